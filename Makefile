@@ -1,0 +1,170 @@
+# usher: one makefile, no generator. `make help` lists the targets.
+#
+# BUILD=dir builds elsewhere; SAN=address|thread builds with sanitizers;
+# FAIL_POINTS=1 compiles the named crash points in; NO_WALL=1 leaves the
+# workers' wall timer out (only the attack harness wants that).
+
+VERSION := 0.1.0
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CC      ?= gcc
+CI      ?=
+
+PACKAGES_BUILD := gcc pkg-config liblua5.4-dev lua-cjson-dev libjansson-dev \
+    libmsgpack-dev libevent-dev node-llhttp libcurl4-openssl-dev \
+    libsqlite3-dev libssl-dev libpcre2-dev libutf8proc-dev libgumbo-dev \
+    libcmark-dev libseccomp-dev zlib1g-dev libsystemd-dev
+PACKAGES_TEST  := libcmocka-dev curl jq openssl sqlite3
+PACKAGES_CLANG := clang libclang-rt-14-dev
+PACKAGES_STYLE := clang-format clang-tidy lua-check
+PACKAGES_RT    := request-tracker5 rt5-db-sqlite rt5-standalone
+
+LIBS := lua5.4 lua5.4-cjson jansson msgpack libevent libevent_openssl \
+    libevent_pthreads libcurl sqlite3 libcrypto libssl libpcre2-8 libutf8proc \
+    gumbo libcmark libseccomp zlib libsystemd
+
+# --- packages -------------------------------------------------------------
+# $(call need,STAMP,PACKAGES): install what dpkg does not know, asking nothing.
+# One stamp per list, so that parallel makes do it once; apt holds its own lock.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+define need
+	@mkdir -p $(BUILD)/.packages
+	@missing=; for p in $(2); do \
+	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' \
+	        || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	    echo "installing:$$missing"; \
+	    ( flock 9; $(SUDO) apt-get -o DPkg::Lock::Timeout=600 update -qq && \
+	      $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get \
+	          -o DPkg::Lock::Timeout=600 install -y -qq \
+	          --no-install-recommends $$missing ) 9>/tmp/.usher-packages.lock \
+	      >$(BUILD)/.packages/$(1).log 2>&1 \
+	    || { cat $(BUILD)/.packages/$(1).log; exit 1; }; \
+	fi
+	@touch $(BUILD)/.packages/$(1)
+endef
+
+# --- flags ----------------------------------------------------------------
+# Asked for only after the packages are there, hence recursive variables.
+PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS) 2>/dev/null | sed 's/-I/-isystem /g')
+PKG_LIBS   = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+
+WARN := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow \
+    -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
+    -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wswitch-enum \
+    -Wnull-dereference -Wdouble-promotion
+IS_CLANG := $(shell $(CC) --version 2>/dev/null | grep -c clang)
+ifeq ($(IS_CLANG),0)
+WARN += -Wduplicated-cond -Wlogical-op -Wjump-misses-init
+endif
+ifneq ($(CI),)
+WARN += -Werror
+endif
+
+HARDEN := -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+    -fstack-clash-protection $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
+ifeq ($(SAN),address)
+MODE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -fno-omit-frame-pointer -DUSHER_SANITIZED
+else ifeq ($(SAN),thread)
+MODE := -O1 -g -fsanitize=thread -fno-omit-frame-pointer -DUSHER_SANITIZED
+else
+MODE := -O2 -g $(HARDEN)
+endif
+ifneq ($(FAIL_POINTS),)
+MODE += -DUSHER_FAIL_POINTS
+endif
+ifneq ($(NO_WALL),)
+MODE += -DUSHER_NO_WALL
+endif
+MODE += $(MUTATION)
+
+CPPFLAGS_ALL = -Iengine -I$(BUILD) -D_GNU_SOURCE -DUSHER_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
+CFLAGS_ALL   = -std=c17 -fPIE -pthread $(MODE) $(WARN) $(CFLAGS)
+LDFLAGS_ALL  = -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(filter -fsanitize% -fno-sanitize%,$(MODE)) $(LDFLAGS)
+
+# --- sources --------------------------------------------------------------
+LAYERS := base model http store script flow cli
+$(foreach l,$(LAYERS),$(eval SRC_$(l) := $(filter-out engine/cli/main.c,$(sort $(wildcard engine/$(l)/*.c)))))
+$(foreach l,$(LAYERS),$(eval LIB_$(l) := $(BUILD)/lib$(l).a))
+OBJ = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+EMBEDDED := $(sort $(wildcard rules/std/*.lua rules/config/*.lua \
+    rules/starter/*.lua adapters/std/*.lua adapters/sources/*.lua \
+    adapters/helpdesks/*.lua adapters/notifiers/*.lua))
+EMBEDDED := $(filter-out adapters/%_test.lua,$(EMBEDDED))
+
+.PHONY: all help
+all: $(BUILD)/usher
+help:
+	@sed -n 's/^## *//p' Makefile
+
+$(BUILD)/.packages/build:
+	$(call need,build,$(PACKAGES_BUILD))
+$(BUILD)/.packages/test: $(BUILD)/.packages/build
+	$(call need,test,$(PACKAGES_TEST))
+$(BUILD)/.packages/clang:
+	$(call need,clang,$(PACKAGES_CLANG))
+$(BUILD)/.packages/style:
+	$(call need,style,$(PACKAGES_STYLE))
+$(BUILD)/.packages/rt:
+	$(call need,rt,$(PACKAGES_RT))
+
+$(BUILD)/engine/%.o: engine/%.c | $(BUILD)/.packages/build
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%.o: tests/%.c | $(BUILD)/.packages/test
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# llhttp is not our code: built as its authors build it, without our warnings.
+LLHTTP := $(patsubst %,$(BUILD)/llhttp/%.o,api http llhttp)
+$(BUILD)/llhttp/%.o: | $(BUILD)/.packages/build
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -fPIE $(MODE) -DLLHTTP_STRICT_MODE=1 -I/usr/share/include/llhttp -w -c -o $@ /usr/share/llhttp/$*.c
+
+# The scripts that the binary carries.
+$(BUILD)/embedded.c: $(EMBEDDED) Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "script/set.h"'; i=0; \
+	for f in $(EMBEDDED); do \
+	  printf '__asm__(".section .rodata\\n.global embedded_%d\\nembedded_%d:\\n.incbin \\"%s\\"\\nembedded_%d_end:\\n.byte 0\\n.previous\\n");\n' $$i $$i $$f $$i; \
+	  printf 'extern const char embedded_%d[], embedded_%d_end[];\n' $$i $$i; \
+	  i=$$((i+1)); done; \
+	echo 'const struct embedded_file embedded_files[] = {'; i=0; \
+	for f in $(EMBEDDED); do \
+	  printf '{"%s", embedded_%d, %d},\n' $$f $$i $$(wc -c < $$f); i=$$((i+1)); done; \
+	echo '{0, 0, 0}};'; } > $@
+$(BUILD)/embedded.o: $(BUILD)/embedded.c
+	$(CC) $(CPPFLAGS_ALL) -std=c17 -fPIE $(MODE) -c -o $@ $<
+
+define library
+$(LIB_$(1)): $(call OBJ,$(SRC_$(1)))
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call library,$(l))))
+
+$(BUILD)/usher: $(BUILD)/engine/cli/main.o $(LIB_cli) $(LIB_flow) $(LIB_script) $(LIB_store) $(LIB_http) $(LIB_model) $(LIB_base) $(BUILD)/embedded.o $(LLHTTP)
+	$(CC) $(LDFLAGS_ALL) -o $@ $(filter-out $(LIB_script),$(filter %.o %.a,$^)) -Wl,--whole-archive $(LIB_script) -Wl,--no-whole-archive $(LIB_base) $(PKG_LIBS)
+
+# --- unit tests: tests/unit/LAYER/test_MODULE.c may use LAYER and below -----
+UNIT_base   = $(LIB_base)
+UNIT_model  = $(LIB_model) $(LIB_base)
+UNIT_http   = $(LIB_http) $(LIB_base) $(LLHTTP)
+UNIT_store  = $(LIB_store) $(LIB_model) $(LIB_base)
+UNIT_script = $(LIB_script) $(LIB_model) $(LIB_base) $(BUILD)/embedded.o
+UNIT_flow   = $(LIB_flow) $(LIB_script) $(LIB_store) $(LIB_http) $(LIB_model) $(LIB_base) $(BUILD)/embedded.o $(LLHTTP)
+UNIT_cli    = $(LIB_cli) $(UNIT_flow)
+UNITS :=
+define unit
+UNITS += $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/$(1)/test_*.c))
+$(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(UNIT_$(1))
+	@mkdir -p $$(@D)
+	$(CC) $(LDFLAGS_ALL) -o $$@ $$< -Wl,--start-group $$(filter %.a %.o,$(UNIT_$(1))) -Wl,--end-group -lcmocka $$(PKG_LIBS)
+endef
+$(foreach l,$(LAYERS),$(eval $(call unit,$(l))))
+
+-include $(wildcard $(BUILD)/engine/*/*.d $(BUILD)/tests/*/*.d $(BUILD)/tests/*/*/*.d)
+.SECONDARY:

@@ -1,0 +1,60 @@
+/*
+ * sandbox: the inside of a worker: one 16 MiB arena in which a Lua state
+ * lives, a set's texts compiled once into an image (a copy of the arena), and
+ * calls that each begin from that image. Everything a script can reach is
+ * here; everything that holds when this file has a bug (processes, seccomp,
+ * the wall timer) is in worker.c.
+ *
+ * Not thread-safe, one per process.
+ */
+#ifndef SCRIPT_SANDBOX_H
+#define SCRIPT_SANDBOX_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "script/pool.h"
+
+struct sandbox;
+struct sandbox_image;
+
+/* Map the arena and warm up what needs system calls (PCRE2, lua-cjson, libc
+ * locale tables): before confinement. One per process; never freed. */
+struct sandbox *sandbox_new(struct err *e) MUST_CHECK;
+
+/* What a load or a call ended with. text and where point into the sandbox and
+ * live until its next use. */
+struct sandbox_outcome {
+    enum script_class class;
+    const char *text;  /* printable, <= 1 KiB; "" when OK */
+    const char *where; /* "file:line" or NULL */
+    int64_t instructions;
+    size_t peak;
+};
+
+/* Compile and run a set's files (packed: what script_set_pack wrote) under
+ * the limits and take the image. NULL and an outcome when it fails. The image
+ * may not own C memory. */
+struct sandbox_image *sandbox_load(struct sandbox *s, const char *packed,
+                                   size_t n, const struct script_limits *limits,
+                                   struct sandbox_outcome *outcome);
+
+/* Restore the image, call entry[function] with the arguments (a MessagePack
+ * array), append the packed result to out. On any failure out is unchanged. */
+void sandbox_call(struct sandbox *s, struct sandbox_image *image,
+                  const char *function, const char *args, size_t args_n,
+                  const struct script_limits *limits, struct buf *out,
+                  struct sandbox_outcome *outcome);
+
+size_t sandbox_image_size(const struct sandbox_image *image);
+void sandbox_image_free(struct sandbox_image *image);
+
+/* "file:line" of the last place the count hook saw, updated every 1,000
+ * instructions; readable from a signal handler (the wall timer's last words).
+ * "" when unknown. */
+extern char sandbox_last_place[128];
+
+#endif
