@@ -89,7 +89,7 @@ $(foreach l,$(LAYERS),$(eval SRC_$(l) := $(filter-out engine/cli/main.c,$(sort $
 $(foreach l,$(LAYERS),$(eval LIB_$(l) := $(BUILD)/lib$(l).a))
 OBJ = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-EMBEDDED := $(sort $(wildcard rules/std/*.lua rules/config/*.lua \
+EMBEDDED := $(sort $(wildcard rules/std/*.lua rules/test/*.lua rules/config/*.lua \
     rules/starter/*.lua adapters/std/*.lua adapters/sources/*.lua \
     adapters/helpdesks/*.lua adapters/notifiers/*.lua))
 EMBEDDED := $(filter-out adapters/%_test.lua,$(EMBEDDED))
@@ -97,7 +97,7 @@ EMBEDDED := $(filter-out adapters/%_test.lua,$(EMBEDDED))
 .PHONY: all help
 all: $(BUILD)/usher
 help:
-	@sed -n 's/^## *//p' Makefile
+	@sed -n 's/^## *//p' $(MAKEFILE_LIST)
 
 $(BUILD)/.packages/build:
 	$(call need,build,$(PACKAGES_BUILD))
@@ -165,6 +165,80 @@ $(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(UNIT_$(1))
 	$(CC) $(LDFLAGS_ALL) -o $$@ $$< -Wl,--start-group $$(filter %.a %.o,$(UNIT_$(1))) -Wl,--end-group -lcmocka $$(PKG_LIBS)
 endef
 $(foreach l,$(LAYERS),$(eval $(call unit,$(l))))
+
+# --- what people run --------------------------------------------------------
+.PHONY: run demo test test-unit test-lua test-flow layers format format-check \
+    tidy check check-asan check-tsan attack crash fuzz bench e2e-rt install \
+    uninstall clean
+
+## run       install what is missing, build, start with three conversations
+run: $(BUILD)/usher $(BUILD)/.packages/test
+	sh examples/quickstart/run.sh $(BUILD)/usher stay
+
+## demo      the same, and exit 0 only if the three ended as they should
+demo: $(BUILD)/usher $(BUILD)/.packages/test
+	sh examples/quickstart/run.sh $(BUILD)/usher check
+
+## test      all unit, Lua and flow tests
+test: layers test-unit test-lua test-flow
+
+test-unit: $(BUILD)/.packages/test $(UNITS)
+	@sh tests/house/run-units.sh $(UNITS)
+
+test-lua: $(BUILD)/usher
+	@sh tests/house/run-scripts.sh 'Lua and command-line tests' $(BUILD)/usher tests/cli
+
+test-flow: $(BUILD)/usher $(BUILD)/fake-vendor $(BUILD)/.packages/test
+	@sh tests/house/run-scripts.sh 'flow tests' $(BUILD)/usher tests/flow
+
+## layers    include directions, circles, confined headers
+layers:
+	@sh tests/house/layers.sh
+	@sh tests/house/layers_test.sh
+
+C_FILES = $(shell git ls-files 'engine/*.[ch]' 'tests/*.[ch]' 2>/dev/null)
+## format    rewrite to the house's style; format-check only looks
+format: $(BUILD)/.packages/style
+	clang-format -i $(C_FILES)
+format-check: $(BUILD)/.packages/style
+	clang-format --dry-run -Werror $(C_FILES)
+
+## tidy      clang-tidy over the engine
+tidy: $(BUILD)/.packages/style $(BUILD)/.packages/build
+	clang-tidy --quiet $(filter engine/%.c,$(C_FILES)) -- -std=c17 $(CPPFLAGS_ALL)
+
+## check-asan, check-tsan   the tests under sanitizers
+check-asan: $(BUILD)/.packages/clang
+	$(MAKE) BUILD=$(BUILD)/asan SAN=address test-unit test-lua test-flow
+check-tsan: $(BUILD)/.packages/clang
+	$(MAKE) BUILD=$(BUILD)/tsan SAN=thread test-tsan
+.PHONY: test-tsan
+test-tsan: $(filter $(BUILD)/unit/store/% $(BUILD)/unit/base/%,$(UNITS))
+	@sh tests/house/run-units.sh $^
+
+# --- proofs -------------------------------------------------------------------
+PROGRAMS := $(BUILD)/fake-vendor $(BUILD)/feed $(BUILD)/bare $(BUILD)/crash
+$(BUILD)/fake-vendor: $(call OBJ,$(wildcard tests/fake/vendor*.c)) $(LIB_base)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+$(BUILD)/feed: $(call OBJ,$(wildcard tests/fake/feed*.c)) $(LIB_base)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/attack: $(BUILD)/tests/attack/attack.o $(UNIT_script)
+	$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a %.o,$(UNIT_script)) -Wl,--end-group $(PKG_LIBS)
+
+## attack    every hostile script in real workers (ATTACKS=dir for others)
+ATTACKS ?= tests/attack $(wildcard ../shared/sandbox-attacks)
+attack: $(BUILD)/attack
+	$(BUILD)/attack $(ATTACKS)
+
+install: $(BUILD)/usher
+	install -D -m 755 $(BUILD)/usher $(DESTDIR)$(PREFIX)/bin/usher
+	install -D -m 644 docs/usher.1 $(DESTDIR)$(PREFIX)/share/man/man1/usher.1
+	install -D -m 644 examples/usher.service $(DESTDIR)$(PREFIX)/share/usher/usher.service
+
+## clean     remove what was built
+clean:
+	rm -rf $(BUILD)
 
 -include $(wildcard $(BUILD)/engine/*/*.d $(BUILD)/tests/*/*.d $(BUILD)/tests/*/*/*.d)
 .SECONDARY:

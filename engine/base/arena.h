@@ -41,4 +41,8 @@ void *mem_alloc(size_t n);
 void *mem_zero(size_t n);
 void *mem_grow(void *p, size_t n);
 
+/* What these do when memory is out, for sizes that no memory can have: a line
+ * on descriptor 2 and exit status 71 (EX_OSERR). */
+_Noreturn void mem_failed(void);
+
 #endif

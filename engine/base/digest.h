@@ -13,12 +13,15 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define SHA256_SIZE 32
-#define DIGEST_MAX 64
+#define SHA256_SIZE   32
+#define DIGEST_MAX    64
 #define SEAL_KEY_SIZE 32
 #define SEAL_OVERHEAD 28 /* 12 bytes nonce before, 16 bytes tag behind */
 
-enum digest_algorithm { DIGEST_SHA1, DIGEST_SHA256 };
+enum digest_algorithm {
+    DIGEST_SHA1,
+    DIGEST_SHA256
+};
 
 void digest_sha256(const void *bytes, size_t n, uint8_t out[SHA256_SIZE]);
 

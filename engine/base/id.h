@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ID_LEN 26
+#define ID_LEN  26
 #define ID_SIZE (ID_LEN + 1)
 
 /* 16 bytes: 10 random, then 6 of time in ms, so that a distributed store has

@@ -34,7 +34,8 @@ int json_want_int(const json_t *object, const char *key, int64_t *out,
 int json_get_int(const json_t *object, const char *key, int64_t fallback,
                  int64_t *out, struct err *e) MUST_CHECK;
 
-/* Follow a dotted path ("data.item.id"); NULL when a step is missing. */
+/* Follow a dotted path ("data.item.id"); NULL when a step is missing. Digits
+ * step into an array ("parts.0.body"); the empty path is the value itself. */
 const json_t *json_at(const json_t *value, const char *path);
 
 /* The scalar at a dotted path as text: strings as they are, integers in
@@ -50,7 +51,7 @@ void json_put_num(struct buf *out, double n); /* NaN and inf give null */
 /* ,"key": with the comma only when the buffer does not end in { or [. */
 void json_put_key(struct buf *out, const char *key);
 
-/* key and value; a NULL value writes nothing at all. */
+/* key and value; a NULL value, and the time 0, write nothing at all. */
 void json_put_member(struct buf *out, const char *key, const char *value);
 void json_put_member_int(struct buf *out, const char *key, int64_t value);
 void json_put_member_time(struct buf *out, const char *key, int64_t ms);

@@ -4,7 +4,8 @@
  * and durations only: message text, addresses and secrets never. errno
  * survives every call. Thread-safe: a line is one write.
  *
- *   log_info("delivery.retried", LOG_STR("delivery", id), LOG_INT("after_ms", n));
+ *   log_info("delivery.retried", LOG_STR("delivery", id),
+ *            LOG_INT("after_ms", wait));
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -13,12 +14,23 @@
 
 #include "base/err.h"
 
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
-enum log_format { LOG_JSON, LOG_TEXT };
+enum log_level {
+    LOG_ERROR,
+    LOG_WARN,
+    LOG_INFO,
+    LOG_DEBUG
+};
+enum log_format {
+    LOG_JSON,
+    LOG_TEXT
+};
 
 struct log_field {
     const char *key; /* NULL ends the list */
-    enum { LOG_KIND_STR, LOG_KIND_INT } kind;
+    enum {
+        LOG_KIND_STR,
+        LOG_KIND_INT
+    } kind;
     const char *s; /* NULL: the field is left out */
     int64_t i;
 };
@@ -30,8 +42,8 @@ struct log_field {
 #define log_write(level, event, ...)                                           \
     log_line((level), (event), (const struct log_field[]){__VA_ARGS__, {0}})
 #define log_error(event, ...) log_write(LOG_ERROR, event, __VA_ARGS__)
-#define log_warn(event, ...) log_write(LOG_WARN, event, __VA_ARGS__)
-#define log_info(event, ...) log_write(LOG_INFO, event, __VA_ARGS__)
+#define log_warn(event, ...)  log_write(LOG_WARN, event, __VA_ARGS__)
+#define log_info(event, ...)  log_write(LOG_INFO, event, __VA_ARGS__)
 #define log_debug(event, ...) log_write(LOG_DEBUG, event, __VA_ARGS__)
 
 /* Where lines go. Before the first call: descriptor 2, JSON, LOG_INFO. */

@@ -20,7 +20,10 @@ void pack_int(struct buf *b, int64_t n);
 void pack_num(struct buf *b, double n);
 void pack_bool(struct buf *b, bool v);
 void pack_nil(struct buf *b);
-void pack_json(struct buf *b, const json_t *value); /* NULL gives nil */
+
+/* NULL gives nil. A whole number written as a real (1.0) becomes an integer up
+ * to 2^53, as in the scripts' own JSON reader. */
+void pack_json(struct buf *b, const json_t *value);
 
 /* A map whose member count is not known yet: at = pack_map_open(b), then
  * members, then pack_map_close(b, at, count). Always the 5-byte form. The
@@ -31,10 +34,11 @@ size_t pack_array_open(struct buf *b);
 void pack_array_close(struct buf *b, size_t at, size_t count);
 
 /* key + value for maps opened above; members whose value is unknown are not
- * written and not counted. Each returns 1 when written, else 0. */
+ * written and not counted: NULL, NaN, JSON null. Each returns 1 when written,
+ * else 0. */
 size_t pack_member(struct buf *b, const char *key, const char *value);
 size_t pack_member_int(struct buf *b, const char *key, int64_t value);
-size_t pack_member_num(struct buf *b, const char *key, double value); /* NaN: 0 */
+size_t pack_member_num(struct buf *b, const char *key, double value);
 size_t pack_member_bool(struct buf *b, const char *key, bool value);
 size_t pack_member_json(struct buf *b, const char *key, const json_t *value);
 

@@ -26,7 +26,8 @@ bool str_starts(struct str a, const char *prefix);
 struct str str_trim(struct str a); /* spaces and tabs at both ends */
 
 /* Take the part before the first sep and move *rest behind it; without a sep
- * the whole rest. Returns false when *rest was already used up. */
+ * the whole rest. Returns false when *rest was already used up (p is NULL), so
+ * that "a," gives "a" and "" and an empty text that is not NULL gives "". */
 bool str_cut(struct str *rest, char sep, struct str *part);
 
 /* Decimal digits only, no sign, no space; false on anything else/overflow. */
@@ -51,14 +52,16 @@ size_t utf8_clean(struct buf *out, const char *p, size_t n);
 
 /* Append the text with characters that could act on a reader's screen made
  * harmless: C0 and C1 controls except \n and \t are dropped (\r\n and \r
- * become \n), bidi embeddings/overrides/isolates (U+202A-E, U+2066-9), zero
- * width and invisible ones (U+200B-F, U+2060-4, U+FEFF, U+00AD, U+E0000-7F)
+ * become \n, and so do U+2028 and U+2029), bidi embeddings, overrides, isolates
+ * and marks (U+202A-E, U+2066-9, U+061C), zero width and invisible ones
+ * (U+200B-F, U+2060-5, U+206A-F, U+FEFF, U+00AD, U+180E, U+FFF9-B, U+E0000-7F)
  * are dropped. Zero-width joiner U+200D is kept between two emoji. Input must
  * be valid UTF-8. */
 void utf8_harmless(struct buf *out, const char *p, size_t n);
 
-/* Append the folded form: case-folded, accents removed (NFKD, marks
- * dropped), as utf8proc does it. Input must be valid UTF-8. */
+/* Append the folded form: case-folded, accents removed (NFKD, marks and
+ * invisible characters dropped), as utf8proc does it; the strokes of o, l and
+ * d, which NFKD leaves, are dropped too. Input must be valid UTF-8. */
 void str_fold(struct buf *out, const char *p, size_t n);
 
 /* Append the words of the text, folded, each followed by '\n'; a word is a

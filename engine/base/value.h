@@ -37,7 +37,7 @@ const struct value *value_read(struct arena *a, const char *p, size_t n,
 enum value_type value_type(const struct value *v); /* NULL counts as nil */
 
 /* Members and items; NULL when absent or v is of another type. A nil member
- * is given as NULL. */
+ * is given as NULL. Of two members with one name the first counts. */
 const struct value *value_get(const struct value *v, const char *key);
 size_t value_count(const struct value *v); /* array items or map members */
 const struct value *value_item(const struct value *array, size_t i);
@@ -45,14 +45,16 @@ const struct value *value_member(const struct value *map, size_t i,
                                  struct str *key);
 
 /* Scalars; the fallback when absent or of another type. value_str gives a
- * slice into the parsed bytes. value_num takes integers too. */
+ * slice into the parsed bytes. value_num takes integers too; NaN and infinity
+ * are no numbers to it and give the fallback. */
 bool value_bool(const struct value *v, bool fallback);
 int64_t value_int(const struct value *v, int64_t fallback);
 double value_num(const struct value *v, double fallback);
 struct str value_str(const struct value *v); /* empty when not a string */
 bool value_is_str(const struct value *v);
 
-/* The string member as a NUL-terminated copy in the arena, or NULL. */
+/* The string member as a NUL-terminated copy in the arena, or NULL (also for a
+ * text with a NUL inside, which would be cut in silence). */
 const char *value_get_cstr(const struct value *v, const char *key,
                            struct arena *a);
 int64_t value_get_int(const struct value *v, const char *key, int64_t fallback);

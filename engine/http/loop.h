@@ -16,15 +16,19 @@ struct loop_timer;
 struct loop_watch;
 struct event_base;
 
+/* Also sets SIGPIPE to ignored: a peer that left is an error of its write. */
 struct loop *loop_new(struct err *e) MUST_CHECK;
-void loop_free(struct loop *l); /* NULL is fine */
+
+/* Runs what loop_post_thread and loop_defer_free still hold, drops timers that
+ * are still set. NULL is fine. */
+void loop_free(struct loop *l);
 
 /* Run until loop_stop. Returns 0. */
 int loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 
-/* Call fn(arg) once after ms (0: in the next pass). The token is gone once fn
- * runs; loop_cancel before that promises that fn never runs. */
+/* Call fn(arg) once after ms (0: in the next pass), never earlier. The token
+ * is gone once fn runs; loop_cancel before that promises that fn never runs. */
 struct loop_timer *loop_after(struct loop *l, int64_t ms, void (*fn)(void *arg),
                               void *arg);
 void loop_cancel(struct loop_timer *t); /* NULL is fine */
@@ -41,6 +45,10 @@ int loop_on_signal(struct loop *l, int signal, void (*fn)(void *arg, int signal)
 /* Call free_fn(p) at the end of the present pass: nothing freed inside a
  * callback may be touched by an event already queued. */
 void loop_defer_free(struct loop *l, void (*free_fn)(void *p), void *p);
+
+/* Call fn(arg) on the loop, soon and once. The one function here that any
+ * thread may call; the loop must outlive the call. */
+void loop_post_thread(struct loop *l, void (*fn)(void *arg), void *arg);
 
 /* For modules of this folder only. */
 struct event_base *loop_base(struct loop *l);

@@ -4,12 +4,17 @@
  * request; it answers at once or later by the request's handle. A handle
  * whose client left is stale: answering it does nothing.
  *
+ * A client that shuts its sending side behind a request still gets the answer.
+ * POST, PUT and PATCH without a length have an empty body and close. At the
+ * connection cap the longest silent connection makes room.
+ *
  * Refused before any handler, with a problem document and a close: malformed
  * requests (400), no or several Host (400), Transfer-Encoding other than a
  * single "chunked" (400), both lengths (400), header too large or more than
  * 100 fields (431), URL over 2 KiB (414), body over the cap (413, lingering
  * close), unknown methods (501), Expect other than 100-continue (417), HTTP
- * versions other than 1.0 and 1.1 (505).
+ * versions other than 1.0 and 1.1 (505), targets that are not a path (400),
+ * requests that come too slowly (408), more bodies than memory_max (503).
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -47,6 +52,9 @@ struct server_options {
  * server_reply with the handle, now or later. */
 typedef void server_handler(void *arg, struct request *r);
 
+/* Both an address and a socket may be given; TLS is for the address only. A
+ * socket file that a dead process left is replaced, a live one is an error. No
+ * more connections are taken than three quarters of the descriptor limit. */
 struct server *server_new(struct loop *l, const struct server_options *options,
                           server_handler *handler, void *arg,
                           struct err *e) MUST_CHECK;
@@ -64,7 +72,8 @@ unsigned server_pending(const struct server *s);
 /* Stop reading sockets (true) or go on (false): back-pressure. */
 void server_pause(struct server *s, bool paused);
 
-void server_free(struct server *s); /* NULL is fine */
+/* Closes everything; handles become stale. Not from a handler. NULL is fine. */
+void server_free(struct server *s);
 
 /* --- the request --- */
 uint64_t request_handle(const struct request *r);

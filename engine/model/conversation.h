@@ -93,6 +93,7 @@ struct message {
     json_t *redactions;  /* array of {kind, count}; or NULL */
     bool auto_reply;
     uint32_t pack_at, pack_n; /* its packed form in conversation.packed */
+    size_t text_sum; /* bytes of text from the first message to this one */
 };
 
 struct customer {
@@ -140,6 +141,10 @@ struct conversation {
                            rules need to know of earlier decisions */
     int64_t revision;
     struct buf packed; /* the messages' packed forms, back to back */
+    uint8_t hash[32];  /* of the first hash_seq messages (prefix_hash) */
+    int64_t hash_seq;
+    json_t *reveal; /* recordings: array of {after_message, values}: fields
+                       that become known on the way; else NULL */
 };
 
 /* A new, empty conversation in episode 1 under the AI's control. */

@@ -1,6 +1,6 @@
 /*
  * template: "{path}" places in a text filled from a JSON object; used for
- * configuration values ("https://{subdomain}.zendesk.com") and for the
+ * configuration values ("https://{subdomain}.example.com") and for the
  * standard texts to customers.
  */
 #ifndef MODEL_TEMPLATE_H

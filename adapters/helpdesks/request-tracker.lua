@@ -1,0 +1,307 @@
+-- Request Tracker 5 (REST2). It has no idempotency key: each ticket carries
+-- the hand-over's id in a custom field with unique values, which can be
+-- searched at once. Of several creates with one id RT lets exactly one keep
+-- it, so every ticket is looked up after it was made.
+--
+--   helpdesk "rt" {
+--     adapter = "request-tracker", url = "https://desk.example/rt",
+--     token = secret "RT_TOKEN", queue = "Support",
+--   }
+--
+-- The requestor can see the first message of a ticket; requestor = false
+-- makes tickets without one.
+
+local API = "/REST/2.0"
+
+local priorities = { low = 0, normal = 50, high = 80, urgent = 100 }
+local statuses = {
+  new = "open",
+  open = "in_progress",
+  stalled = "waiting",
+  resolved = "resolved",
+  rejected = "closed",
+  deleted = "closed",
+}
+
+local function site(cfg)
+  return (tostring(cfg.url):gsub("/+$", ""))
+end
+
+local function page(cfg, id)
+  return site(cfg) .. "/Ticket/Display.html?id=" .. id
+end
+
+local function request(method, path, json)
+  return { method = method, path = API .. path, headers = { Accept = "application/json" }, json = json }
+end
+
+local function id_field(cfg)
+  return take.line(cfg.id_field, 100) or "usher_id"
+end
+
+local function number(v)
+  local id = take.id(v)
+  return id and id:find "^%d+$" and id or nil
+end
+
+-- --- what a ticket is made of -----------------------------------------------------
+
+-- "Jo Doe <jo@example.test>"; a name loses what has a meaning in addresses.
+local function requestor(t, cfg)
+  local c = take.map(t.customer) or {}
+  local email = take.email(c.email)
+  if email == nil or cfg.requestor == false then
+    return nil
+  end
+  local name = take.line(c.name, 120)
+  name = name and text.trim((name:gsub("[\"<>(),:;@%[%]\\]", " "):gsub("%s+", " ")))
+  return name and name ~= "" and name .. " <" .. email .. ">" or email
+end
+
+local function custom_fields(t, cfg)
+  local out = { [id_field(cfg)] = t.handoff_id }
+  local tags = {}
+  for _, tag in ipairs(take.map(t.tags) or {}) do
+    tags[#tags + 1] = take.line(tag, 200)
+  end
+  out[take.line(cfg.tags_field, 100) or "usher_tags"] = take.some(tags)
+  for name, field in pairs(take.map(cfg.fields) or {}) do
+    local value = ticket.value(t, tostring(name))
+    field = take.line(field, 100)
+    if field and value ~= nil then
+      out[field] = take.text(value) or tostring(value)
+    end
+  end
+  return out
+end
+
+local function attachments(t)
+  local list = {}
+  for _, file in ipairs(take.map(t.attachments) or {}) do
+    list[#list + 1] = { FileName = file.name, FileType = file.type, FileContent = file.data }
+  end
+  return take.some(list)
+end
+
+local function build_create(t, cfg)
+  return request("POST", "/ticket", {
+    Queue = take.id(t.group_id) or take.id(cfg.queue) or "General",
+    Subject = ticket.subject(t, 200),
+    Content = t.text,
+    ContentType = "text/plain",
+    Requestor = requestor(t, cfg),
+    Owner = take.line(t.assignee, 200),
+    Priority = take.integer(ticket.priority(t, cfg, priorities)),
+    CustomFields = custom_fields(t, cfg),
+    Attachments = attachments(t),
+  })
+end
+
+local function made(id, cfg, saved)
+  return done { id = id, display_id = id, url = page(cfg, id), saved = saved or { id = id } }
+end
+
+local function read_create(response, _, cfg)
+  if ticket.fine(response) then
+    local id = number(take.at(response.json, "id"))
+    return id and made(id, cfg) or unknown "the answer names no ticket"
+  elseif response.status == 409 or response.status == 423 then
+    return retry()
+  end
+  return refused(ticket.complaint(response))
+end
+
+-- --- look-up by the hand-over's id -----------------------------------------------
+
+local function quoted(s)
+  return "'" .. s:gsub("[\\']", "\\%0") .. "'"
+end
+
+local function build_find(t, cfg)
+  local r = request("GET", "/tickets")
+  r.query = {
+    query = "CF.{" .. id_field(cfg):gsub("[{}]", "") .. "} = " .. quoted(t.handoff_id),
+    fields = "Status,Queue,Created",
+    orderby = "id",
+    per_page = 20,
+  }
+  return r
+end
+
+local function read_ids(response)
+  local items = take.map(take.at(response.json, "items"))
+  if not ticket.fine(response) or items == nil then
+    return nil
+  end
+  local ids = {}
+  for _, one in ipairs(items) do
+    ids[#ids + 1] = type(one) == "table" and number(one.id) or nil
+  end
+  return ticket.sort_ids(ids)
+end
+
+local find = {
+  build = build_find,
+  read = function(response, _, cfg)
+    local ids = read_ids(response)
+    if ids == nil then
+      return unknown(ticket.complaint(response))
+    elseif #ids == 0 then
+      return missing()
+    end
+    return found { ids = ids, display_id = ids[1], url = page(cfg, ids[1]), saved = { id = ids[1] } }
+  end,
+}
+
+-- --- reading back -------------------------------------------------------------------
+
+-- Who holds the id now? Ours: done. Another: this ticket lost a race and is
+-- closed. Nobody: the field was dropped silently (a missing right); set it.
+local function build_check(t, cfg, saved)
+  local id = number(saved.id)
+  if saved.duplicate then
+    return request("POST", "/ticket/" .. saved.duplicate .. "/comment", {
+      Content = "This is a duplicate: the hand-over is ticket " .. id .. ".",
+      ContentType = "text/plain",
+      Status = take.line(cfg.duplicate_status, 60) or "rejected",
+    })
+  elseif saved.unmarked and id then
+    return request("PUT", "/ticket/" .. id, { CustomFields = { [id_field(cfg)] = t.handoff_id } })
+  end
+  return build_find(t, cfg)
+end
+
+local function read_check(response, _, cfg, saved)
+  local id, ids = number(saved.id), read_ids(response)
+  if ids == nil then
+    -- The answer to one of the two repairs: the ticket stands either way.
+    if id and (saved.duplicate or saved.unmarked) then
+      return made(id, cfg, saved)
+    end
+    return unknown(ticket.complaint(response))
+  elseif id == nil then
+    return ids[1] and made(ids[1], cfg) or unknown "the ticket was made and cannot be found"
+  elseif #ids == 0 then
+    return again { saved = { id = id, unmarked = true } }
+  elseif take.has(ids, id) then
+    return made(id, cfg)
+  end
+  return again { saved = { id = ids[1], duplicate = id } }
+end
+
+-- --- later: append to the ticket ------------------------------------------------------
+
+local function ticket_path(t, saved)
+  return "/ticket/" .. (number(saved.id) or number(t.ticket_id) or "0")
+end
+
+local update = {
+  build = function(t, _, saved)
+    local public = t.update.public == true
+    return request("POST", ticket_path(t, saved) .. (public and "/correspond" or "/comment"), {
+      Subject = not public and ticket.mark(t.update.key) or nil, -- a customer would read it
+      Content = t.update.text_mark,
+      ContentType = "text/plain",
+    })
+  end,
+
+  read = function(response, t, cfg, saved)
+    if ticket.fine(response) then
+      return made(number(saved.id) or number(t.ticket_id), cfg)
+    end
+    return refused(ticket.complaint(response))
+  end,
+
+  -- The subject of an internal message is its mark.
+  find = {
+    build = function(t, _, saved)
+      local r = request("GET", ticket_path(t, saved) .. "/attachments")
+      r.query = { fields = "Subject", orderby = "id", order = "DESC", per_page = 100 }
+      return r
+    end,
+
+    read = function(response, t, cfg, saved)
+      local items = take.map(take.at(response.json, "items"))
+      if not ticket.fine(response) or items == nil then
+        return unknown(ticket.complaint(response))
+      end
+      local id = number(saved.id) or number(t.ticket_id)
+      if t.update.public then
+        return unknown "a public reply carries no mark; look into the ticket"
+      end
+      for _, one in ipairs(items) do
+        if type(one) == "table" and one.Subject == ticket.mark(t.update.key) then
+          return found { ids = { id }, url = page(cfg, id) }
+        end
+      end
+      return missing()
+    end,
+  },
+}
+
+-- --- its webhook (a scrip that posts changes) -------------------------------------------
+
+local function status(event, _, cfg)
+  local id = number(event.ticket)
+  local ours = ticket.status(event.status, cfg, statuses)
+  if id == nil or ours == nil then
+    return nil
+  end
+  return {
+    id = id,
+    handoff_id = take.id(event.usher_id),
+    status = ours,
+    native_status = take.text(event.status),
+    at_ms = take.ms(event.created),
+    event_id = take.id(event.transaction),
+    actor = take.line(event.creator, 200),
+  }
+end
+
+return helpdesk {
+  name = "request-tracker",
+  needs = {
+    url = "string",
+    token = "secret?",
+    user = "string?",
+    password = "secret?",
+    queue = "any?",
+    requestor = "boolean?",
+    id_field = "string?",
+    tags_field = "string?",
+    fields = "table?",
+    priorities = "table?",
+    statuses = "table?",
+    lag_s = "number?",
+    duplicate_status = "string?",
+    webhook_secret = "secret?",
+  },
+  base = "{url}",
+  auth = first_of { header("Authorization", "token {token}"), basic("{user}", "{password}") },
+  carries = { format = "text", subject_max = 200, body_max = 1000000, attachments = true },
+  unique = "search",
+  lag_s = 60, -- a request still running there is not yet to be found
+  window_max = 4,
+  steps = {
+    { name = "create", build = build_create, read = read_create },
+    { name = "check", after = "create", build = build_check, read = read_check },
+  },
+  find = find,
+  update = update,
+  status = status,
+  statuses = statuses,
+  webhook = {
+    verify = {
+      header = "x-usher-rt-signature",
+      timestamp_header = "x-usher-rt-timestamp",
+      timestamp_unit = "s",
+      algorithm = "sha256",
+      key = "raw",
+      signed = "{ts}.{body}",
+      encoding = "hex",
+      prefix = "sha256=",
+      tolerance_s = 300,
+    },
+    event_key = { "body:transaction" },
+  },
+}

@@ -1,0 +1,41 @@
+local t = ...
+local webhook = t.adapter "adapters/notifiers/webhook.lua"
+local cfg = { url = "https://hooks.test/x" }
+local notice = {
+  key = "d1",
+  handoff_id = "h1",
+  conversation_id = "web:c-1",
+  subject = "Refund <!channel>",
+  reason = "refund",
+  priority = "urgent",
+  group = "billing",
+  next_step = "Approve & answer",
+  brief = "Why: refund\n<https://evil.test|click>",
+  ticket_id = "7",
+  ticket_url = "https://desk.test/7",
+  customer = { name = "Jo", email = "jo@example.test", tier = "vip" },
+}
+
+t.test("a signed event with the facts a program needs", function()
+  local r = webhook.send(notice, cfg)
+  t.host.check_request(r)
+  t.has(r, { method = "POST", url = "https://hooks.test/x", json = { type = "usher.handoff.created" } })
+  t.same(r.json.data.ticket, { id = "7", url = "https://desk.test/7" })
+  t.ok(r.json.data.customer.email == nil, "an address is not for every channel")
+  t.has(webhook.describe(), { kind = "notifier", auth = { scheme = "standard_webhooks" } })
+end)
+
+t.test("as chat text nothing can link or ping", function()
+  local r = webhook.send(notice, { url = cfg.url, format = "slack" })
+  t.host.check_request(r)
+  local s = r.json.text
+  t.ok(s:find("*URGENT Handed over*: Refund &lt;!channel&gt;", 1, true), s)
+  t.ok(s:find("Ticket: 7 https://desk.test/7", 1, true))
+  t.ok(not s:find("<", 1, true))
+end)
+
+t.test("what is not known is left out", function()
+  local r = webhook.send({ key = "d", handoff_id = "h1", priority = "normal" }, { url = cfg.url, format = "slack" })
+  t.ok(r.json.text == "Ticket: h1", r.json.text)
+  t.host.check_request(webhook.send({ key = "d" }, cfg))
+end)

@@ -1,0 +1,105 @@
+-- What helpdesks have in common: values of a ticket by canonical name, the
+-- words of a refusal, priorities and states.
+
+ticket = {}
+
+local direct = {
+  handoff_id = true,
+  tenant = true,
+  conversation_id = true,
+  native_url = true,
+  channel = true,
+  priority = true,
+  group = true,
+  reason = true,
+  rule = true,
+  next_step = true,
+  summary = true,
+  need = true,
+  intent = true,
+  language = true,
+}
+
+-- The value of a canonical field: what was collected, then what the hand-over
+-- itself knows, then "customer.tier" and the like, then an attribute.
+function ticket.value(t, name)
+  local value = take.at(t.fields, name)
+  if value == nil and direct[name] then
+    value = t[name]
+  end
+  if value == nil then
+    local member = name:match "^customer%.(.+)$"
+    value = member and take.at(t.customer, member)
+  end
+  if value == nil then
+    value = take.at(t.attributes, name)
+  end
+  if type(value) == "table" then
+    return nil
+  end
+  return value
+end
+
+-- A subject without line ends, at most `max` bytes.
+function ticket.subject(t, max)
+  return take.line(t.subject, max) or take.line("Conversation " .. (take.text(t.conversation_id) or ""), max)
+end
+
+-- "high" and "low" of a table in the configuration, else the vendor's own.
+function ticket.priority(t, cfg, own)
+  local value = take.at(cfg.priorities, t.priority or "normal")
+  if value == nil then
+    value = own[t.priority or "normal"]
+  end
+  return value
+end
+
+-- Short words of an error answer: never more than a line.
+function ticket.complaint(response)
+  local json = response.json
+  local said
+  if type(json) == "table" then
+    local err = json.error or json.message or json.title
+    said = take.text(err) or take.text(take.at(err, "title")) or take.text(take.at(err, "message"))
+    local more = take.text(json.description)
+    if more then
+      said = said and said .. ": " .. more or more
+    end
+  end
+  said = take.line(said or response.text, 200)
+  local status = take.integer(response.status)
+  return ("status %s%s"):format(status and tostring(status) or "unknown", said and ": " .. said or "")
+end
+
+function ticket.fine(response)
+  return type(response.status) == "number" and response.status >= 200 and response.status < 300
+end
+
+local canonical = { open = true, in_progress = true, waiting = true, resolved = true, closed = true }
+
+-- Ours for a vendor's state; the configuration's map goes first.
+function ticket.status(native, cfg, own)
+  local word = take.text(native)
+  if word == nil then
+    return nil
+  end
+  word = word:lower()
+  local mine = take.at(cfg.statuses, word) or own[word]
+  return canonical[mine] and mine or nil
+end
+
+-- Behind what is appended to a ticket, so that it can be found again.
+function ticket.mark(key)
+  return "usher " .. key
+end
+
+-- The oldest first, numbers as numbers.
+function ticket.sort_ids(ids)
+  table.sort(ids, function(a, b)
+    if #a ~= #b then
+      return #a < #b
+    end
+    return a < b
+  end)
+  return ids
+end

@@ -1,0 +1,221 @@
+#include "base/clock.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+#define DAY_MS      INT64_C(86400000)
+#define ERA_DAYS    146097 /* days in 400 Gregorian years */
+#define EPOCH_SHIFT 719468 /* days from 0000-03-01 to 1970-01-01 */
+
+/* The wall clock that tests put in; the system's when NULL. */
+static _Atomic(int64_t (*)(void)) clock_source;
+
+static int64_t
+read_us(clockid_t which)
+{
+    struct timespec t = {0};
+
+    clock_gettime(which, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t
+clock_now_ms(void)
+{
+    int64_t (*source)(void) =
+        atomic_load_explicit(&clock_source, memory_order_acquire);
+
+    return source != NULL ? source() : read_us(CLOCK_REALTIME) / 1000;
+}
+
+int64_t
+clock_mono_ms(void)
+{
+    return read_us(CLOCK_MONOTONIC) / 1000;
+}
+
+int64_t
+clock_mono_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
+void
+clock_set_source(int64_t (*now_ms)(void))
+{
+    atomic_store_explicit(&clock_source, now_ms, memory_order_release);
+}
+
+/* Years begin in March here, so that the leap day is the last of its year. */
+static void
+date_of_days(int64_t days, int64_t *year, int *month, int *day)
+{
+    int64_t era, of_era, year_of_era, of_year;
+    int shifted;
+
+    days += EPOCH_SHIFT;
+    era = (days >= 0 ? days : days - (ERA_DAYS - 1)) / ERA_DAYS;
+    of_era = days - era * ERA_DAYS;
+    year_of_era =
+        (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    of_year =
+        of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    shifted = (int)((5 * of_year + 2) / 153);
+    *day = (int)(of_year - (153 * shifted + 2) / 5) + 1;
+    *month = shifted < 10 ? shifted + 3 : shifted - 9;
+    *year = year_of_era + era * 400 + (*month <= 2);
+}
+
+static int64_t
+days_of_date(int64_t year, int month, int day)
+{
+    int64_t era, year_of_era, of_year;
+
+    year -= month <= 2;
+    era = (year >= 0 ? year : year - 399) / 400;
+    year_of_era = year - era * 400;
+    of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    return era * ERA_DAYS + year_of_era * 365 + year_of_era / 4 -
+           year_of_era / 100 + of_year - EPOCH_SHIFT;
+}
+
+void
+clock_format(int64_t ms, char out[CLOCK_TEXT_MAX])
+{
+    int64_t days = ms / DAY_MS - (ms % DAY_MS < 0);
+    int of_day = (int)(ms - days * DAY_MS);
+    int seconds = of_day / 1000, fraction = of_day % 1000;
+    int64_t year;
+    int month, day, n;
+
+    date_of_days(days, &year, &month, &day);
+    n = snprintf(out, CLOCK_TEXT_MAX, "%04lld-%02d-%02dT%02d:%02d:%02d",
+                 (long long)year, month, day, seconds / 3600, seconds / 60 % 60,
+                 seconds % 60);
+    if (fraction != 0)
+        snprintf(out + n, CLOCK_TEXT_MAX - (size_t)n, ".%03dZ", fraction);
+    else
+        snprintf(out + n, CLOCK_TEXT_MAX - (size_t)n, "Z");
+}
+
+struct reader {
+    const char *p, *end;
+};
+
+/* Exactly `count` digits, a value from low to high. */
+static bool
+read_number(struct reader *r, int count, int low, int high, int *out)
+{
+    int value = 0;
+
+    if (r->end - r->p < count)
+        return false;
+    for (; count > 0; count--, r->p++) {
+        if (*r->p < '0' || *r->p > '9')
+            return false;
+        value = value * 10 + (*r->p - '0');
+    }
+    *out = value;
+    return value >= low && value <= high;
+}
+
+static bool
+read_one_of(struct reader *r, const char *set, char *out)
+{
+    if (r->p == r->end)
+        return false;
+    for (; *set != '\0'; set++) {
+        if (*r->p != *set)
+            continue;
+        *out = *r->p++;
+        return true;
+    }
+    return false;
+}
+
+static bool
+read_date(struct reader *r, int64_t *days)
+{
+    static const int lengths[] = {31, 29, 31, 30, 31, 30,
+                                  31, 31, 30, 31, 30, 31};
+    int year, month, day;
+    bool leap;
+    char c;
+
+    if (!read_number(r, 4, 0, 9999, &year) || !read_one_of(r, "-", &c) ||
+        !read_number(r, 2, 1, 12, &month) || !read_one_of(r, "-", &c) ||
+        !read_number(r, 2, 1, lengths[month - 1], &day))
+        return false;
+    leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (month == 2 && day == 29 && !leap)
+        return false;
+    *days = days_of_date(year, month, day);
+    return true;
+}
+
+/* Second 60 is a leap second (RFC 3339, 5.6): it reads as the next second. */
+static bool
+read_time(struct reader *r, int *seconds)
+{
+    int hour, minute, second;
+    char c;
+
+    if (!read_number(r, 2, 0, 23, &hour) || !read_one_of(r, ":", &c) ||
+        !read_number(r, 2, 0, 59, &minute) || !read_one_of(r, ":", &c) ||
+        !read_number(r, 2, 0, 60, &second))
+        return false;
+    *seconds = hour * 3600 + minute * 60 + second;
+    return true;
+}
+
+/* ".123456": what lies behind the milliseconds is cut. */
+static bool
+read_fraction(struct reader *r, int *ms)
+{
+    int scale = 100, digit;
+    char c;
+
+    *ms = 0;
+    if (!read_one_of(r, ".", &c))
+        return true;
+    if (!read_number(r, 1, 0, 9, &digit))
+        return false;
+    do {
+        *ms += digit * scale;
+        scale /= 10;
+    } while (read_number(r, 1, 0, 9, &digit));
+    return true;
+}
+
+static bool
+read_offset(struct reader *r, int *minutes)
+{
+    int hour, minute;
+    char sign, c;
+
+    *minutes = 0;
+    if (read_one_of(r, "Zz", &c))
+        return true;
+    if (!read_one_of(r, "+-", &sign) || !read_number(r, 2, 0, 23, &hour) ||
+        !read_one_of(r, ":", &c) || !read_number(r, 2, 0, 59, &minute))
+        return false;
+    *minutes = (hour * 60 + minute) * (sign == '-' ? -1 : 1);
+    return true;
+}
+
+bool
+clock_parse(const char *p, size_t n, int64_t *ms)
+{
+    struct reader r = {p, p + n};
+    int seconds, fraction, offset;
+    int64_t days;
+    char c;
+
+    if (n == 0 || !read_date(&r, &days) || !read_one_of(&r, "Tt ", &c) ||
+        !read_time(&r, &seconds) || !read_fraction(&r, &fraction) ||
+        !read_offset(&r, &offset) || r.p != r.end)
+        return false;
+    *ms = days * DAY_MS + ((int64_t)seconds - offset * 60) * 1000 + fraction;
+    return true;
+}

@@ -1,0 +1,107 @@
+#include "cli/call.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define ANSWER_MAX (16u << 20)
+
+static int
+connect_to(const char *path, struct err *e)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct timeval limit = {.tv_sec = 30};
+    int fd;
+
+    if (strlen(path) >= sizeof address.sun_path)
+        return err_set(e, ERR_INPUT, "%s: the socket's path is too long", path);
+    strcpy(address.sun_path, path);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return err_sys(e, "socket");
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    err_sys(e, "no engine answers on %s (is usher serve running with this "
+            "configuration?)", path);
+    close(fd);
+    return -1;
+}
+
+static int
+send_all(int fd, const struct buf *request, struct err *e)
+{
+    size_t at = 0;
+
+    while (at < request->len) {
+        ssize_t n = send(fd, request->data + at, request->len - at,
+                         MSG_NOSIGNAL);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return err_sys(e, "sending to the engine");
+        at += (size_t)n;
+    }
+    return 0;
+}
+
+static int
+read_all(int fd, struct buf *answer, struct err *e)
+{
+    for (;;) {
+        char *to = buf_reserve(answer, 65536);
+        ssize_t n = recv(fd, to, 65536, 0);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_sys(e, "reading the engine's answer");
+        if (n == 0)
+            return 0;
+        answer->len += (size_t)n;
+        answer->data[answer->len] = '\0';
+        if (answer->len > ANSWER_MAX)
+            return err_set(e, ERR_SYSTEM, "the engine's answer has no end");
+    }
+}
+
+/* The request says "Connection: close" and HTTP/1.0: no chunks come back. */
+static int
+split(const struct buf *answer, struct buf *out, struct err *e)
+{
+    const char *body = answer->len > 12 ? strstr(answer->data, "\r\n\r\n")
+                                        : NULL;
+
+    if (body == NULL || strncmp(answer->data, "HTTP/1.", 7) != 0)
+        return err_set(e, ERR_SYSTEM, "the engine's answer is not HTTP");
+    body += 4;
+    buf_add(out, body, answer->len - (size_t)(body - answer->data));
+    return atoi(answer->data + 9);
+}
+
+int
+call_engine(const char *socket_path, const char *method, const char *path,
+            struct buf *out, struct err *e)
+{
+    struct buf request = {0}, answer = {0};
+    int fd = connect_to(socket_path, e), status = -1;
+
+    if (fd < 0)
+        return -1;
+    buf_addf(&request,
+             "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"
+             "Connection: close\r\n\r\n",
+             method, path);
+    if (send_all(fd, &request, e) == 0 && read_all(fd, &answer, e) == 0)
+        status = split(&answer, out, e);
+    close(fd);
+    buf_free(&request);
+    buf_free(&answer);
+    return status;
+}

@@ -1,0 +1,153 @@
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "cli/args.h"
+#include "cli/call.h"
+#include "cli/verbs.h"
+#include "flow/config.h"
+#include "script/pool.h"
+
+/* The socket of the configuration, without asking for its secrets. */
+static int
+find_socket(const char *config_path_, struct buf *out)
+{
+    struct err e = {0};
+    struct pool *pool = pool_new(&(struct pool_options){.workers = 1}, &e);
+    struct config *c =
+        pool != NULL ? config_load(pool, config_path_, &e) : NULL;
+    int code = EXIT_DONE;
+
+    if (c == NULL) {
+        fprintf(stderr, "usher deliveries: %s\n", e.text);
+        code = EXIT_CONFIG;
+    } else {
+        buf_adds(out, c->admin_socket);
+    }
+    config_free(c);
+    pool_free(pool);
+    return code;
+}
+
+static const char *
+field(const json_t *row, const char *key)
+{
+    const char *s = json_string_value(json_object_get(row, key));
+
+    return s != NULL ? s : "-";
+}
+
+static void
+print_row(const json_t *row)
+{
+    printf("%-26s  %-11s  %-8s  %-22s  try %lld  %s\n", field(row, "id"),
+           field(row, "state"), field(row, "kind"), field(row, "destination"),
+           (long long)json_integer_value(json_object_get(row, "tries")),
+           field(row, "why"));
+}
+
+static void
+print_list(const struct buf *body)
+{
+    json_t *list = json_read(body->data, body->len, NULL);
+    const json_t *rows = json_object_get(list, "deliveries");
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(rows, i, row) print_row(row);
+    fprintf(stderr, "%zu deliveries\n", json_array_size(rows));
+    json_decref(list);
+}
+
+static void
+print_problem(const struct buf *body)
+{
+    json_t *problem = json_read(body->data, body->len, NULL);
+
+    fprintf(stderr, "usher deliveries: %s\n",
+            field(problem, "detail")[0] != '-' ? field(problem, "detail")
+                                               : field(problem, "title"));
+    json_decref(problem);
+}
+
+static int
+usage(void)
+{
+    fputs("usage: usher deliveries list|show ID|retry ID [-c FILE] [--state "
+          "READY|LEASED|UNCERTAIN|RECONCILING|DONE|HELD|DEAD] [--json]\n",
+          stderr);
+    return EXIT_USAGE;
+}
+
+static int
+make_path(const struct args *args, const char *state, struct buf *path,
+          const char **method)
+{
+    const char *what = args->count > 0 ? args->operands[0] : "";
+    const char *id = args->count > 1 ? args->operands[1] : NULL;
+
+    *method = "GET";
+    if (id != NULL && strspn(id, "abcdefghijklmnopqrstuvwxyz234567") !=
+                          strlen(id))
+        return -1;
+    if (strcmp(what, "list") == 0 && args->count == 1) {
+        buf_adds(path, "/v1/deliveries");
+        if (state != NULL && strspn(state, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
+                                 strlen(state))
+            buf_addf(path, "?state=%s", state);
+    } else if (strcmp(what, "show") == 0 && args->count == 2) {
+        buf_addf(path, "/v1/deliveries/%s", id);
+    } else if (strcmp(what, "retry") == 0 && args->count == 2) {
+        *method = "POST";
+        buf_addf(path, "/v1/deliveries/%s/retry", id);
+    } else {
+        return -1;
+    }
+    return 0;
+}
+
+int
+verb_deliveries(int argc, char **argv)
+{
+    struct option_spec specs[] = {{"config", 'c', true, NULL},
+                                  {"state", 0, true, NULL},
+                                  {"json", 0, false, NULL},
+                                  {0}};
+    struct args args;
+    struct buf path = {0}, body = {0}, socket_path = {0};
+    const char *config, *method;
+    struct err e = {0};
+    int status, code;
+
+    if (args_parse(argc, argv, specs, &args) != 0)
+        return EXIT_USAGE;
+    if (make_path(&args, args_value(specs, "state"), &path, &method) != 0) {
+        buf_free(&path);
+        return usage();
+    }
+    config = args_value(specs, "config");
+    code = find_socket(config != NULL ? config : "usher.conf.lua",
+                       &socket_path);
+    if (code != EXIT_DONE)
+        goto out;
+    status = call_engine(buf_str(&socket_path), method, buf_str(&path), &body,
+                         &e);
+    if (status < 0) {
+        fprintf(stderr, "usher deliveries: %s\n", e.text);
+        code = EXIT_REACH;
+    } else if (status >= 300) {
+        print_problem(&body);
+        code = EXIT_FAILED;
+    } else if (args_given(specs, "json") ||
+               strcmp(args.operands[0], "list") != 0) {
+        printf("%s\n", buf_str(&body));
+    } else {
+        print_list(&body);
+    }
+out:
+    buf_free(&path);
+    buf_free(&body);
+    buf_free(&socket_path);
+    return code;
+}

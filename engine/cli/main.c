@@ -1,0 +1,115 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/verbs.h"
+#include "script/pool.h"
+
+struct verb {
+    const char *name;
+    const char *usage;
+    const char *summary;
+    verb_fn *run;
+};
+
+static const struct verb verbs[] = {
+    {"serve", "[-c FILE] [--log text|json] [--log-level LEVEL]",
+     "run the engine until it is told to stop", verb_serve},
+    {"check", "[-c FILE | --policy DIR] [--list-helpdesks] [--json]",
+     "say whether configuration and policy are sound", verb_check},
+    {"test", "[PATH...] [--policy DIR] [--filter TEXT] [--json]",
+     "run a policy's own tests", verb_test},
+    {"decide", "--policy DIR [-c FILE] [--json] [--trace] FILE...",
+     "what would the rules do with recorded conversations", verb_decide},
+    {"explain", "--policy DIR [--at N] [--why-not RULE] [--json] FILE [ID]",
+     "why, rule by rule and condition by condition", verb_explain},
+    {"deliveries", "list|show ID|retry ID [-c FILE] [--state S] [--json]",
+     "what waits, what is held, and send it again", verb_deliveries},
+    {"init", "DIR", "make a small working configuration with tests",
+     verb_init},
+    {"version", "", "print the version", verb_version},
+};
+#define VERBS (sizeof verbs / sizeof *verbs)
+
+static void
+print_help(FILE *to)
+{
+    fputs("usher hands a conversation of an AI chat to the right human, "
+          "once.\n\n",
+          to);
+    for (size_t i = 0; i < VERBS; i++)
+        fprintf(to, "  usher %-11s %s\n", verbs[i].name, verbs[i].summary);
+    fputs("\nusher help VERB tells a verb's options; usher(1) is the manual.\n",
+          to);
+}
+
+static const struct verb *
+find_verb(const char *name)
+{
+    for (size_t i = 0; i < VERBS; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static int
+unknown_verb(const char *name)
+{
+    const struct verb *best = NULL;
+    size_t most = 0;
+
+    for (size_t i = 0; i < VERBS; i++) {
+        size_t n = 0;
+
+        while (name[n] != '\0' && name[n] == verbs[i].name[n])
+            n++;
+        if (n > most) {
+            most = n;
+            best = &verbs[i];
+        }
+    }
+    if (best != NULL)
+        fprintf(stderr, "usher: no verb %s; did you mean usher %s?\n", name,
+                best->name);
+    else
+        fprintf(stderr, "usher: no verb %s; see usher help\n", name);
+    return EXIT_USAGE;
+}
+
+static int
+help(const char *name)
+{
+    const struct verb *v = name != NULL ? find_verb(name) : NULL;
+
+    if (name != NULL && v == NULL)
+        return unknown_verb(name);
+    if (v == NULL)
+        print_help(stdout);
+    else
+        printf("usage: usher %s %s\n%s\n", v->name, v->usage, v->summary);
+    return EXIT_DONE;
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct verb *v;
+
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--zygote") == 0)
+        zygote_main();
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0)
+        return help(argc > 2 ? argv[2] : NULL);
+    if (strcmp(argv[1], "--version") == 0)
+        argv[1] = "version";
+    v = find_verb(argv[1]);
+    if (v == NULL)
+        return unknown_verb(argv[1]);
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return help(v->name);
+    return v->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,54 @@
+#include "cli/open.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/verbs.h"
+#include "flow/config.h"
+#include "flow/policy.h"
+#include "script/pool.h"
+
+static int
+fail(struct opened *o, const char *verb, const struct err *e, int code)
+{
+    fprintf(stderr, "usher %s: %s\n", verb, e->text);
+    open_close(o);
+    return code;
+}
+
+int
+open_policy(struct opened *o, const char *verb, const char *config,
+            const char *dir, bool with_tests, const json_t *recordings)
+{
+    struct err e = {0};
+
+    memset(o, 0, sizeof *o);
+    if (config == NULL && dir == NULL) {
+        fprintf(stderr, "usher %s: say which rules: --policy DIR, or -c FILE\n",
+                verb);
+        return EXIT_USAGE;
+    }
+    o->pool = pool_new(&(struct pool_options){0}, &e);
+    if (o->pool == NULL)
+        return fail(o, verb, &e, EXIT_FAILED);
+    if (config != NULL) {
+        o->config = config_load(o->pool, config, &e);
+        if (o->config == NULL)
+            return fail(o, verb, &e, EXIT_CONFIG);
+    }
+    if (dir == NULL)
+        dir = o->config->policy_dir;
+    o->policy = policy_load(o->config, dir, with_tests, recordings, &e);
+    if (o->policy == NULL || policy_check(o->pool, o->policy, NULL, &e) != 0)
+        return fail(o, verb, &e, EXIT_CONFIG);
+    return EXIT_DONE;
+}
+
+void
+open_close(struct opened *o)
+{
+    policy_free(o->policy);
+    config_free(o->config);
+    pool_free(o->pool);
+    memset(o, 0, sizeof *o);
+}

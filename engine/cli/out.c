@@ -1,0 +1,66 @@
+#include "cli/out.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define SHOW_EVERY_US 200000
+
+const char *
+out_colour(enum colour c)
+{
+    static const char *const codes[] = {
+        [COLOUR_NONE] = "\033[0m",    [COLOUR_RED] = "\033[31m",
+        [COLOUR_GREEN] = "\033[32m",  [COLOUR_YELLOW] = "\033[33m",
+        [COLOUR_DIM] = "\033[2m",
+    };
+
+    if (isatty(1) == 0 || getenv("NO_COLOR") != NULL)
+        return "";
+    return codes[c];
+}
+
+void
+progress_start(struct progress *p, const char *what, size_t total)
+{
+    *p = (struct progress){what, 0, total, clock_mono_us(), 0};
+}
+
+static void
+show(const struct progress *p, int64_t now)
+{
+    double seconds = (double)(now - p->started_us) / 1e6;
+    double rate = seconds > 0 ? (double)p->done / seconds : 0;
+
+    fprintf(stderr, "\r%zu %s, %.0f/s", p->done, p->what, rate);
+    if (p->total > p->done && rate > 0)
+        fprintf(stderr, ", %.0f s left", (double)(p->total - p->done) / rate);
+    fputs("\033[K", stderr);
+}
+
+void
+progress_step(struct progress *p, size_t done)
+{
+    int64_t now;
+
+    p->done = done;
+    if (isatty(2) == 0)
+        return;
+    now = clock_mono_us();
+    if (now - p->shown_us < SHOW_EVERY_US)
+        return;
+    p->shown_us = now;
+    show(p, now);
+}
+
+void
+progress_end(struct progress *p)
+{
+    if (isatty(2) == 0)
+        return;
+    show(p, clock_mono_us());
+    fputc('\n', stderr);
+}

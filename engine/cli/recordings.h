@@ -1,0 +1,28 @@
+/*
+ * recordings: conversations from files, one after the other: .json (one
+ * object or an array), .jsonl, .jsonl.gz, and "-" for standard input (lines).
+ */
+#ifndef CLI_RECORDINGS_H
+#define CLI_RECORDINGS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct recordings;
+
+/* Files are opened one by one as the reading goes; the list is borrowed. */
+struct recordings *recordings_open(const char *const *files, size_t count);
+
+/* The next conversation (caller json_decref()s), or NULL at the end. *broken:
+ * this line could not be read (err says file:line and why); go on. */
+json_t *recordings_next(struct recordings *r, bool *broken, struct err *e);
+
+/* "file:line" of what was read last. */
+const char *recordings_place(const struct recordings *r);
+
+void recordings_close(struct recordings *r); /* NULL is fine */
+
+#endif

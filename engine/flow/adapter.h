@@ -1,0 +1,141 @@
+/*
+ * adapter: a configured source, helpdesk or notifier: its script set, what
+ * the script declared about the vendor (as typed data, read once at start),
+ * and the requests' authentication, which scripts never see.
+ */
+#ifndef FLOW_ADAPTER_H
+#define FLOW_ADAPTER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "model/outbound.h"
+#include "model/transcript.h"
+
+struct config;
+struct config_part;
+struct pool;
+struct request;
+struct script_set;
+
+enum adapter_kind { ADAPTER_SOURCE, ADAPTER_HELPDESK, ADAPTER_NOTIFIER };
+
+/* One way to prove that a request is from the source. */
+struct verify {
+    bool bearer;
+    const char *header, *timestamp_header, *id_header;
+    const char *prefix; /* "sha1=", or NULL */
+    const char *form;   /* "{id}.{ts}.{body}" */
+    char list;          /* separator of several signatures, or 0 */
+    enum digest_algorithm algorithm;
+    bool base64;
+    enum { STAMP_NONE, STAMP_S, STAMP_MS, STAMP_ISO } stamp;
+    int64_t tolerance_s;
+    struct buf keys[2]; /* active secrets, decoded; the second while rotating */
+    size_t key_count;
+};
+
+/* Where a key stands: a header, or a path of the body. */
+struct key_place {
+    bool header;
+    const char *path;
+};
+
+#define ADAPTER_VERIFY_MAX 4
+#define ADAPTER_PLACES_MAX 8
+#define ADAPTER_STEPS_MAX 8
+
+struct step {
+    const char *name, *after; /* after: an earlier step, or NULL */
+};
+
+struct adapter {
+    enum adapter_kind kind;
+    const struct config_part *part;
+    struct arena *arena;
+    struct script_set *set;
+    struct buf cfg;      /* public configuration values, packed */
+    const char *base;    /* URL prefix, filled; or NULL */
+    const char **hosts;  /* where its secrets may go; NULL ends */
+    /* auth, with secrets filled in */
+    enum { AUTH_NONE, AUTH_BASIC, AUTH_BEARER, AUTH_HEADER, AUTH_WEBHOOK } auth;
+    struct buf auth_line; /* "Authorization: Basic ...", complete */
+    struct buf auth_key;  /* webhook: the signing key */
+    /* source */
+    struct verify verify[ADAPTER_VERIFY_MAX];
+    size_t verify_count;
+    bool open;          /* declared "no verification" in the configuration */
+    const char *each;   /* path of the array to split, or NULL */
+    struct key_place event_keys[ADAPTER_PLACES_MAX];
+    struct key_place conversation_keys[ADAPTER_PLACES_MAX];
+    size_t event_key_count, conversation_key_count;
+    struct {
+        const char *path, *is;
+    } ignore[ADAPTER_PLACES_MAX];
+    size_t ignore_count;
+    int ack_status;
+    bool checks; /* read may refuse a body: the answer waits for it */
+    bool has_pause, has_reply, has_close;
+    bool reply_repeatable; /* the receiver knows a repeated message */
+    /* helpdesk */
+    bool builtin; /* kept by the engine */
+    enum text_format format;
+    size_t subject_max, body_max;
+    bool attachments;
+    enum { UNIQUE_HANDLE, UNIQUE_SEARCH, UNIQUE_NONE } unique;
+    int64_t lag_s;
+    int64_t repeat_s; /* same bytes with the same key may be sent again */
+    double window_max;
+    struct step steps[ADAPTER_STEPS_MAX];
+    size_t step_count;
+    bool has_find, has_update, has_update_find;
+};
+
+/* Load the script of a part, ask it to describe itself and check the answer
+ * against the configuration (needs, secrets, hosts). Complaints begin with
+ * the place in the configuration and say the remedy. */
+struct adapter *adapter_load(struct pool *pool, const struct config *config,
+                             const struct config_part *part,
+                             enum adapter_kind kind, struct err *e) MUST_CHECK;
+void adapter_free(struct adapter *a); /* NULL is fine */
+
+/* "adapters/sources/custom.lua" exists in the binary or the folder. */
+bool adapter_known(const struct config *config, enum adapter_kind kind,
+                   const char *name);
+
+/* Check the raw bytes of a request. ERR_INPUT with a text that says which
+ * check failed, never the expected value. *stale: the signature was right and
+ * the timestamp was not. A source without a way to verify passes only when it
+ * is declared open. */
+int adapter_verify(const struct adapter *a, const struct request *r,
+                   int64_t now_ms, bool *stale, struct err *e) MUST_CHECK;
+
+/* The same over plain parts (tests): a header getter and the body. */
+typedef struct str header_fn(const void *arg, const char *name,
+                             unsigned *count);
+int verify_check(const struct verify *v, header_fn *header, const void *arg,
+                 struct str body, int64_t now_ms, bool *stale,
+                 struct err *e) MUST_CHECK;
+
+/* True when the engine may authenticate a request to this URL: its host is
+ * the adapter's base or one of its declared hosts, over https unless plain is
+ * allowed. */
+bool adapter_may_send(const struct adapter *a, const char *url);
+
+/* Append the authentication header lines for these bytes ("Name: value" in
+ * the arena) to headers[*count]. id is the webhook-id: constant over
+ * retries. */
+void adapter_authenticate(const struct adapter *a, const char *id,
+                          struct str body, int64_t now_ms, struct arena *arena,
+                          const char **headers, size_t *count);
+
+/* Append a step's index by name; -1 when unknown. */
+int adapter_step(const struct adapter *a, const char *name);
+
+#endif

@@ -1,0 +1,418 @@
+#include "flow/decide.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/log.h"
+#include "flow/adapter.h"
+#include "flow/cache.h"
+#include "flow/config.h"
+#include "flow/engine.h"
+#include "flow/escalate.h"
+#include "flow/handoff.h"
+#include "flow/intake.h"
+#include "flow/job.h"
+#include "flow/lane.h"
+#include "flow/plan.h"
+#include "flow/policy.h"
+#include "flow/rows.h"
+#include "script/pool.h"
+#include "script/set.h"
+#include "store/store.h"
+
+#define TRIES_MAX 3
+#define STORE_AGAIN_MS 500
+
+struct job *
+job_new(struct engine *en)
+{
+    struct arena *a = arena_new(1024);
+    struct job *j = arena_alloc(a, sizeof *j);
+
+    j->engine = en;
+    j->arena = a;
+    j->tries = 1;
+    return j;
+}
+
+void
+job_free(struct job *j)
+{
+    if (j == NULL)
+        return;
+    event_clear(j->events, j->event_count);
+    decision_clear(&j->decision);
+    buf_free(&j->event);
+    buf_free(&j->headers);
+    buf_free(&j->sealed);
+    buf_free(&j->old_answer);
+    arena_free(j->arena);
+}
+
+/* --- the end of a job's way --- */
+
+static void
+finish(struct job *j)
+{
+    struct engine *en = j->engine;
+
+    escalation_answer(j);
+    if (j->conv != NULL) {
+        cache_unpin(en->cache, j->conv);
+        j->conv = NULL;
+    }
+    lane_done(en->lanes, j);
+}
+
+/* The store could not take it (disk full): what was merged in memory is not
+ * true. Forget it, and try the event again from its row. */
+static void
+start_over(struct job *j, const struct err *e)
+{
+    struct engine *en = j->engine;
+
+    log_failure(LOG_WARN, "event.delayed", "conversation", j->conv_id, e);
+    if (j->conv != NULL) {
+        cache_drop(en->cache, j->conv);
+        cache_unpin(en->cache, j->conv);
+        j->conv = NULL;
+    }
+    decision_clear(&j->decision);
+    memset(&j->decision, 0, sizeof j->decision);
+    memset(&j->change, 0, sizeof j->change);
+    j->decided = false;
+    event_clear(j->events, j->event_count);
+    j->events = NULL;
+    j->event_count = 0;
+    j->read = j->reading = j->at_head = false;
+    lane_again(en->lanes, j, STORE_AGAIN_MS);
+}
+
+static void
+on_ignored(void *arg, const struct err *e)
+{
+    struct job *j = arg;
+
+    if (e != NULL) {
+        start_over(j, e);
+        return;
+    }
+    j->engine->count.events_ignored++;
+    finish(j);
+}
+
+static void
+ignore(struct job *j, const char *why)
+{
+    if (why != NULL)
+        err_set(&j->error, ERR_NONE, "%s", why);
+    store_submit(j->engine->store, run_ignore, on_ignored, j);
+}
+
+static void
+on_applied(void *arg, const struct err *e)
+{
+    struct job *j = arg;
+    struct plan *p = j->plan;
+
+    if (e != NULL) {
+        start_over(j, e);
+        return;
+    }
+    FAIL_POINT("decide.after_commit");
+    if (p->conflict) {
+        /* Somebody else wrote this conversation: read it and merge again. */
+        struct err lost;
+
+        err_set(&lost, ERR_CONFLICT, "the conversation changed meanwhile");
+        start_over(j, &lost);
+        return;
+    }
+    if (j->failed)
+        j->engine->count.events_poisoned++;
+    handoff_applied(j, p);
+    finish(j);
+}
+
+static void
+plan_messages(struct job *j, struct plan *p)
+{
+    const struct conversation_change *ch = &j->change;
+    size_t n = ch->new_count + ch->late_count, at = 0;
+
+    p->messages = arena_array(j->arena, n + 1, sizeof *p->messages);
+    for (size_t i = 0; i < n; i++) {
+        const struct message *m =
+            i < ch->new_count ? j->conv->messages[ch->first_new + i]
+                              : ch->late[i - ch->new_count];
+        struct plan_message *row = &p->messages[at++];
+        struct buf body = {0};
+
+        message_row(m, &body);
+        row->key = m->key;
+        row->role = role_name(m->role);
+        row->ord = m->ord;
+        row->at_ms = m->at_ms;
+        row->body.p = arena_dup(j->arena, body.data, body.len);
+        row->body.len = body.len;
+        buf_free(&body);
+    }
+    p->message_count = at;
+}
+
+static void
+plan_conversation(struct job *j, struct plan *p)
+{
+    struct conversation *c = j->conv;
+    struct buf row = {0};
+
+    p->tenant = c->tenant;
+    p->conv_id = c->id;
+    p->source = c->source;
+    p->native = j->native;
+    p->channel = c->channel;
+    p->shard = j->shard;
+    p->new_conversation = c->revision == 0;
+    p->revision = c->revision++;
+    p->episode = c->episode;
+    p->state = conversation_state_name(c->state);
+    p->last_at = j->received_ms;
+    if (c->message_count > 0)
+        p->high_ord = c->messages[c->message_count - 1]->ord;
+    p->handoff_ref = c->handoff_id;
+    conversation_row(c, &row);
+    p->row.p = arena_dup(j->arena, row.data, row.len);
+    p->row.len = row.len;
+    buf_free(&row);
+}
+
+static void
+moment_of(const struct job *j, struct policy_moment *m)
+{
+    const struct event *last =
+        j->event_count > 0 ? &j->events[j->event_count - 1] : NULL;
+
+    memset(m, 0, sizeof *m);
+    m->event = last != NULL ? last->type : EVENT_MANUAL;
+    m->event_id = j->ekey;
+    m->at_ms = last != NULL && last->at_ms > 0 ? last->at_ms : j->received_ms;
+    m->now_ms = j->decided_at_ms;
+}
+
+static void
+plan_decision(struct job *j, struct plan *p)
+{
+    struct policy_moment m;
+    struct buf facts = {0}, outcome = {0};
+
+    moment_of(j, &m);
+    policy_facts(j->engine->config, &m, &facts);
+    decision_json(&j->decision, true, &outcome);
+    conversation_prefix_hash(j->conv, 0, p->prefix_hash);
+    p->decided = true;
+    p->n = p->revision;
+    p->in_ord = p->high_ord;
+    p->at_ms = j->decided_at_ms;
+    p->policy_hash = j->engine->policy->hash;
+    p->action = action_name(j->decision.action);
+    p->why = j->decision.reason;
+    p->facts.p = arena_dup(j->arena, facts.data, facts.len);
+    p->facts.len = facts.len;
+    p->outcome.p = arena_dup(j->arena, outcome.data, outcome.len);
+    p->outcome.len = outcome.len;
+    buf_free(&facts);
+    buf_free(&outcome);
+}
+
+/* Everything is known: render it and commit it as one. */
+static void
+apply(struct job *j)
+{
+    struct plan *p = arena_alloc(j->arena, sizeof *p);
+
+    j->plan = p;
+    p->job = j;
+    if (j->decided)
+        handoff_plan(j, p);
+    plan_messages(j, p);
+    plan_conversation(j, p);
+    if (j->decided)
+        plan_decision(j, p);
+    FAIL_POINT("decide.before_commit");
+    store_submit(j->engine->store, run_apply, on_applied, j);
+}
+
+/* --- the rules --- */
+
+static void
+fail_safe(struct job *j, const char *class, const char *text)
+{
+    struct engine *en = j->engine;
+
+    en->count.decisions_failed++;
+    log_warn("decision.failed", LOG_STR("conversation", j->conv_id),
+             LOG_STR("class", class), LOG_STR("why", text));
+    decision_clear(&j->decision);
+    decision_failsafe(j->arena, class, text, &j->decision);
+}
+
+static void
+on_decided(void *arg, const struct script_result *r)
+{
+    struct job *j = arg;
+    struct err e = {0};
+
+    j->engine->count.decisions++;
+    j->decided = true;
+    if (r->class != SCRIPT_OK)
+        fail_safe(j, script_class_name(r->class), r->text);
+    else if (decision_read(j->arena, r->value, true, &j->decision, &e) != 0)
+        fail_safe(j, "bad_result", e.text);
+    apply(j);
+}
+
+static void
+ask_rules(struct job *j)
+{
+    struct policy_moment m;
+    struct buf args = {0};
+
+    j->decided_at_ms = clock_now_ms();
+    if (j->failed) { /* set aside: nobody knows what it said */
+        j->decided = true;
+        fail_safe(j, "error", j->error.text);
+        apply(j);
+        return;
+    }
+    moment_of(j, &m);
+    policy_pack_call(j->engine->config, j->conv, &m, POLICY_LIVE, &args);
+    pool_call(j->engine->pool, j->engine->policy->set, "decide", SCRIPT_DECIDE,
+              &args, on_decided, j);
+    buf_free(&args);
+}
+
+/* --- merging --- */
+
+static void
+add_change(struct conversation_change *all,
+           const struct conversation_change *one)
+{
+    if (all->new_count == 0)
+        all->first_new = one->first_new;
+    all->new_count += one->new_count;
+    for (size_t i = 0; i < one->late_count && all->late_count < 16; i++)
+        all->late[all->late_count++] = one->late[i];
+    all->reopened |= one->reopened;
+    all->customer_spoke |= one->customer_spoke;
+    all->ai_spoke |= one->ai_spoke;
+    all->human_spoke |= one->human_spoke;
+    all->ended |= one->ended;
+    all->handoff_requested |= one->handoff_requested;
+    all->takeover |= one->takeover;
+    all->handed_back |= one->handed_back;
+}
+
+/* A decision at every customer message, every signal and the end; not for
+ * what the AI or a human says. */
+static bool
+asks_for_decision(const struct job *j)
+{
+    const struct conversation_change *ch = &j->change;
+
+    if (j->failed)
+        return true;
+    if (ch->customer_spoke || ch->ended || ch->handoff_requested ||
+        ch->takeover)
+        return true;
+    for (size_t i = 0; i < j->event_count; i++)
+        if (j->events[i].type == EVENT_SIGNAL ||
+            j->events[i].type == EVENT_FEEDBACK ||
+            j->events[i].type == EVENT_TIMER ||
+            j->events[i].type == EVENT_MANUAL)
+            return true;
+    return false;
+}
+
+static int
+merge(struct job *j, struct err *e)
+{
+    int64_t late_before = j->conv->late_ai_messages;
+
+    for (size_t i = 0; i < j->event_count; i++) {
+        struct conversation_change one = {0};
+
+        event_redact(&j->events[i], &j->engine->config->redactor, j->arena);
+        if (conversation_apply(j->conv, &j->events[i], j->received_ms, &one,
+                               e) != 0)
+            return -1;
+        add_change(&j->change, &one);
+    }
+    j->engine->count.late_ai_messages +=
+        (uint64_t)(j->conv->late_ai_messages - late_before);
+    return 0;
+}
+
+static void
+on_conversation(void *arg, struct conversation *c, const struct err *e)
+{
+    struct job *j = arg;
+    struct err why = {0};
+
+    if (c == NULL) {
+        start_over(j, e);
+        return;
+    }
+    j->conv = c;
+    if (!j->failed && merge(j, &why) != 0) {
+        cache_drop(j->engine->cache, c); /* half merged */
+        j->engine->count.events_refused++;
+        ignore(j, why.text);
+        return;
+    }
+    if (asks_for_decision(j))
+        ask_rules(j);
+    else
+        apply(j);
+}
+
+static void
+read_in(struct job *j)
+{
+    struct engine *en = j->engine;
+
+    if (j->refused || (j->event_count == 0 && !j->failed)) {
+        ignore(j, j->refused ? NULL : "the source's adapter found nothing to do");
+        return;
+    }
+    cache_get(en->cache, j->conv_id, j->source->part->name, j->native, true,
+              on_conversation, j);
+}
+
+static void
+on_reloaded(void *arg, const struct err *e)
+{
+    struct job *j = arg;
+
+    if (e != NULL) {
+        start_over(j, e);
+        return;
+    }
+    intake_read(j, read_in);
+}
+
+void
+decide_event(struct job *j)
+{
+    j->at_head = true;
+    if (j->read || j->failed)
+        read_in(j);
+    else if (j->reading)
+        return; /* intake_read's callback comes here again */
+    else if (j->event.len == 0)
+        store_submit(j->engine->store, run_reload, on_reloaded, j);
+    else
+        intake_read(j, read_in);
+}

@@ -1,0 +1,561 @@
+#include "flow/deliver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "flow/adapter.h"
+#include "flow/config.h"
+#include "flow/destination.h"
+#include "flow/engine.h"
+#include "flow/plan.h"
+#include "flow/rows.h"
+#include "flow/send.h"
+#include "http/loop.h"
+#include "store/store.h"
+
+#define RECOVER_PAGE 500
+#define PUMP_MAX_MS 60000
+
+struct await {
+    struct deliver *deliver;
+    char hid[ID_SIZE];
+    void (*fn)(void *arg, const char *ticket, const char *url);
+    void *arg;
+    struct loop_timer *timer;
+    struct await *next;
+};
+
+struct deliver {
+    struct engine *engine;
+    struct destination *destinations;
+    struct map *by_dkey; /* every delivery in memory */
+    struct await *awaits;
+    size_t running, waiting;
+    bool stopped;
+};
+
+struct deliver *
+deliver_new(struct engine *en)
+{
+    struct deliver *d = mem_zero(sizeof *d);
+
+    d->engine = en;
+    d->by_dkey = map_new();
+    return d;
+}
+
+struct engine *
+deliver_engine(const struct deliver *d)
+{
+    return d->engine;
+}
+
+static struct adapter *
+adapter_of(struct engine *en, const char *dest)
+{
+    if (strncmp(dest, "helpdesk:", 9) == 0)
+        return engine_helpdesk(en, dest + 9);
+    if (strncmp(dest, "source:", 7) == 0)
+        return engine_source(en, dest + 7, strlen(dest + 7));
+    if (strncmp(dest, "notifier:", 9) == 0)
+        return engine_notifier(en, dest + 9);
+    return NULL;
+}
+
+static struct destination *
+destination_of(struct deliver *d, const char *name)
+{
+    struct destination *t;
+    struct adapter *a;
+
+    for (t = d->destinations; t != NULL; t = t->next)
+        if (strcmp(t->name, name) == 0)
+            return t;
+    t = mem_zero(sizeof *t);
+    t->deliver = d;
+    t->name = strdup(name);
+    t->adapter = a = adapter_of(d->engine, name);
+    destination_init(t, a == NULL              ? 1
+                        : a->part->window_max > 0 ? a->part->window_max
+                        : a->window_max > 0       ? a->window_max
+                                                  : 20);
+    t->next = d->destinations;
+    d->destinations = t;
+    return t;
+}
+
+static void
+delivery_free(struct delivery *x)
+{
+    map_remove(x->deliver->by_dkey, x->dkey);
+    handover_release(x->handover);
+    free(x->conv);
+    free(x->dkey);
+    free(x->step);
+    free(x->payload);
+    free(x->after);
+    free(x);
+}
+
+static void pump(struct destination *t);
+
+static void
+on_timer(void *arg)
+{
+    struct destination *t = arg;
+
+    t->timer = NULL;
+    pump(t);
+}
+
+static void
+wake_later(struct destination *t, int64_t ms)
+{
+    if (t->timer != NULL)
+        loop_cancel(t->timer);
+    if (ms > PUMP_MAX_MS)
+        ms = PUMP_MAX_MS;
+    t->timer = loop_after(t->deliver->engine->loop, ms < 1 ? 1 : ms, on_timer, t);
+}
+
+/* Start as many as the window allows, and come back when the next is due. */
+static void
+pump(struct destination *t)
+{
+    int64_t now = clock_now_ms(), wait_ms = -1;
+    struct delivery *x;
+
+    if (t->deliver->stopped || t->adapter == NULL)
+        return;
+    while (destination_free_slots(t, now) > 0 &&
+           (x = destination_take(t, now, &wait_ms)) != NULL) {
+        t->running++;
+        t->deliver->running++;
+        send_start(x);
+    }
+    if (t->waiting > 0 && now < t->open_until)
+        wait_ms = t->open_until - now;
+    if (wait_ms >= 0)
+        wake_later(t, wait_ms);
+}
+
+static void
+queue(struct delivery *x)
+{
+    struct destination *t = x->dest;
+
+    destination_queue(t, x, clock_now_ms());
+    pump(t);
+}
+
+/* Behind the delivery it comes after, while that one is open. */
+static void
+enter(struct deliver *d, struct delivery *x)
+{
+    struct delivery *before =
+        x->after != NULL ? map_get(d->by_dkey, x->after) : NULL;
+
+    map_put(d->by_dkey, x->dkey, x);
+    d->waiting++;
+    if (before != NULL) {
+        x->next = before->parked;
+        before->parked = x;
+        return;
+    }
+    queue(x);
+}
+
+static struct delivery *
+delivery_new(struct deliver *d, const char *dest)
+{
+    struct delivery *x = mem_zero(sizeof *x);
+
+    x->deliver = d;
+    x->dest = destination_of(d, dest);
+    return x;
+}
+
+static char *
+dkey_of(const struct plan *p, const char *did)
+{
+    for (size_t i = 0; i < p->delivery_count; i++)
+        if (strcmp(p->deliveries[i].did, did) == 0)
+            return strdup(p->deliveries[i].dkey);
+    return NULL;
+}
+
+static char *
+ticket_dkey(const char *hid)
+{
+    struct buf key = {0};
+
+    buf_addf(&key, "%s/ticket_create", hid);
+    return buf_take(&key, NULL);
+}
+
+void
+deliver_planned(struct deliver *d, const struct plan *p)
+{
+    struct handover *h =
+        p->decided ? handover_new(p->n, p->outcome) : NULL;
+    int64_t now = clock_now_ms();
+
+    for (size_t i = 0; i < p->delivery_count; i++) {
+        const struct plan_delivery *row = &p->deliveries[i];
+        struct delivery *x = delivery_new(d, row->dest);
+
+        strcpy(x->did, row->did);
+        strcpy(x->hid, p->hid);
+        x->conv = strdup(p->conv_id);
+        x->dkey = strdup(row->dkey);
+        x->step = strdup(row->step);
+        x->payload = strdup(row->payload);
+        if (row->after != NULL)
+            x->after = strcmp(row->after, "ticket") == 0
+                           ? ticket_dkey(p->hid)
+                           : dkey_of(p, row->after);
+        x->kind = row->kind;
+        x->state = DELIVERY_READY;
+        x->priority = row->priority;
+        x->next_at = row->next_at;
+        x->expire_at = row->expire_at;
+        x->created_at = now;
+        x->handover = handover_hold(h);
+        enter(d, x);
+    }
+    handover_release(h);
+}
+
+/* --- the ends of a delivery --- */
+
+static void
+gave_back(struct delivery *x)
+{
+    x->dest->running--;
+    x->deliver->running--;
+}
+
+static void
+release_parked(struct delivery *x)
+{
+    struct delivery *p = x->parked;
+
+    x->parked = NULL;
+    while (p != NULL) {
+        struct delivery *next = p->next;
+
+        p->next = NULL;
+        if (p->next_at < clock_now_ms())
+            p->next_at = clock_now_ms();
+        queue(p);
+        p = next;
+    }
+}
+
+void
+deliver_finished(struct delivery *x)
+{
+    struct destination *t = x->dest;
+
+    gave_back(x);
+    x->deliver->waiting--;
+    release_parked(x);
+    delivery_free(x);
+    pump(t);
+}
+
+void
+deliver_later(struct delivery *x)
+{
+    gave_back(x);
+    queue(x);
+}
+
+static void
+drop_parked(struct delivery *x)
+{
+    struct delivery *p = x->parked;
+
+    x->parked = NULL;
+    while (p != NULL) {
+        struct delivery *next = p->next;
+
+        drop_parked(p);
+        p->deliver->waiting--;
+        delivery_free(p);
+        p = next;
+    }
+}
+
+void
+deliver_parted(struct delivery *x)
+{
+    struct destination *t = x->dest;
+    bool goes_on = x->state == DELIVERY_DEAD;
+
+    gave_back(x);
+    x->deliver->waiting--;
+    if (goes_on)
+        release_parked(x); /* given up: what comes after it still happens */
+    else
+        drop_parked(x); /* they wait in the store for the operator */
+    delivery_free(x);
+    pump(t);
+}
+
+/* --- waiting for a ticket --- */
+
+static void
+unlink_await(struct await *w)
+{
+    for (struct await **at = &w->deliver->awaits; *at != NULL;
+         at = &(*at)->next)
+        if (*at == w) {
+            *at = w->next;
+            return;
+        }
+}
+
+static void
+on_await_over(void *arg)
+{
+    struct await *w = arg;
+
+    unlink_await(w);
+    w->fn(w->arg, NULL, NULL);
+    free(w);
+}
+
+void
+deliver_await(struct deliver *d, const char *hid, int64_t ms,
+              void (*fn)(void *arg, const char *ticket, const char *url),
+              void *arg)
+{
+    struct await *w = mem_zero(sizeof *w);
+
+    w->deliver = d;
+    strncpy(w->hid, hid, sizeof w->hid - 1);
+    w->fn = fn;
+    w->arg = arg;
+    w->next = d->awaits;
+    d->awaits = w;
+    w->timer = loop_after(d->engine->loop, ms, on_await_over, w);
+}
+
+void
+deliver_ticketed(struct delivery *x, const char *ticket, const char *url)
+{
+    struct await *w = x->deliver->awaits;
+
+    while (w != NULL) {
+        struct await *next = w->next;
+
+        if (strcmp(w->hid, x->hid) == 0) {
+            unlink_await(w);
+            loop_cancel(w->timer);
+            w->fn(w->arg, ticket, url);
+            free(w);
+        }
+        w = next;
+    }
+}
+
+/* --- after a crash, and on an operator's word --- */
+
+static void
+take_row(struct deliver *d, const struct row_delivery *row)
+{
+    struct delivery *x;
+
+    if (map_get(d->by_dkey, row->dkey) != NULL)
+        return; /* in memory already */
+    x = delivery_new(d, row->dest);
+    strncpy(x->did, row->did, sizeof x->did - 1);
+    strncpy(x->hid, row->hid, sizeof x->hid - 1);
+    x->conv = strdup(row->conv);
+    x->dkey = strdup(row->dkey);
+    x->step = strdup(row->step != NULL ? row->step : "");
+    x->payload = strdup(row->payload != NULL ? row->payload : "{}");
+    x->after = row->after != NULL && row->after[0] != '\0'
+                   ? strdup(row->after)
+                   : NULL;
+    x->kind = row->kind;
+    x->state = row->state;
+    x->priority = row->priority;
+    x->tries = row->tries;
+    x->next_at = row->next_at;
+    x->expire_at = row->expire_at;
+    x->first_sent = row->first_sent;
+    x->created_at = row->created_at;
+    x->fence = row->fence;
+    if (x->dest->adapter == NULL)
+        log_warn("delivery.left", LOG_STR("delivery", x->did),
+                 LOG_STR("destination", x->dest->name),
+                 LOG_STR("why", "its destination is no longer configured; it "
+                                "stays in the store"));
+    enter(d, x);
+}
+
+struct refresh {
+    struct deliver *deliver;
+    struct row_deliveries page;
+    char after[ID_SIZE];
+};
+
+static void
+take_page(struct deliver *d, struct row_deliveries *page, char after[ID_SIZE])
+{
+    for (struct row_delivery *r = page->first; r != NULL; r = r->next) {
+        take_row(d, r);
+        strncpy(after, r->did, ID_SIZE - 1);
+    }
+}
+
+static void
+open_page(struct row_deliveries *page, struct deliver *d, const char *after)
+{
+    *page = (struct row_deliveries){.tenant = d->engine->config->tenant,
+                                    .after_did = after,
+                                    .limit = RECOVER_PAGE};
+    page->arena = arena_new(1 << 16);
+    page->end = &page->first;
+}
+
+int
+deliver_recover(struct deliver *d, struct err *e)
+{
+    struct row_deliveries page;
+    char after[ID_SIZE] = "";
+    int count;
+
+    open_page(&page, d, after);
+    arena_free(page.arena);
+    if (store_wait(d->engine->store, run_expire_leases, &page, e) != 0)
+        return -1;
+    do {
+        open_page(&page, d, after);
+        if (store_wait(d->engine->store, run_open_deliveries, &page, e) != 0) {
+            arena_free(page.arena);
+            return -1;
+        }
+        take_page(d, &page, after);
+        count = page.count;
+        arena_free(page.arena);
+    } while (count == RECOVER_PAGE);
+    if (d->waiting > 0)
+        log_info("deliveries.recovered", LOG_INT("count", d->waiting));
+    return 0;
+}
+
+static int
+run_refresh(struct db *db, void *arg, struct err *e)
+{
+    struct refresh *r = arg;
+
+    return run_open_deliveries(db, &r->page, e);
+}
+
+static void
+on_refreshed(void *arg, const struct err *e)
+{
+    struct refresh *r = arg;
+
+    if (e == NULL) {
+        take_page(r->deliver, &r->page, r->after);
+        if (r->page.count == RECOVER_PAGE) {
+            arena_free(r->page.arena);
+            open_page(&r->page, r->deliver, r->after);
+            store_submit(r->deliver->engine->store, run_refresh, on_refreshed,
+                         r);
+            return;
+        }
+    }
+    arena_free(r->page.arena);
+    free(r);
+}
+
+void
+deliver_refresh(struct deliver *d)
+{
+    struct refresh *r = mem_zero(sizeof *r);
+
+    r->deliver = d;
+    for (struct destination *t = d->destinations; t != NULL; t = t->next)
+        if (t->auth_failed)
+            t->open_until = 0;
+    open_page(&r->page, d, r->after);
+    store_submit(d->engine->store, run_refresh, on_refreshed, r);
+}
+
+size_t
+deliver_running(const struct deliver *d)
+{
+    return d->running;
+}
+
+size_t
+deliver_waiting(const struct deliver *d)
+{
+    return d->waiting;
+}
+
+void
+deliver_destinations(const struct deliver *d, struct buf *out)
+{
+    for (const struct destination *t = d->destinations; t != NULL;
+         t = t->next) {
+        if (out->len > 0 && out->data[out->len - 1] == '}')
+            buf_addc(out, ',');
+        buf_addc(out, '{');
+        json_put_member(out, "name", t->name);
+        json_put_key(out, "window");
+        json_put_num(out, (double)(int)(t->window * 10) / 10);
+        json_put_member_int(out, "running", (int64_t)t->running);
+        json_put_member_int(out, "waiting", (int64_t)t->waiting);
+        if (t->open_until > 0)
+            json_put_member_time(out, "open_until", t->open_until);
+        buf_addc(out, '}');
+    }
+}
+
+void
+deliver_stop(struct deliver *d)
+{
+    d->stopped = true;
+}
+
+void
+deliver_free(struct deliver *d)
+{
+    size_t at = 0;
+    const char *key;
+    struct delivery *x;
+
+    if (d == NULL)
+        return;
+    while ((x = map_next(d->by_dkey, &at, &key)) != NULL)
+        delivery_free(x);
+    while (d->destinations != NULL) {
+        struct destination *t = d->destinations;
+
+        d->destinations = t->next;
+        loop_cancel(t->timer);
+        destination_clear(t);
+        free(t->name);
+        free(t);
+    }
+    while (d->awaits != NULL) {
+        struct await *w = d->awaits;
+
+        d->awaits = w->next;
+        loop_cancel(w->timer);
+        free(w);
+    }
+    map_free(d->by_dkey);
+    free(d);
+}

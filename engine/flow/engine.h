@@ -1,0 +1,107 @@
+/*
+ * engine: owns the parts (loop, store, script pool, listeners, client) and
+ * passes them down. There is one engine per process, on one loop thread; no
+ * part reaches another but through it.
+ */
+#ifndef FLOW_ENGINE_H
+#define FLOW_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/err.h"
+
+struct adapter;
+struct cache;
+struct client;
+struct config;
+struct deliver;
+struct lanes;
+struct loop;
+struct loop_timer;
+struct loop_watch;
+struct map;
+struct policy;
+struct pool;
+struct server;
+struct store;
+
+/* What /metrics shows; one row a counter. */
+#define ENGINE_COUNTERS(X)                                                     \
+    X(requests, "requests of the public listener")                             \
+    X(events_kept, "events acknowledged, on disk")                             \
+    X(events_repeated, "events that were there already")                       \
+    X(events_refused, "requests refused before or after they were kept")       \
+    X(signature_failures, "requests whose signature was wrong")                \
+    X(events_ignored, "events that ask for nothing")                           \
+    X(events_poisoned, "events set aside after three tries")                   \
+    X(decisions, "decisions made")                                             \
+    X(decisions_failed, "decisions made by the fail-safe")                     \
+    X(handoffs, "conversations handed over")                                   \
+    X(tickets, "tickets created or found")                                     \
+    X(notices, "customers told")                                               \
+    X(deliveries_done, "deliveries done")                                      \
+    X(deliveries_retried, "deliveries to be tried again")                      \
+    X(deliveries_held, "deliveries that wait for a person")                    \
+    X(deliveries_unknown, "deliveries whose outcome had to be looked up")      \
+    X(duplicate_tickets, "tickets found twice for one hand-over")              \
+    X(late_ai_messages, "AI messages after a human took over")                 \
+    X(overloads, "requests answered 503 because the disk is behind")
+
+struct engine_counters {
+#define X(name, help) uint64_t name;
+    ENGINE_COUNTERS(X)
+#undef X
+};
+
+struct engine {
+    const struct config *config;
+    struct loop *loop;
+    struct store *store;
+    struct pool *pool;
+    struct client *client;
+    struct server *public_server;
+    struct server *admin_server; /* the Unix socket */
+    struct server *admin_tcp;    /* or NULL */
+    struct policy *policy;
+    struct adapter **sources, **helpdesks, **notifiers; /* NULL ends */
+    struct cache *cache;
+    struct lanes *lanes;
+    struct deliver *deliver;
+    struct engine_counters count;
+    struct loop_watch *pool_watch, *store_watch;
+    struct loop_timer *tick;
+    uint8_t seal_key[SEAL_KEY_SIZE];
+    struct buf admin_token;
+    int64_t started_ms;
+    bool recovered; /* journal and deliveries are read in */
+    bool draining;
+    int exit_code; /* ENGINE_EXIT_* */
+};
+
+#define ENGINE_EXIT_OK 0
+#define ENGINE_EXIT_STORE 75 /* a commit whose outcome is not known: restart */
+
+/* Open everything that the configuration names and recover what an earlier
+ * process left. The pool is taken over (freed by engine_free). */
+struct engine *engine_new(const struct config *config, struct pool *pool,
+                          struct err *e) MUST_CHECK;
+
+/* Serve until a signal or a fatal store error; returns the exit code. */
+int engine_run(struct engine *en);
+
+/* Begin a graceful stop: refuse new requests, finish what is in flight (at
+ * most 20 s), stop the loop. */
+void engine_stop(struct engine *en);
+
+void engine_free(struct engine *en); /* NULL is fine */
+
+struct adapter *engine_source(const struct engine *en, const char *name,
+                              size_t n);
+struct adapter *engine_helpdesk(const struct engine *en, const char *name);
+struct adapter *engine_notifier(const struct engine *en, const char *name);
+
+#endif

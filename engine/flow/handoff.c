@@ -1,0 +1,313 @@
+#include "flow/handoff.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "flow/adapter.h"
+#include "flow/config.h"
+#include "flow/deliver.h"
+#include "flow/engine.h"
+#include "flow/job.h"
+#include "flow/notice.h"
+#include "flow/plan.h"
+#include "http/loop.h"
+
+#define NOTICE_EXPIRES_MS (10LL * 60 * 1000)
+#define MESSAGE_EXPIRES_MS (10LL * 60 * 1000)
+
+/* Smaller goes first: a customer who waits is told before the team is. */
+static const int kind_priority[DELIVER_KINDS] = {
+    [DELIVER_PAUSE] = 0,  [DELIVER_TICKET] = 1, [DELIVER_NOTICE] = 2,
+    [DELIVER_MESSAGE] = 2, [DELIVER_CLOSE] = 3, [DELIVER_NOTIFY] = 3,
+    [DELIVER_UPDATE] = 4,
+};
+
+static struct plan_delivery *
+add(struct job *j, struct plan *p, enum delivery_kind kind, const char *dest,
+    const char *dkey)
+{
+    struct plan_delivery *d;
+
+    if (p->delivery_count == PLAN_DELIVERIES_MAX)
+        return NULL;
+    d = &p->deliveries[p->delivery_count++];
+    id_new(d->did);
+    d->kind = kind;
+    d->dest = dest;
+    d->dkey = dkey;
+    d->step = "";
+    d->priority = kind_priority[kind];
+    if (j->decision.priority == PRIORITY_URGENT)
+        d->priority -= 10;
+    d->next_at = j->decided_at_ms;
+    d->payload = "{}";
+    return d;
+}
+
+static const char *
+dest_of(struct job *j, const char *kind, const char *name)
+{
+    return arena_printf(j->arena, "%s:%s", kind, name);
+}
+
+static struct adapter *
+choose_helpdesk(const struct job *j)
+{
+    const struct engine *en = j->engine;
+    struct adapter *a = NULL;
+
+    if (j->decision.helpdesk != NULL)
+        a = engine_helpdesk(en, j->decision.helpdesk);
+    if (a == NULL && j->source->part->helpdesk != NULL)
+        a = engine_helpdesk(en, j->source->part->helpdesk);
+    if (a == NULL)
+        a = engine_helpdesk(en, en->config->default_helpdesk);
+    return a;
+}
+
+static const char *
+payload_seq(struct job *j, int64_t seq)
+{
+    return arena_printf(j->arena, "{\"decision\":%lld,\"upto\":%lld}",
+                        (long long)j->conv->revision, (long long)seq);
+}
+
+static void
+plan_ticket(struct job *j, struct plan *p, const struct adapter *desk)
+{
+    const char *dest = dest_of(j, "helpdesk", desk->part->name);
+    const char *before = NULL;
+
+    for (size_t i = 0; i < desk->step_count; i++) {
+        struct plan_delivery *d =
+            add(j, p, DELIVER_TICKET, dest,
+                arena_printf(j->arena, "%s/ticket_%s", p->hid,
+                             desk->steps[i].name));
+
+        if (d == NULL)
+            return;
+        d->step = desk->steps[i].name;
+        d->after = before;
+        d->payload = payload_seq(j, (int64_t)j->conv->message_count);
+        before = d->did;
+    }
+}
+
+static const char *
+last_ticket(const struct plan *p)
+{
+    const char *did = NULL;
+
+    for (size_t i = 0; i < p->delivery_count; i++)
+        if (p->deliveries[i].kind == DELIVER_TICKET)
+            did = p->deliveries[i].did;
+    return did;
+}
+
+static void
+plan_customer(struct job *j, struct plan *p)
+{
+    const char *dest = dest_of(j, "source", j->source->part->name);
+    const char *after = last_ticket(p);
+    struct plan_delivery *d;
+
+    if (j->source->has_reply && !j->decision.message_off) {
+        d = add(j, p, DELIVER_NOTICE, dest,
+                arena_printf(j->arena, "%s/notice/1", p->hid));
+        if (d != NULL) {
+            d->after = after;
+            d->payload = payload_seq(j, 0);
+            after = d->did;
+        }
+    }
+    if (j->source->has_close) {
+        d = add(j, p, DELIVER_CLOSE, dest,
+                arena_printf(j->arena, "%s/ai_close", p->hid));
+        if (d != NULL)
+            d->after = after;
+    }
+}
+
+static void
+plan_team(struct job *j, struct plan *p)
+{
+    const char *after = last_ticket(p);
+
+    for (struct adapter **n = j->engine->notifiers; *n != NULL; n++) {
+        struct plan_delivery *d =
+            add(j, p, DELIVER_NOTIFY,
+                dest_of(j, "notifier", (*n)->part->name),
+                arena_printf(j->arena, "%s/notify/%s", p->hid,
+                             (*n)->part->name));
+
+        if (d == NULL)
+            return;
+        d->after = after;
+        d->payload = payload_seq(j, 0);
+    }
+}
+
+/* The AI must not talk on while the helpdesk is slow or down: the stop waits
+ * for nothing. */
+static void
+plan_pause(struct job *j, struct plan *p)
+{
+    if (j->source->has_pause)
+        add(j, p, DELIVER_PAUSE,
+            dest_of(j, "source", j->source->part->name),
+            arena_printf(j->arena, "%s/ai_pause", p->hid));
+}
+
+static void
+open_handoff(struct job *j, struct plan *p)
+{
+    struct conversation *c = j->conv;
+    struct adapter *desk = choose_helpdesk(j);
+
+    p->opens_handoff = true;
+    id_handoff(c->tenant, c->id, (uint64_t)c->episode, p->hid);
+    p->helpdesk = desk->part->name;
+    conversation_set(c, &c->handoff_id, p->hid);
+    c->state = STATE_HANDOFF_PENDING;
+    c->control = CONTROL_USHER;
+    c->outcome = OUTCOME_ESCALATED;
+    plan_pause(j, p);
+    plan_ticket(j, p, desk);
+    plan_customer(j, p);
+    plan_team(j, p);
+}
+
+/* What the customer says after the hand-over goes to the ticket. */
+static void
+append_to_ticket(struct job *j, struct plan *p)
+{
+    struct adapter *desk = choose_helpdesk(j);
+    const struct conversation_change *ch = &j->change;
+    const char *dest;
+
+    strcpy(p->hid, j->conv->handoff_id);
+    if (desk->builtin || !desk->has_update)
+        return; /* the desk shows the conversation itself */
+    dest = dest_of(j, "helpdesk", desk->part->name);
+    for (size_t i = 0; i < ch->new_count; i++) {
+        const struct message *m = j->conv->messages[ch->first_new + i];
+        struct plan_delivery *d;
+
+        if (m->role != ROLE_CUSTOMER)
+            continue;
+        d = add(j, p, DELIVER_UPDATE, dest,
+                arena_printf(j->arena, "%s/update/%s", p->hid, m->key));
+        if (d == NULL)
+            return;
+        d->payload = payload_seq(j, m->seq);
+        d->after = "ticket"; /* the hand-over's ticket, by the statement */
+    }
+}
+
+static void
+tell_customer(struct job *j, struct plan *p)
+{
+    struct plan_delivery *d;
+    struct buf text = {0}, payload = {0};
+
+    if (!j->source->has_reply || j->decision.message_off)
+        return;
+    id_handoff(j->conv->tenant, j->conv->id, (uint64_t)j->conv->episode,
+               p->hid);
+    notice_message(j->conv, &j->decision, &text);
+    buf_adds(&payload, "{");
+    json_put_member(&payload, "text", buf_str(&text));
+    json_put_member(&payload, "kind", action_name(j->decision.action));
+    buf_adds(&payload, "}");
+    d = add(j, p, DELIVER_MESSAGE,
+            dest_of(j, "source", j->source->part->name),
+            arena_printf(j->arena, "%s/message/%lld", p->hid,
+                         (long long)j->conv->revision));
+    if (d != NULL) {
+        d->payload = arena_dup(j->arena, payload.data, payload.len);
+        d->expire_at = j->decided_at_ms + MESSAGE_EXPIRES_MS;
+    }
+    buf_free(&text);
+    buf_free(&payload);
+}
+
+static void
+notify_team(struct job *j, struct plan *p)
+{
+    id_handoff(j->conv->tenant, j->conv->id, (uint64_t)j->conv->episode,
+               p->hid);
+    for (struct adapter **n = j->engine->notifiers; *n != NULL; n++) {
+        struct plan_delivery *d = add(
+            j, p, DELIVER_NOTIFY, dest_of(j, "notifier", (*n)->part->name),
+            arena_printf(j->arena, "%s/signal/%lld/%s", p->hid,
+                         (long long)j->conv->revision, (*n)->part->name));
+
+        if (d != NULL)
+            d->payload = payload_seq(j, 0);
+    }
+}
+
+/* What rules remember of their own earlier decisions. */
+static void
+remember(struct conversation *c, const struct decision *d)
+{
+    if (d->rule_state != NULL)
+        json_object_update(c->rule_state, d->rule_state);
+}
+
+void
+handoff_plan(struct job *j, struct plan *p)
+{
+    struct conversation *c = j->conv;
+
+    remember(c, &j->decision);
+    switch (j->decision.action) {
+    case ACTION_ESCALATE:
+        if (c->handoff_id == NULL)
+            open_handoff(j, p);
+        else
+            append_to_ticket(j, p);
+        return;
+    case ACTION_APPEND:
+    case ACTION_LINK:
+        if (c->handoff_id != NULL)
+            append_to_ticket(j, p);
+        return;
+    case ACTION_OFFER:
+    case ACTION_COLLECT:
+        c->state = j->decision.action == ACTION_OFFER ? STATE_OFFERED
+                                                      : STATE_COLLECTING;
+        tell_customer(j, p);
+        return;
+    case ACTION_INFORM:
+        tell_customer(j, p);
+        return;
+    case ACTION_NOTIFY:
+        notify_team(j, p);
+        return;
+    case ACTION_WAIT:
+        c->state = STATE_WAITING;
+        return;
+    case ACTION_KEEP:
+    case ACTION_IGNORE:
+    case ACTION_COUNT:
+        return;
+    }
+}
+
+void
+handoff_applied(struct job *j, struct plan *p)
+{
+    if (p->opens_handoff) {
+        j->engine->count.handoffs++;
+        log_info("handoff.opened", LOG_STR("handoff", p->hid),
+                 LOG_STR("conversation", j->conv_id),
+                 LOG_STR("rule", j->decision.rule),
+                 LOG_STR("reason", j->decision.reason),
+                 LOG_STR("helpdesk", p->helpdesk));
+    }
+    if (p->delivery_count > 0)
+        deliver_planned(j->engine->deliver, p);
+}

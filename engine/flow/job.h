@@ -1,0 +1,69 @@
+/*
+ * job: one event on its way from the request to the commit that applies it.
+ * Everything derived from the event lives in the job's arena and dies with
+ * it.
+ */
+#ifndef FLOW_JOB_H
+#define FLOW_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "model/conversation.h"
+#include "model/decision.h"
+#include "model/event.h"
+
+struct adapter;
+struct batch;
+struct engine;
+struct plan;
+
+struct job {
+    struct engine *engine;
+    struct arena *arena;
+    struct job *next; /* in its lane */
+    const struct adapter *source;
+    const char *ekey;      /* unique with the source */
+    const char *native;    /* the conversation's native id */
+    const char *conv_id;   /* "<source>:<native>" */
+    const char *key_id;    /* which secret verified it */
+    int shard;
+    int64_t received_ms;
+    int tries;             /* from 1; more after a crash or a failure */
+    struct buf event;      /* the event's JSON as MessagePack; empty when it
+                              has to be read from the journal again */
+    struct buf headers;    /* packed map of the request's headers */
+    struct buf sealed;     /* body for the journal row, until it is kept */
+    struct batch *batch;   /* the request that waits for this event, or NULL */
+    uint64_t asker;        /* POST /v1/escalations that waits for the outcome */
+    int64_t wait_ms;       /* how long it waits for the ticket */
+    bool urgent;           /* ahead of what waits in its lane */
+    bool journaled; /* its row is on disk */
+    bool reading, read; /* the adapter is asked; has answered */
+    bool at_head; /* of its lane: waits for nothing but the adapter */
+    bool failed; /* set aside: error says why; handed to a human */
+    bool lost;             /* the store could not take it: answered 503 */
+    bool repeated;         /* the row was there already */
+    /* Written by the store's thread, read once the row is kept: */
+    bool row_repeated;
+    struct buf old_answer; /* why the first one was refused; or empty */
+    bool refused;          /* the adapter refused the body: text in error */
+    struct err error;
+    struct event *events;
+    size_t event_count;
+    struct conversation *conv; /* pinned while the job applies */
+    struct conversation_change change;
+    int64_t decided_at_ms;
+    struct decision decision;
+    bool decided;
+    struct plan *plan;
+};
+
+/* A job with its own arena, tries = 1. Defined in decide.c. */
+struct job *job_new(struct engine *en);
+void job_free(struct job *j); /* NULL is fine */
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * plan: everything that one commit writes for an applied event, rendered
+ * beforehand on the loop thread, so that the store's thread only runs
+ * statements and can run them again.
+ */
+#ifndef FLOW_PLAN_H
+#define FLOW_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/id.h"
+#include "base/str.h"
+#include "model/ticket.h"
+
+struct job;
+
+struct plan_message {
+    const char *key, *role;
+    int64_t ord, at_ms;
+    struct str body;   /* JSON */
+    struct str redact; /* JSON array of what was redacted, or empty */
+};
+
+struct plan_delivery {
+    char did[ID_SIZE];
+    const char *dest;  /* "source:web", "helpdesk:zd", "notifier:team" */
+    enum delivery_kind kind;
+    const char *step;
+    const char *dkey;  /* "<hid>/ticket_create" */
+    const char *after; /* did of the one before, or NULL */
+    int priority;      /* 0 first */
+    int64_t next_at, expire_at; /* ms; 0: now, never */
+    const char *payload;        /* JSON */
+};
+
+#define PLAN_DELIVERIES_MAX 16
+
+struct plan {
+    struct job *job;
+    const char *tenant, *conv_id, *source, *native, *channel;
+    const char *customer_hash;
+    int shard;
+    bool new_conversation;
+    int64_t revision; /* the row's before this commit */
+    int64_t episode;
+    int64_t last_at, high_ord; /* newest message's ord */
+    const char *state;
+    const char *handoff_ref;   /* conversation.handoff_id, or NULL */
+    struct str row;            /* conversation JSON */
+    struct plan_message *messages;
+    size_t message_count;
+    /* decision */
+    bool decided;
+    int64_t n, in_ord, at_ms, cpu_us;
+    char prefix_hash[65];
+    const char *policy_hash;
+    const char *action, *why;
+    struct str facts, outcome;
+    /* hand-over */
+    bool opens_handoff;
+    char hid[ID_SIZE];
+    const char *helpdesk;
+    struct plan_delivery deliveries[PLAN_DELIVERIES_MAX];
+    size_t delivery_count;
+    bool conflict; /* set by the commit: another writer was first */
+};
+
+#endif

@@ -1,0 +1,168 @@
+#include "flow/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/pack.h"
+#include "base/value.h"
+#include "flow/config.h"
+#include "model/conversation.h"
+#include "script/pool.h"
+#include "script/set.h"
+
+struct checking {
+    json_t **description;
+    struct err *e;
+    size_t left;
+    int failed;
+};
+
+static void
+give(json_t *given, const char *key, json_t *value)
+{
+    if (value != NULL)
+        json_object_set(given, key, value);
+}
+
+/* What the rules may name; the same keys in rules/std. */
+static json_t *
+given_of(const struct config *c, const json_t *recordings)
+{
+    json_t *given = json_object(), *names = json_array();
+
+    if (c != NULL) {
+        give(given, "groups", c->groups);
+        give(given, "routing", c->routing);
+        give(given, "priorities", c->priorities);
+        give(given, "origin_tags", c->origin_tags);
+        give(given, "tags", c->tags);
+        give(given, "fields", c->fields);
+        give(given, "intents", c->intents);
+        for (size_t i = 0; i < c->helpdesk_count; i++)
+            json_array_append_new(names, json_string(c->helpdesks[i].name));
+        json_object_set(given, "helpdesks", names);
+    }
+    json_object_set_new(given, "default_group",
+                        json_string(c != NULL && c->default_group != NULL
+                                        ? c->default_group
+                                        : "support"));
+    if (recordings != NULL)
+        json_object_set_new(given, "recordings", json_deep_copy(recordings));
+    json_decref(names);
+    return given;
+}
+
+struct policy *
+policy_load(const struct config *config, const char *dir, bool with_tests,
+            const json_t *recordings, struct err *e)
+{
+    struct policy *p = mem_zero(sizeof *p);
+    json_t *given = given_of(config, recordings);
+    struct buf packed = {0};
+
+    p->dir = strdup(dir);
+    p->set = script_set_new("policy");
+    pack_json(&packed, given);
+    script_set_given(p->set, &packed);
+    buf_free(&packed);
+    json_decref(given);
+    if (script_set_prelude(p->set, "rules/std", e) != 0 ||
+        (with_tests && script_set_prelude(p->set, "rules/test", e) != 0) ||
+        script_set_add_folder(p->set, dir, with_tests, e) != 0) {
+        policy_free(p);
+        return NULL;
+    }
+    script_set_seal(p->set);
+    p->hash = script_set_hash(p->set);
+    return p;
+}
+
+static void
+on_description(void *arg, const struct script_result *r)
+{
+    struct checking *c = arg;
+
+    c->left--;
+    if (r->class != SCRIPT_OK)
+        c->failed = err_set(c->e, ERR_INPUT, "%s", r->text);
+    else if (c->description != NULL)
+        *c->description = value_json(r->value);
+}
+
+int
+policy_check(struct pool *pool, const struct policy *p, json_t **description,
+             struct err *e)
+{
+    struct checking c = {description, e, 1, 0};
+    struct buf args = {0};
+
+    pack_array(&args, 0);
+    pool_call(pool, p->set, "describe", SCRIPT_LOAD, &args, on_description, &c);
+    buf_free(&args);
+    if (pool_wait(pool, &c.left, 30000, e) != 0)
+        return -1;
+    return c.failed;
+}
+
+void
+policy_facts(const struct config *config, const struct policy_moment *m,
+             struct buf *json)
+{
+    (void)config;
+    buf_adds(json, "{");
+    json_put_key(json, "event");
+    buf_adds(json, "{");
+    if (m->at_ms > 0)
+        json_put_member_int(json, "at_ms", m->at_ms);
+    json_put_member(json, "id", m->event_id);
+    json_put_member(json, "type", event_type_name(m->event));
+    buf_adds(json, "}");
+    json_put_member_int(json, "now_ms", m->now_ms);
+    if (m->upto_seq > 0)
+        json_put_member_int(json, "upto_seq", m->upto_seq);
+    buf_adds(json, "}");
+}
+
+static void
+pack_facts(const struct config *config, const struct policy_moment *m,
+           struct buf *out)
+{
+    size_t at, event_at, n = 0, event_n = 0;
+
+    (void)config;
+    at = pack_map_open(out);
+    pack_cstr(out, "event");
+    event_at = pack_map_open(out);
+    if (m->at_ms > 0)
+        event_n += pack_member_int(out, "at_ms", m->at_ms);
+    if (m->event_id != NULL)
+        event_n += pack_member(out, "id", m->event_id);
+    event_n += pack_member(out, "type", event_type_name(m->event));
+    pack_map_close(out, event_at, event_n);
+    n++;
+    n += pack_member_int(out, "now_ms", m->now_ms);
+    pack_map_close(out, at, n);
+}
+
+void
+policy_pack_call(const struct config *config, const struct conversation *c,
+                 const struct policy_moment *m, enum policy_mode mode,
+                 struct buf *args)
+{
+    pack_array(args, 3);
+    conversation_pack(c, m->upto_seq, args);
+    pack_facts(config, m, args);
+    pack_cstr(args, mode == POLICY_EXPLAIN ? "explain" : "live");
+}
+
+void
+policy_free(struct policy *p)
+{
+    if (p == NULL)
+        return;
+    script_set_release(p->set);
+    free(p->dir);
+    free(p);
+}

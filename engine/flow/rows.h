@@ -1,0 +1,147 @@
+/*
+ * rows: between the structs of the flow and the statements of the store. The
+ * run_* functions run on the store's thread; they read what they are given
+ * and write only result members named here.
+ */
+#ifndef FLOW_ROWS_H
+#define FLOW_ROWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "base/str.h"
+#include "model/ticket.h"
+
+struct conversation;
+struct db;
+struct delivery;
+struct job;
+struct plan;
+
+/* --- the journal (arg: struct job) --- */
+int run_keep(struct db *d, void *arg, struct err *e);   /* row_repeated, old_answer */
+int run_ignore(struct db *d, void *arg, struct err *e); /* reason: error.text */
+int run_poison(struct db *d, void *arg, struct err *e); /* reason: error.text */
+int run_retry(struct db *d, void *arg, struct err *e);  /* counts tries up */
+int run_reload(struct db *d, void *arg, struct err *e); /* sealed, headers */
+
+/* Part of run_apply: the job's event is applied, or set aside (failed). */
+int rows_settle_event(struct db *d, const struct job *j, struct err *e);
+
+/* --- applying (arg: struct plan) --- */
+int run_apply(struct db *d, void *arg, struct err *e);
+
+/* --- loading a conversation --- */
+struct row_load {
+    const char *tenant, *id, *source;
+    struct conversation *loaded; /* result, or NULL: not there */
+};
+int run_load(struct db *d, void *arg, struct err *e);
+
+/* --- recovery: pages of what is open --- */
+struct row_event {
+    const char *source, *ekey, *conv, *native;
+    int64_t recv_at;
+    int shard, tries;
+    struct row_event *next;
+};
+struct row_events {
+    const char *tenant;
+    struct arena *arena;
+    int64_t skip; /* rows of earlier pages */
+    int limit;
+    struct row_event *first, **end; /* result */
+    int count;
+};
+/* Count every open event's tries up by one (start-up, before any is run). */
+int run_count_tries(struct db *d, void *arg, struct err *e);
+int run_open_events(struct db *d, void *arg, struct err *e);
+
+/* --- deliveries --- */
+struct row_delivery {
+    const char *did, *hid, *conv, *dest, *step, *dkey, *after, *payload;
+    enum delivery_kind kind;
+    enum delivery_state state;
+    int priority;
+    int tries;
+    int64_t next_at, expire_at, first_sent, created_at, fence;
+    struct row_delivery *next;
+};
+struct row_deliveries {
+    const char *tenant;
+    struct arena *arena;
+    const char *after_did; /* page from here; "" first */
+    int limit;
+    struct row_delivery *first, **end; /* result */
+    int count;
+};
+/* What was leased: READY when nothing was sent, else UNCERTAIN (D8). */
+int run_expire_leases(struct db *d, void *arg, struct err *e);
+/* READY and UNCERTAIN rows in order of did. */
+int run_open_deliveries(struct db *d, void *arg, struct err *e);
+
+/* One step of a delivery's state machine, with its attempt. */
+struct row_step {
+    const char *tenant, *did, *hid, *conv;
+    int64_t fence; /* as the sender knows it; a lease raises it by one */
+    int64_t now_ms, next_at, started_ms;
+    int tries;
+    int http;
+    const char *class, *why; /* of the attempt; why is shown to people */
+    struct str bytes;        /* lease: what will be sent */
+    bool keep_bytes;         /* lease: they are kept already */
+    /* done */
+    bool is_ticket, last_step; /* a helpdesk step; the one that ends it */
+    bool is_notice, is_close;
+    const char *title, *priority, *group, *assignee; /* of the ticket */
+    const char *helpdesk, *remote_id, *display_id, *url, *saved;
+    bool lost_lease; /* result: the row has moved on without us */
+};
+int run_lease(struct db *d, void *arg, struct err *e);
+int run_done(struct db *d, void *arg, struct err *e);
+int run_ready_again(struct db *d, void *arg, struct err *e);
+int run_uncertain(struct db *d, void *arg, struct err *e);
+int run_reconciling(struct db *d, void *arg, struct err *e);
+int run_held(struct db *d, void *arg, struct err *e);
+int run_dead(struct db *d, void *arg, struct err *e);
+
+/* What a delivery needs that is not in memory. */
+struct row_context {
+    const char *tenant, *conv, *did, *hid;
+    int64_t decision; /* its number */
+    bool want_bytes;
+    struct buf outcome; /* results: the decision's JSON, */
+    struct buf bytes;   /* the frozen request, */
+    struct buf saved;   /* what earlier steps saved (JSON), */
+    struct buf ticket_id, ticket_url; /* the ticket, once known */
+};
+int run_context(struct db *d, void *arg, struct err *e);
+
+/* --- what the admin listener shows --- */
+struct row_query {
+    const char *tenant, *key, *state; /* state: NULL for any */
+    int limit;
+    bool found;      /* result */
+    struct buf json; /* result: an object, or the members of an array */
+};
+int run_list_conversations(struct db *d, void *arg, struct err *e);
+int run_list_tickets(struct db *d, void *arg, struct err *e);
+int run_list_deliveries(struct db *d, void *arg, struct err *e);
+int run_get_delivery(struct db *d, void *arg, struct err *e);
+int run_get_handoff(struct db *d, void *arg, struct err *e);
+/* The newest decision other than keep of conversation `key`, else the newest;
+ * members "decision", "handoff", "ticket" of an object, without braces. */
+int run_get_outcome(struct db *d, void *arg, struct err *e);
+/* A stored decision by "<conversation>/<episode>/<n>". */
+int run_get_decision(struct db *d, void *arg, struct err *e);
+/* An operator's word: HELD or DEAD becomes READY, or UNCERTAIN when bytes
+ * were sent. found: there was such a delivery in such a state. */
+int run_retry_delivery(struct db *d, void *arg, struct err *e);
+/* How much is open, for readiness: an object. */
+int run_open_counts(struct db *d, void *arg, struct err *e);
+
+#endif

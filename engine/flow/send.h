@@ -1,0 +1,47 @@
+/*
+ * send: one delivery's way: build, keep bytes and lease, send, understand the
+ * answer, commit what it meant.
+ */
+#ifndef FLOW_SEND_H
+#define FLOW_SEND_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "model/decision.h"
+
+struct delivery;
+struct plan;
+
+/* A decision that several deliveries share. */
+struct handover {
+    unsigned holders;
+    struct arena *arena;
+    long long number; /* decision n */
+    struct decision decision;
+};
+struct handover *handover_new(long long number, struct str outcome);
+struct handover *handover_hold(struct handover *h);
+void handover_release(struct handover *h); /* NULL is fine */
+
+/* Start it; it has a slot of its destination. Ends with exactly one of the
+ * deliver_* calls below. */
+void send_start(struct delivery *x);
+
+/* --- the ends (deliver.c) --- */
+
+/* Done: followers start, who awaits the ticket is told. x is freed. */
+void deliver_finished(struct delivery *x);
+
+/* Not now: back into the queue at next_at. */
+void deliver_later(struct delivery *x);
+
+/* Set aside (held for a person, or given up): out of memory; what comes after
+ * it waits in the store. x is freed. */
+void deliver_parted(struct delivery *x);
+
+/* The ticket of a hand-over is known. */
+void deliver_ticketed(struct delivery *x, const char *ticket, const char *url);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * sending: the state of one attempt to deliver, shared by send.c (send and
+ * commit), build.c (ask the adapter for the request) and lookup.c (find out
+ * what became of an earlier attempt).
+ */
+#ifndef FLOW_SENDING_H
+#define FLOW_SENDING_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "flow/rows.h"
+#include "model/outbound.h"
+#include "model/ticket.h"
+
+struct client_response;
+struct conversation;
+struct delivery;
+struct engine;
+
+#define SENDING_MARKS 4
+
+struct sending {
+    struct row_step step; /* first: the store's callbacks get it as both */
+    struct row_context context;
+    struct engine *engine;
+    struct delivery *x;
+    struct arena *arena;
+    struct conversation *conv; /* pinned */
+    json_t *payload;
+    struct buf ticket;            /* t, packed for the adapter */
+    struct buf text, brief, full; /* what the marks stand for */
+    struct outbound_mark marks[SENDING_MARKS];
+    size_t mark_count;
+    const struct value *saved; /* a rebuild's, or NULL */
+    struct outbound out;
+    struct buf frozen;
+    int http;
+    int64_t started_ms;
+    bool sent;    /* bytes may have reached the other side */
+    bool looking; /* this is a look-up, not the request itself */
+    enum delivery_state next_state;
+};
+
+/* build.c: make the request (or take the kept bytes), then send_lease. */
+void build_start(struct sending *s);
+void send_rebuild(struct sending *s, const struct value *saved);
+/* Fill s->ticket and the marks for the adapter. */
+void build_ticket(struct sending *s);
+
+/* lookup.c: the outcome of an earlier attempt is not known. */
+void lookup_start(struct sending *s);
+void send_look_result(struct sending *s, const struct result *r);
+void send_ask_look(struct sending *s, const struct client_response *r);
+
+/* send.c */
+void send_lease(struct sending *s, bool keep_bytes);
+void send_transmit(struct sending *s);
+void send_done(struct sending *s, const struct result *r);
+void send_refused(struct sending *s, const char *class, const char *why);
+void send_unready(struct sending *s, const char *class, const char *why);
+void send_state(struct sending *s, enum delivery_state state, const char *class,
+                const char *why, int64_t next_at);
+void send_store_failed(struct sending *s, const struct err *e);
+void send_pack_response(const struct client_response *r, struct buf *out);
+void send_pack_saved(const struct sending *s, struct buf *out);
+
+#endif

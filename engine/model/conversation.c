@@ -1,0 +1,296 @@
+#include "model/conversation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "model/conversation_inside.h"
+
+struct names {
+    const char *const *list;
+    size_t count;
+};
+
+static bool
+find(struct names names, const char *s, size_t n, size_t *out)
+{
+    for (size_t i = 0; i < names.count; i++)
+        if (strlen(names.list[i]) == n && memcmp(names.list[i], s, n) == 0) {
+            *out = i;
+            return true;
+        }
+    return false;
+}
+
+/* An enum's names both ways. */
+#define NAMED(type, prefix, count, ...)                                        \
+    static const char *const prefix##_names[] = {__VA_ARGS__};                 \
+    _Static_assert(sizeof prefix##_names / sizeof *prefix##_names == (count),  \
+                   "a name for each");                                         \
+    const char *prefix##_name(enum type v)                                     \
+    {                                                                          \
+        return (size_t)v < (size_t)(count) ? prefix##_names[v] : "?";          \
+    }                                                                          \
+    bool prefix##_from_name(const char *s, size_t n, enum type *out)           \
+    {                                                                          \
+        size_t i;                                                              \
+        if (!find((struct names){prefix##_names, (count)}, s, n, &i))          \
+            return false;                                                      \
+        *out = (enum type)i;                                                   \
+        return true;                                                           \
+    }
+
+NAMED(message_kind, message_kind, KIND_COUNT, "text", "attachment", "action",
+      "form", "event", "note")
+NAMED(conversation_state, conversation_state, STATE_COUNT, "ai_active",
+      "collecting", "offered", "waiting", "handoff_pending", "human_active",
+      "resolved", "closed")
+NAMED(control, control, CONTROL_COUNT, "ai", "usher", "human", "none")
+NAMED(outcome, outcome, OUTCOME_COUNT, "open", "resolved_confirmed",
+      "resolved_assumed", "unresolved", "abandoned", "escalated", "spam")
+
+static const char *const role_names[ROLE_COUNT] = {"customer", "ai",
+                                                   "human_agent", "system"};
+
+const char *
+role_name(enum role r)
+{
+    return r < ROLE_COUNT ? role_names[r] : "?";
+}
+
+bool
+role_from_name(const char *s, size_t n, enum role *out)
+{
+    size_t i;
+
+    if (n == 5 && memcmp(s, "agent", 5) == 0) {
+        *out = ROLE_HUMAN_AGENT;
+        return true;
+    }
+    if (!find((struct names){role_names, ROLE_COUNT}, s, n, &i))
+        return false;
+    *out = (enum role)i;
+    return true;
+}
+
+struct conversation *
+conversation_new(const char *tenant, const char *source, const char *id)
+{
+    struct arena *a = arena_new(2048);
+    struct conversation *c = arena_alloc(a, sizeof *c);
+
+    c->arena = a;
+    c->tenant = arena_str(a, tenant);
+    c->source = arena_str(a, source);
+    c->id = arena_str(a, id);
+    c->episode = 1;
+    c->language_confidence = NAN;
+    c->intent_confidence = NAN;
+    c->sentiment = NAN;
+    c->keys = map_new();
+    c->fields = json_object();
+    c->attributes = json_object();
+    c->ai = json_object();
+    c->source_state = json_object();
+    c->rule_state = json_object();
+    c->episode_first_seq = 1;
+    return c;
+}
+
+void
+conversation_free(struct conversation *c)
+{
+    if (c == NULL)
+        return;
+    for (size_t i = 0; i < c->message_count; i++) {
+        json_decref(c->messages[i]->attachments);
+        json_decref(c->messages[i]->redactions);
+    }
+    json_decref(c->fields);
+    json_decref(c->attributes);
+    json_decref(c->ai);
+    json_decref(c->source_state);
+    json_decref(c->rule_state);
+    json_decref(c->customer.more);
+    json_decref(c->reveal);
+    map_free(c->keys);
+    free(c->messages);
+    buf_free(&c->packed);
+    arena_free(c->arena);
+}
+
+char *
+conversation_id(struct arena *a, const char *source, const char *native)
+{
+    return arena_printf(a, "%s:%s", source, native);
+}
+
+void
+conversation_set(struct conversation *c, const char **member, const char *value)
+{
+    if (value == NULL) {
+        *member = NULL;
+        return;
+    }
+    if (*member != NULL && strcmp(*member, value) == 0)
+        return;
+    *member = arena_str(c->arena, value);
+}
+
+size_t
+conversation_size(const struct conversation *c)
+{
+    return sizeof *c + arena_used(c->arena) + c->packed.cap +
+           c->message_room * sizeof(void *) +
+           json_object_size(c->fields) * 128 +
+           json_object_size(c->attributes) * 128 + 2048;
+}
+
+/* --- greetings --- */
+
+static const char *const greetings[] = {
+    "hi", "hello", "hey", "hiya", "good morning", "good afternoon",
+    "good evening", "good day", "greetings", "hi there", "hello there",
+    "hey there", "hallo", "guten tag", "guten morgen", "guten abend", "moin",
+    "servus", "gruss gott", "bonjour", "bonsoir", "salut", "hola",
+    "buenos dias", "buenas tardes", "buenas noches", "buenas", "ciao",
+    "buongiorno", "buonasera", "salve", "ola", "bom dia", "boa tarde",
+    "boa noite", "goedemorgen", "goedemiddag", "goedenavond", "hoi", "dag",
+    "czesc", "dzien dobry", "dobry wieczor", "witam", "hai", "yo", "hello all",
+    "dear team", "dear sir or madam", "hi team", "hello team",
+};
+
+bool
+conversation_is_greeting(const char *text, size_t n)
+{
+    struct buf words = {0};
+    size_t count;
+    bool hit = false;
+
+    if (n > 60)
+        return false;
+    count = str_words(&words, text, n);
+    for (size_t i = 0; i < words.len; i++)
+        if (words.data[i] == '\n')
+            words.data[i] = ' ';
+    if (words.len > 0)
+        buf_cut(&words, words.len - 1);
+    hit = count == 0;
+    for (size_t i = 0; !hit && i < sizeof greetings / sizeof *greetings; i++)
+        hit = strcmp(greetings[i], buf_str(&words)) == 0;
+    buf_free(&words);
+    return hit;
+}
+
+/* --- adding messages --- */
+
+static void
+make_room(struct conversation *c)
+{
+    if (c->message_count < c->message_room)
+        return;
+    c->message_room = c->message_room * 2 + 16;
+    c->messages = mem_grow(c->messages,
+                           c->message_room * sizeof(*c->messages));
+}
+
+void
+conversation_pack_message(struct conversation *c, struct message *m)
+{
+    m->pack_at = (uint32_t)c->packed.len;
+    message_pack(m, &c->packed);
+    m->pack_n = (uint32_t)(c->packed.len - m->pack_at);
+}
+
+/* Sums that end with this message: where an offer begins is found by
+ * bisection instead of a walk. */
+static void
+add_sum(struct conversation *c, size_t i)
+{
+    struct message *m = c->messages[i];
+
+    m->text_sum = (i > 0 ? c->messages[i - 1]->text_sum : 0) + m->text_n;
+}
+
+void
+conversation_append(struct conversation *c, struct message *m)
+{
+    make_room(c);
+    m->seq = (int64_t)c->message_count + 1;
+    c->messages[c->message_count++] = m;
+    add_sum(c, c->message_count - 1);
+    map_put(c->keys, m->key, m);
+    conversation_pack_message(c, m);
+}
+
+void
+conversation_insert(struct conversation *c, struct message *m, size_t at)
+{
+    make_room(c);
+    memmove(&c->messages[at + 1], &c->messages[at],
+            (c->message_count - at) * sizeof(*c->messages));
+    c->messages[at] = m;
+    c->message_count++;
+    map_put(c->keys, m->key, m);
+    buf_clear(&c->packed);
+    for (size_t i = 0; i < c->message_count; i++) {
+        c->messages[i]->seq = (int64_t)i + 1;
+        add_sum(c, i);
+        conversation_pack_message(c, c->messages[i]);
+    }
+    c->hash_seq = 0; /* the prefix changed: hash it anew */
+}
+
+void
+conversation_add_loaded(struct conversation *c, struct message *m)
+{
+    conversation_append(c, m);
+}
+
+/* --- the hash of what a decision saw --- */
+
+static void
+hash_message(uint8_t chain[SHA256_SIZE], const struct message *m)
+{
+    struct digest *d = digest_new();
+    uint8_t head[9];
+
+    head[0] = (uint8_t)m->role;
+    for (int i = 0; i < 8; i++)
+        head[1 + i] = (uint8_t)((uint64_t)m->at_ms >> (8 * (7 - i)));
+    digest_add(d, chain, SHA256_SIZE);
+    digest_add(d, head, sizeof head);
+    digest_add(d, m->text, m->text_n);
+    digest_end(d, chain);
+}
+
+/* Each message's hash holds the one before: the newest stands for all, and
+ * one more message costs one more step. */
+void
+conversation_prefix_hash(const struct conversation *c, int64_t upto_seq,
+                         char out[65])
+{
+    struct conversation *memo = (struct conversation *)(uintptr_t)c;
+    int64_t end = upto_seq > 0 && upto_seq < (int64_t)c->message_count
+                      ? upto_seq
+                      : (int64_t)c->message_count;
+    uint8_t chain[SHA256_SIZE] = {0};
+    int64_t seq = 0;
+    struct buf hex = {0};
+
+    if (c->hash_seq > 0 && c->hash_seq <= end) {
+        memcpy(chain, c->hash, sizeof chain);
+        seq = c->hash_seq;
+    }
+    for (; seq < end; seq++)
+        hash_message(chain, c->messages[seq]);
+    memcpy(memo->hash, chain, sizeof chain);
+    memo->hash_seq = end;
+    digest_hex(&hex, chain, sizeof chain);
+    memcpy(out, hex.data, 64);
+    out[64] = '\0';
+    buf_free(&hex);
+}

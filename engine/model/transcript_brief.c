@@ -1,0 +1,418 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "model/conversation.h"
+#include "model/decision.h"
+#include "model/transcript_write.h"
+
+#define QUOTE_MAX 160 /* bytes of a quoted piece of evidence */
+#define VALUE_MAX 400 /* bytes of one field's value shown */
+
+/* --- escaping --- */
+
+static void
+escape_html(const char *p, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        switch (p[i]) {
+        case '&':
+            buf_adds(out, "&amp;");
+            break;
+        case '<':
+            buf_adds(out, "&lt;");
+            break;
+        case '>':
+            buf_adds(out, "&gt;");
+            break;
+        case '"':
+            buf_adds(out, "&quot;");
+            break;
+        case '\'':
+            buf_adds(out, "&#39;");
+            break;
+        case '\n':
+            buf_adds(out, "<br>\n");
+            break;
+        default:
+            buf_addc(out, p[i]);
+        }
+    }
+}
+
+/* CommonMark's ASCII punctuation may all be escaped by a backslash; these are
+ * the ones that can begin markup anywhere or at a line's start. */
+static void
+escape_markdown(const char *p, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == '\n') {
+            buf_adds(out, "  \n"); /* a hard break: lines stay lines */
+            continue;
+        }
+        if (p[i] != '\0' && strchr("\\`*_{}[]()<>#+-.!|~&=:$@^\"'", p[i]))
+            buf_addc(out, '\\');
+        buf_addc(out, p[i] == '\t' ? ' ' : p[i]);
+    }
+}
+
+void
+transcript_escape(enum text_format format, const char *p, size_t n,
+                  struct buf *out)
+{
+    switch (format) {
+    case FORMAT_HTML:
+        escape_html(p, n, out);
+        return;
+    case FORMAT_MARKDOWN:
+        escape_markdown(p, n, out);
+        return;
+    case FORMAT_TEXT:
+        buf_add(out, p, n);
+        return;
+    }
+}
+
+/* --- words of the formats --- */
+
+void
+write_heading(enum text_format f, const char *text, struct buf *out)
+{
+    if (f == FORMAT_HTML) {
+        buf_addf(out, "<h3>%s</h3>\n", text);
+    } else if (f == FORMAT_MARKDOWN) {
+        buf_addf(out, "\n### %s\n\n", text);
+    } else {
+        buf_addf(out, "\n%s\n", text);
+        for (size_t i = utf8_count(text, strlen(text)); i > 0; i--)
+            buf_addc(out, '-');
+        buf_addc(out, '\n');
+    }
+}
+
+void
+write_paragraph(enum text_format f, const char *p, size_t n, struct buf *out)
+{
+    buf_adds(out, f == FORMAT_HTML ? "<p>" : "");
+    transcript_escape(f, p, n, out);
+    buf_adds(out, f == FORMAT_HTML       ? "</p>\n"
+                  : f == FORMAT_MARKDOWN ? "\n\n"
+                                         : "\n");
+}
+
+void
+write_list_open(enum text_format f, struct buf *out)
+{
+    buf_adds(out, f == FORMAT_HTML ? "<ul>\n" : "");
+}
+
+void
+write_list_close(enum text_format f, struct buf *out)
+{
+    buf_adds(out, f == FORMAT_HTML       ? "</ul>\n"
+                  : f == FORMAT_MARKDOWN ? "\n"
+                                         : "");
+}
+
+void
+write_row(enum text_format f, const char *label, const char *value,
+          struct buf *out)
+{
+    size_t n;
+
+    if (value == NULL || value[0] == '\0')
+        return;
+    n = utf8_clip(value, strlen(value), VALUE_MAX);
+    if (f == FORMAT_HTML)
+        buf_adds(out, "<li><b>");
+    else if (f == FORMAT_MARKDOWN)
+        buf_adds(out, "- **");
+    transcript_escape(f, label, strlen(label), out);
+    buf_adds(out, f == FORMAT_HTML       ? ":</b> "
+                  : f == FORMAT_MARKDOWN ? ":** "
+                                         : ": ");
+    transcript_escape(f, value, n, out);
+    if (value[n] != '\0')
+        buf_adds(out, "\xe2\x80\xa6");
+    buf_adds(out, f == FORMAT_HTML ? "</li>\n" : "\n");
+}
+
+/* --- the five parts --- */
+
+static void
+write_evidence(const struct decision *d, enum text_format f, struct buf *out)
+{
+    for (size_t i = 0; i < d->evidence_count; i++) {
+        const struct evidence *ev = &d->evidence[i];
+        struct buf text = {0};
+
+        if (ev->signal != NULL)
+            buf_adds(&text, ev->signal);
+        if (ev->value != NULL)
+            buf_addf(&text, " %s", ev->value);
+        if (ev->threshold != NULL)
+            buf_addf(&text, " (limit %s)", ev->threshold);
+        if (ev->quote != NULL)
+            buf_addf(&text, ": \xe2\x80\x9c%.*s\xe2\x80\x9d",
+                     (int)utf8_clip(ev->quote, strlen(ev->quote), QUOTE_MAX),
+                     ev->quote);
+        if (ev->seq > 0)
+            buf_addf(&text, " [message %" PRId64 "]", ev->seq);
+        write_row(f, "Evidence", buf_str(&text), out);
+        buf_free(&text);
+    }
+}
+
+static void
+write_why(const struct conversation *c, const struct decision *d,
+          enum text_format f, struct buf *out)
+{
+    struct buf text = {0};
+
+    buf_adds(&text, d->reason != NULL ? d->reason : "escalated");
+    if (d->rule != NULL)
+        buf_addf(&text, " (rule: %s)", d->rule);
+    write_row(f, "Why", buf_str(&text), out);
+    write_evidence(d, f, out);
+    if (c->handoff_reason != NULL)
+        write_row(f, "The AI's reason", c->handoff_reason, out);
+    if (d->summary != NULL)
+        write_row(f, "Summary", d->summary, out);
+    else if (c->handoff_summary != NULL)
+        write_row(f, "Summary", c->handoff_summary, out);
+    else if (json_string_value(json_object_get(c->ai, "summary")) != NULL)
+        write_row(f, "Summary",
+                  json_string_value(json_object_get(c->ai, "summary")), out);
+    else
+        write_row(f, "Summary",
+                  c->first_question != NULL ? c->first_question
+                                            : "no question was asked yet",
+                  out);
+    buf_free(&text);
+}
+
+static void
+write_who(const struct decision *d, enum text_format f, struct buf *out)
+{
+    struct buf text = {0};
+
+    if (d->group != NULL)
+        buf_addf(&text, "group %s", d->group);
+    if (d->assignee != NULL)
+        buf_addf(&text, "%s%s", text.len > 0 ? ", " : "", d->assignee);
+    if (d->group_from != NULL && d->group != NULL)
+        buf_addf(&text, " (by %s)", d->group_from);
+    write_row(f, "Who", text.len > 0 ? buf_str(&text) : "the default group",
+              out);
+    buf_free(&text);
+}
+
+static void
+write_urgency(const struct decision *d, enum text_format f, struct buf *out)
+{
+    struct buf text = {0};
+    const char *priority = priority_name(d->priority);
+
+    buf_adds(&text, priority != NULL ? priority : "normal");
+    if (d->priority_from != NULL)
+        buf_addf(&text, " (by %s)", d->priority_from);
+    write_row(f, "Urgency", buf_str(&text), out);
+    buf_free(&text);
+}
+
+static void
+write_tried(const struct conversation *c, enum text_format f, struct buf *out)
+{
+    const json_t *attempts = json_object_get(c->ai, "attempts"), *one;
+    struct buf text = {0};
+    size_t i;
+
+    if (json_array_size(attempts) > 0)
+        buf_addf(&text, "%zu attempts", json_array_size(attempts));
+    if (c->ai_failed_attempts > 0)
+        buf_addf(&text, "%s%" PRId64 " failed", text.len > 0 ? ", " : "",
+                 c->ai_failed_attempts);
+    write_row(f, "The AI tried",
+              text.len > 0 ? buf_str(&text) : "see the transcript", out);
+    buf_free(&text);
+    json_array_foreach(attempts, i, one)
+    {
+        struct buf line = {0};
+        const char *type = json_string_value(json_object_get(one, "type"));
+        const char *what = json_string_value(json_object_get(one, "summary"));
+        const json_t *tool = json_object_get(one, "tool");
+        const char *name = json_string_value(json_object_get(tool, "name"));
+        const char *status = json_string_value(json_object_get(tool, "status"));
+
+        if (i == 8)
+            break;
+        buf_adds(&line, type != NULL ? type : "attempt");
+        if (name != NULL)
+            buf_addf(&line, " %s%s%s", name, status != NULL ? " " : "",
+                     status != NULL ? status : "");
+        if (what != NULL)
+            buf_addf(&line, ": %s", what);
+        write_row(f, "Tried", buf_str(&line), out);
+        buf_free(&line);
+    }
+}
+
+static void
+write_next(const struct conversation *c, const struct decision *d,
+           enum text_format f, struct buf *out)
+{
+    struct buf text = {0};
+
+    buf_adds(&text, d->next_step != NULL ? d->next_step
+                                         : "Read the conversation and reply.");
+    if (d->need != NULL)
+        buf_addf(&text, " (%s)", d->need);
+    write_row(f, "Next", buf_str(&text), out);
+    if (c->first_question != NULL) {
+        buf_clear(&text);
+        buf_addf(&text, "%s [message %" PRId64 "]", c->first_question,
+                 c->first_question_seq);
+        write_row(f, "First question", buf_str(&text), out);
+    }
+    buf_free(&text);
+}
+
+void
+write_brief(const struct conversation *c, const struct decision *d,
+            const struct transcript_options *o, struct buf *out)
+{
+    enum text_format f = o->format;
+
+    write_heading(f, "Handed over by the AI", out);
+    write_list_open(f, out);
+    write_why(c, d, f, out);
+    write_who(d, f, out);
+    write_urgency(d, f, out);
+    write_tried(c, f, out);
+    write_next(c, d, f, out);
+    write_row(f, "Reference", o->handoff_id, out);
+    write_list_close(f, out);
+}
+
+void
+transcript_brief(const struct conversation *c, const struct decision *d,
+                 const struct transcript_options *o, struct buf *out)
+{
+    write_brief(c, d, o, out);
+}
+
+/* --- the customer, the fields, everything else the source told --- */
+
+static void
+write_value(enum text_format f, const char *label, const json_t *v,
+            struct buf *out)
+{
+    struct buf text = {0};
+
+    if (v == NULL || json_is_null(v))
+        return;
+    if (json_is_string(v))
+        buf_adds(&text, json_string_value(v));
+    else
+        json_write(&text, v);
+    write_row(f, label, buf_str(&text), out);
+    buf_free(&text);
+}
+
+static void
+write_object(enum text_format f, const char *heading, const json_t *object,
+             struct buf *out)
+{
+    struct buf names = {0};
+    size_t count = 0;
+    const char *key;
+    json_t *value;
+
+    if (json_object_size(object) == 0)
+        return;
+    write_heading(f, heading, out);
+    write_list_open(f, out);
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        if (count++ < 60)
+            write_value(f, key, value, out);
+    }
+    write_list_close(f, out);
+    buf_free(&names);
+}
+
+static void
+write_customer(const struct conversation *c, enum text_format f,
+               struct buf *out)
+{
+    const struct customer *p = &c->customer;
+
+    write_heading(f, "Customer", out);
+    write_list_open(f, out);
+    if (p->name == NULL && p->email == NULL && p->external_id == NULL &&
+        p->phone == NULL)
+        write_row(f, "Identity", "not known (anonymous)", out);
+    write_row(f, "Name", p->name, out);
+    write_row(f, "E-mail", p->email, out);
+    write_row(f, "Phone", p->phone, out);
+    write_row(f, "Customer id", p->external_id, out);
+    write_row(f, "Tier", p->tier, out);
+    write_row(f, "Company", p->company, out);
+    write_row(f, "Locale", p->locale, out);
+    write_row(f, "Time zone", p->time_zone, out);
+    write_row(f, "Language", c->language, out);
+    write_row(f, "Channel", c->channel, out);
+    write_row(f, "Intent", c->intent_title != NULL ? c->intent_title : c->intent,
+              out);
+    write_row(f, "Conversation", c->native_url != NULL ? c->native_url : c->id,
+              out);
+    write_list_close(f, out);
+}
+
+static void
+write_articles(const struct conversation *c, enum text_format f,
+               struct buf *out)
+{
+    const json_t *attempts = json_object_get(c->ai, "attempts"), *one, *article;
+    size_t i, k, shown = 0;
+
+    json_array_foreach(attempts, i, one)
+    {
+        json_array_foreach(json_object_get(one, "articles"), k, article)
+        {
+            const char *title =
+                json_string_value(json_object_get(article, "title"));
+            const char *url =
+                json_string_value(json_object_get(article, "url"));
+            struct buf text = {0};
+
+            if (shown == 0) {
+                write_heading(f, "Articles the AI used", out);
+                write_list_open(f, out);
+            }
+            if (shown++ == 20)
+                goto end;
+            buf_addf(&text, "%s%s%s", title != NULL ? title : "",
+                     title != NULL && url != NULL ? " " : "",
+                     url != NULL ? url : "");
+            write_row(f, "Article", buf_str(&text), out);
+            buf_free(&text);
+        }
+    }
+end:
+    if (shown > 0)
+        write_list_close(f, out);
+}
+
+void
+write_context(const struct conversation *c, enum text_format f,
+              struct buf *out)
+{
+    write_customer(c, f, out);
+    write_object(f, "Collected details", c->fields, out);
+    write_articles(c, f, out);
+    write_object(f, "More from the chat", c->attributes, out);
+}

@@ -1,0 +1,176 @@
+#include "store/schema.h"
+
+#include <stdint.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "store/db.h"
+
+/*
+ * Types that SQLite and PostgreSQL both take; times are integer ms UTC; every
+ * key begins with the tenant; no sequences, triggers or foreign keys, so that
+ * a sharded store can take it later.
+ */
+static const char first[] =
+    "CREATE TABLE inbound_event ("
+    " tenant TEXT NOT NULL, source TEXT NOT NULL, ekey TEXT NOT NULL,"
+    " shard BIGINT NOT NULL, conv TEXT NOT NULL, native TEXT NOT NULL,"
+    " recv_at BIGINT NOT NULL, occ_at BIGINT, key_id TEXT, headers BLOB,"
+    " body BLOB, state TEXT NOT NULL, tries BIGINT NOT NULL, err TEXT,"
+    " answer TEXT, PRIMARY KEY (tenant, source, ekey));"
+    "CREATE INDEX inbound_event_open ON inbound_event (shard, recv_at)"
+    " WHERE state IN ('NEW', 'RETRY');"
+
+    "CREATE TABLE conversation ("
+    " tenant TEXT NOT NULL, conv TEXT NOT NULL, shard BIGINT NOT NULL,"
+    " source TEXT NOT NULL, ext_id TEXT NOT NULL, channel TEXT,"
+    " cust_hash TEXT, state TEXT NOT NULL, ver BIGINT NOT NULL,"
+    " ord_hwm BIGINT NOT NULL, decided_hwm BIGINT NOT NULL,"
+    " episode BIGINT NOT NULL, policy_sha TEXT, slots TEXT NOT NULL,"
+    " last_at BIGINT NOT NULL, purge_at BIGINT,"
+    " PRIMARY KEY (tenant, conv));"
+    "CREATE UNIQUE INDEX conversation_native"
+    " ON conversation (tenant, source, ext_id);"
+    "CREATE INDEX conversation_recent ON conversation (tenant, last_at);"
+
+    "CREATE TABLE message ("
+    " tenant TEXT NOT NULL, conv TEXT NOT NULL, mkey TEXT NOT NULL,"
+    " ord BIGINT NOT NULL, at BIGINT, role TEXT NOT NULL,"
+    " body TEXT NOT NULL, redact TEXT, PRIMARY KEY (tenant, conv, mkey));"
+
+    "CREATE TABLE decision ("
+    " tenant TEXT NOT NULL, conv TEXT NOT NULL, episode BIGINT NOT NULL,"
+    " n BIGINT NOT NULL, policy_sha TEXT NOT NULL, in_hwm BIGINT NOT NULL,"
+    " prefix_sha TEXT NOT NULL, facts TEXT NOT NULL, action TEXT NOT NULL,"
+    " outcome TEXT NOT NULL, why TEXT, cpu_us BIGINT, at BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant, conv, episode, n));"
+
+    "CREATE TABLE handoff ("
+    " tenant TEXT NOT NULL, hid TEXT NOT NULL, conv TEXT NOT NULL,"
+    " episode BIGINT NOT NULL, n BIGINT NOT NULL, shard BIGINT NOT NULL,"
+    " state TEXT NOT NULL, ver BIGINT NOT NULL, helpdesk TEXT NOT NULL,"
+    " ticket TEXT, saved TEXT, opened_at BIGINT NOT NULL, sla_at BIGINT,"
+    " PRIMARY KEY (tenant, hid));"
+    "CREATE UNIQUE INDEX handoff_episode ON handoff (tenant, conv, episode);"
+
+    "CREATE TABLE delivery ("
+    " tenant TEXT NOT NULL, did TEXT NOT NULL, shard BIGINT NOT NULL,"
+    " hid TEXT NOT NULL, conv TEXT NOT NULL, dest TEXT NOT NULL,"
+    " kind TEXT NOT NULL, step TEXT NOT NULL, dkey TEXT NOT NULL,"
+    " after_dkey TEXT, prio BIGINT NOT NULL, state TEXT NOT NULL,"
+    " try BIGINT NOT NULL, next_at BIGINT NOT NULL, owner TEXT,"
+    " lease_until BIGINT, fence BIGINT NOT NULL, first_sent BIGINT,"
+    " created_at BIGINT NOT NULL, expire_at BIGINT, payload TEXT NOT NULL,"
+    " status BIGINT, err TEXT, remote_id TEXT, PRIMARY KEY (tenant, did));"
+    "CREATE UNIQUE INDEX delivery_key ON delivery (tenant, dkey);"
+    "CREATE INDEX delivery_open ON delivery (shard, dest, next_at)"
+    " WHERE state IN ('READY', 'LEASED', 'UNCERTAIN', 'RECONCILING');"
+    "CREATE INDEX delivery_handoff ON delivery (tenant, hid);"
+
+    "CREATE TABLE delivery_body ("
+    " tenant TEXT NOT NULL, did TEXT NOT NULL, bytes BLOB NOT NULL,"
+    " PRIMARY KEY (tenant, did));"
+
+    "CREATE TABLE attempt ("
+    " tenant TEXT NOT NULL, did TEXT NOT NULL, try BIGINT NOT NULL,"
+    " t0 BIGINT, t1 BIGINT, class TEXT, http BIGINT, note TEXT,"
+    " PRIMARY KEY (tenant, did, try));"
+
+    "CREATE TABLE ticket ("
+    " tenant TEXT NOT NULL, helpdesk TEXT NOT NULL, remote_id TEXT NOT NULL,"
+    " hid TEXT NOT NULL, conv TEXT NOT NULL, display_id TEXT NOT NULL,"
+    " url TEXT, state TEXT NOT NULL, title TEXT, priority TEXT,"
+    " grp TEXT, assignee TEXT, created_at BIGINT NOT NULL,"
+    " remote_at BIGINT, ver BIGINT NOT NULL, csat TEXT,"
+    " PRIMARY KEY (tenant, helpdesk, remote_id));"
+    "CREATE UNIQUE INDEX ticket_handoff ON ticket (tenant, hid);"
+
+    "CREATE TABLE timer ("
+    " tenant TEXT NOT NULL, conv TEXT NOT NULL, name TEXT NOT NULL,"
+    " shard BIGINT NOT NULL, due_at BIGINT NOT NULL, gen BIGINT NOT NULL,"
+    " arg TEXT, state TEXT NOT NULL, PRIMARY KEY (tenant, conv, name));"
+    "CREATE INDEX timer_due ON timer (shard, due_at);"
+
+    "CREATE TABLE dest_state ("
+    " tenant TEXT NOT NULL, dest TEXT NOT NULL, win_milli BIGINT NOT NULL,"
+    " open_until BIGINT, fails BIGINT, tokens BIGINT, tok_at BIGINT,"
+    " ver BIGINT NOT NULL, PRIMARY KEY (tenant, dest));"
+
+    "CREATE TABLE lease ("
+    " name TEXT NOT NULL, owner TEXT NOT NULL, until BIGINT NOT NULL,"
+    " fence BIGINT NOT NULL, PRIMARY KEY (name));"
+
+    "CREATE TABLE erasure ("
+    " tenant TEXT NOT NULL, req TEXT NOT NULL, cust_hash TEXT NOT NULL,"
+    " state TEXT NOT NULL, at BIGINT NOT NULL, proof TEXT,"
+    " PRIMARY KEY (tenant, req));"
+    "CREATE TABLE tombstone ("
+    " tenant TEXT NOT NULL, cust_hash TEXT NOT NULL, until BIGINT,"
+    " PRIMARY KEY (tenant, cust_hash));"
+
+    "CREATE TABLE audit ("
+    " tenant TEXT NOT NULL, n BIGINT NOT NULL, at BIGINT NOT NULL,"
+    " actor TEXT NOT NULL, verb TEXT NOT NULL, obj TEXT NOT NULL,"
+    " before_sha TEXT, after_sha TEXT, prev_hash TEXT,"
+    " PRIMARY KEY (tenant, n));"
+
+    "CREATE TABLE policy ("
+    " hash TEXT NOT NULL, files TEXT NOT NULL, first_seen BIGINT NOT NULL,"
+    " PRIMARY KEY (hash));";
+
+static const char *const migrations[SCHEMA_VERSION] = {first};
+
+static int
+take_version(void *arg, const struct db_row *r, struct err *e)
+{
+    (void)e;
+    *(int64_t *)arg = db_row_int(r, 0);
+    return 0;
+}
+
+static int
+read_version(struct db *d, int64_t *version, struct err *e)
+{
+    *version = 0;
+    return db_run(d, "SELECT max(version) FROM schema_version", NULL, 0,
+                  take_version, version, NULL, e);
+}
+
+static int
+migrate_one(const struct db_driver *driver, struct db *d, int64_t to,
+            struct err *e)
+{
+    if (driver->begin(d, e) != 0)
+        return -1;
+    if (driver->script(d, migrations[to - 1], e) != 0 ||
+        db_run(d, "INSERT INTO schema_version (version, at) VALUES ($1, $2)",
+               DB_PARAMS(DB_I(to), DB_I(clock_now_ms())), NULL, NULL, NULL,
+               e) != 0) {
+        driver->rollback(d);
+        return err_wrap(e, "migration %d", (int)to);
+    }
+    return driver->commit(d, e);
+}
+
+int
+schema_migrate(const struct db_driver *driver, struct db *d, struct err *e)
+{
+    int64_t version;
+
+    if (driver->script(d,
+                       "CREATE TABLE IF NOT EXISTS schema_version ("
+                       " version BIGINT NOT NULL, at BIGINT NOT NULL,"
+                       " PRIMARY KEY (version))",
+                       e) != 0 ||
+        read_version(d, &version, e) != 0)
+        return -1;
+    if (version > SCHEMA_VERSION)
+        return err_set(e, ERR_INPUT,
+                       "the store is of a newer usher (schema %d, this one "
+                       "knows %d); run that version, or restore a backup",
+                       (int)version, SCHEMA_VERSION);
+    while (version < SCHEMA_VERSION)
+        if (migrate_one(driver, d, ++version, e) != 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,425 @@
+/*
+ * feed: a sender of signed events, many at a time.
+ *
+ *   feed --port N [--connections N] [--count N] [--seconds N] [--size BYTES]
+ *        [--escalate PERCENT] [--path /v1/sources/web] [--prefix ID]
+ *        [--same CONVERSATION] [--reply-url URL] [--acks FILE] [--patient]
+ *
+ * Each connection keeps one request in flight. The secret is in WEB_SECRET.
+ * Events are Standard-Webhooks-signed usher.message bodies of about SIZE
+ * bytes, each in its own conversation unless --same. With --acks the id of
+ * each acknowledged event is written to the file before it counts. --patient
+ * reconnects and repeats the same event until it is acknowledged (bounded by
+ * --seconds). Prints one JSON object: counts by status, rate, latencies.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/json.h"
+
+#define BUCKETS 4096 /* latency histogram: 50 us a bucket */
+#define BUCKET_US 50
+
+struct feed {
+    int port, connections, size, escalate, messages;
+    long count;
+    double seconds;
+    const char *path, *prefix, *same, *reply_url;
+    bool patient;
+    int acks, epoll;
+    struct buf key;
+    long started, answered, ok, refused, overload, broken;
+    long histogram[BUCKETS + 1];
+    int64_t began_us;
+};
+
+struct link {
+    int fd, number;
+    struct buf out, in;
+    size_t sent;
+    char id[64];
+    bool escalates, busy;
+    int64_t sent_us;
+};
+
+static const char *const chat[] = {
+    "Where can I find the invoice of last month?",
+    "The page keeps loading and nothing happens.",
+    "Can I change the delivery address of my order?",
+    "Thanks, and how long does the delivery take?",
+};
+static const char *const calls[] = {
+    "I want to speak to a human, please.",
+    "Connect me to a real person.",
+};
+
+static void
+put_body(const struct feed *f, const struct link *l, long n, struct buf *b)
+{
+    size_t pad;
+
+    buf_addf(b,
+             "{\"type\":\"usher.message\",\"data\":{\"conversation_id\":\"");
+    if (f->same != NULL)
+        buf_adds(b, f->same);
+    else
+        buf_addf(b, "%s-%ld", f->prefix, n);
+    buf_adds(b, "\",\"channel\":\"web\",\"mode\":\"append\",");
+    if (f->same != NULL)
+        buf_addf(b, "\"first_index\":%ld,", n);
+    else
+        buf_adds(b, "\"first_index\":0,");
+    if (f->reply_url != NULL)
+        buf_addf(b, "\"reply_url\":\"%s\",", f->reply_url);
+    buf_addf(b,
+             "\"customer\":{\"id\":\"c-%ld\",\"name\":\"Mara Okafor\",\"email\":"
+             "\"mara%ld@customer.example\"},\"attributes\":{\"order_number\":"
+             "\"88213\",\"plan\":\"pro\"},\"messages\":[",
+             n % 1000, n % 1000);
+    for (int i = 0; i < f->messages; i++)
+        buf_addf(b, "%s{\"role\":\"%s\",\"content\":\"%s\"}", i > 0 ? "," : "",
+                 i % 2 == 0 ? "user" : "assistant", chat[(n + i) % 4]);
+    buf_addf(b, "%s{\"role\":\"user\",\"content\":\"%s ",
+             f->messages > 0 ? "," : "",
+             l->escalates ? calls[n % 2] : chat[n % 4]);
+    pad = (size_t)f->size > b->len + 5 ? (size_t)f->size - b->len - 5 : 0;
+    for (size_t i = 0; i < pad; i++)
+        buf_addc(b, i % 8 == 7 ? ' ' : (char)('a' + (i * 7 + (size_t)n) % 26));
+    buf_adds(b, "\"}]}}");
+}
+
+static void
+make_request(struct feed *f, struct link *l, long n)
+{
+    struct buf body = {0}, sig = {0};
+    char stamp[24];
+    uint8_t mac[DIGEST_MAX];
+    int mac_n;
+
+    l->escalates = n % 100 < f->escalate;
+    snprintf(l->id, sizeof l->id, "%s-e%ld", f->prefix, n);
+    put_body(f, l, n, &body);
+    snprintf(stamp, sizeof stamp, "%lld", (long long)time(NULL));
+    mac_n = digest_hmac(DIGEST_SHA256, f->key.data, f->key.len,
+                        (struct str[]){str_of(l->id), STR("."), str_of(stamp),
+                                       STR("."), {body.data, body.len}},
+                        5, mac, NULL);
+    digest_base64(&sig, mac, (size_t)mac_n);
+    buf_clear(&l->out);
+    buf_addf(&l->out,
+             "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
+             "application/json\r\nwebhook-id: %s\r\nwebhook-timestamp: "
+             "%s\r\nwebhook-signature: v1,%s\r\nContent-Length: %zu\r\n\r\n",
+             f->path, l->id, stamp, buf_str(&sig), body.len);
+    buf_add(&l->out, body.data, body.len);
+    buf_free(&body);
+    buf_free(&sig);
+}
+
+static void
+watch(struct feed *f, struct link *l, uint32_t events, int op)
+{
+    struct epoll_event ev = {.events = events, .data.ptr = l};
+
+    epoll_ctl(f->epoll, op, l->fd, &ev);
+}
+
+static bool
+plug(struct feed *f, struct link *l)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)f->port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int one = 1;
+
+    l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(l->fd, (struct sockaddr *)&to, sizeof to) != 0) {
+        close(l->fd);
+        l->fd = -1;
+        return false;
+    }
+    setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    fcntl(l->fd, F_SETFL, O_NONBLOCK);
+    watch(f, l, EPOLLIN, EPOLL_CTL_ADD);
+    return true;
+}
+
+static bool
+time_over(const struct feed *f)
+{
+    return (double)(clock_mono_us() - f->began_us) / 1e6 > f->seconds;
+}
+
+static void
+push(struct feed *f, struct link *l)
+{
+    while (l->sent < l->out.len) {
+        ssize_t n = send(l->fd, l->out.data + l->sent, l->out.len - l->sent,
+                         MSG_NOSIGNAL);
+
+        if (n <= 0) {
+            if (errno == EAGAIN)
+                watch(f, l, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
+            return;
+        }
+        l->sent += (size_t)n;
+    }
+}
+
+static void
+next(struct feed *f, struct link *l)
+{
+    l->busy = false;
+    if (f->started >= f->count || time_over(f))
+        return;
+    make_request(f, l, f->started++);
+    l->busy = true;
+    l->sent = 0;
+    l->sent_us = clock_mono_us();
+    buf_clear(&l->in);
+    push(f, l);
+}
+
+static void
+unplug(struct link *l)
+{
+    if (l->fd >= 0)
+        close(l->fd);
+    l->fd = -1;
+}
+
+/* The connection broke before an answer: patient senders repeat. */
+static void
+lost(struct feed *f, struct link *l)
+{
+    unplug(l);
+    if (!f->patient) {
+        f->broken++;
+        f->answered++;
+        l->busy = false;
+        if (plug(f, l))
+            next(f, l);
+        return;
+    }
+    while (!time_over(f)) {
+        if (plug(f, l)) {
+            l->sent = 0;
+            buf_clear(&l->in);
+            push(f, l);
+            return;
+        }
+        usleep(20000);
+    }
+    l->busy = false;
+}
+
+static void
+count_answer(struct feed *f, struct link *l, int status)
+{
+    int64_t us = clock_mono_us() - l->sent_us;
+    size_t bucket = (size_t)(us / BUCKET_US);
+
+    f->histogram[bucket < BUCKETS ? bucket : BUCKETS]++;
+    f->answered++;
+    if (status >= 200 && status < 300) {
+        if (f->acks >= 0) {
+            char line[80];
+            int n = snprintf(line, sizeof line, "%s %d\n", l->id, l->escalates);
+
+            if (write(f->acks, line, (size_t)n) != n)
+                perror("acks");
+        }
+        f->ok++;
+    } else if (status == 503) {
+        f->overload++;
+    } else {
+        f->refused++;
+    }
+}
+
+/* Whole answer in? Its status, or 0. */
+static int
+whole(const struct link *l)
+{
+    const char *end = l->in.len > 0 ? strstr(l->in.data, "\r\n\r\n") : NULL;
+    const char *length = end != NULL ? strcasestr(l->in.data, "content-length:")
+                                     : NULL;
+    size_t body;
+
+    if (end == NULL)
+        return 0;
+    body = length != NULL && length < end ? strtoul(length + 15, NULL, 10) : 0;
+    if (l->in.len < (size_t)(end + 4 - l->in.data) + body)
+        return 0;
+    return atoi(l->in.data + 9);
+}
+
+static void
+on_input(struct feed *f, struct link *l)
+{
+    ssize_t n = recv(l->fd, buf_reserve(&l->in, 4096), 4096, 0);
+    int status;
+
+    if (n <= 0) {
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (l->busy)
+            lost(f, l);
+        else
+            unplug(l);
+        return;
+    }
+    l->in.len += (size_t)n;
+    l->in.data[l->in.len] = '\0';
+    status = whole(l);
+    if (status == 0)
+        return;
+    if (f->patient && status >= 500 && !time_over(f)) {
+        f->overload++;
+        usleep(20000);
+        l->sent = 0;
+        buf_clear(&l->in);
+        push(f, l);
+        return;
+    }
+    count_answer(f, l, status);
+    next(f, l);
+}
+
+static double
+percentile(const struct feed *f, double share)
+{
+    long want = (long)((double)f->answered * share), seen = 0;
+
+    for (size_t i = 0; i <= BUCKETS; i++) {
+        seen += f->histogram[i];
+        if (seen >= want)
+            return (double)(i + 1) * BUCKET_US / 1000.0;
+    }
+    return 0;
+}
+
+static bool
+any_busy(const struct link *links, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (links[i].busy)
+            return true;
+    return false;
+}
+
+static void
+run(struct feed *f)
+{
+    struct link *links = mem_zero((size_t)f->connections * sizeof *links);
+    struct epoll_event events[256];
+
+    f->epoll = epoll_create1(EPOLL_CLOEXEC);
+    f->began_us = clock_mono_us();
+    for (int i = 0; i < f->connections; i++) {
+        links[i].fd = -1;
+        links[i].number = i;
+        while (!plug(f, &links[i]) && f->patient && !time_over(f))
+            usleep(20000);
+        if (links[i].fd >= 0)
+            next(f, &links[i]);
+    }
+    while (any_busy(links, f->connections) &&
+           (double)(clock_mono_us() - f->began_us) / 1e6 < f->seconds + 20) {
+        int n = epoll_wait(f->epoll, events, 256, 100);
+
+        for (int i = 0; i < n; i++) {
+            struct link *l = events[i].data.ptr;
+
+            if ((events[i].events & EPOLLOUT) != 0 && l->fd >= 0) {
+                watch(f, l, EPOLLIN, EPOLL_CTL_MOD);
+                push(f, l);
+            }
+            if ((events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 &&
+                l->fd >= 0)
+                on_input(f, l);
+        }
+    }
+    for (int i = 0; i < f->connections; i++) {
+        unplug(&links[i]);
+        buf_free(&links[i].in);
+        buf_free(&links[i].out);
+    }
+    free(links);
+}
+
+static void
+take_option(struct feed *f, const char *name, const char *value)
+{
+    if (strcmp(name, "--port") == 0)
+        f->port = atoi(value);
+    else if (strcmp(name, "--connections") == 0)
+        f->connections = atoi(value);
+    else if (strcmp(name, "--count") == 0)
+        f->count = atol(value);
+    else if (strcmp(name, "--seconds") == 0)
+        f->seconds = atof(value);
+    else if (strcmp(name, "--size") == 0)
+        f->size = atoi(value);
+    else if (strcmp(name, "--messages") == 0)
+        f->messages = atoi(value);
+    else if (strcmp(name, "--escalate") == 0)
+        f->escalate = atoi(value);
+    else if (strcmp(name, "--path") == 0)
+        f->path = value;
+    else if (strcmp(name, "--prefix") == 0)
+        f->prefix = value;
+    else if (strcmp(name, "--same") == 0)
+        f->same = value;
+    else if (strcmp(name, "--reply-url") == 0)
+        f->reply_url = value;
+    else if (strcmp(name, "--acks") == 0)
+        f->acks = open(value, O_WRONLY | O_CREAT | O_APPEND, 0600);
+}
+
+int
+main(int argc, char **argv)
+{
+    struct feed f = {.connections = 64, .count = 1000000000, .seconds = 10,
+                     .size = 4096, .path = "/v1/sources/web", .prefix = "c",
+                     .acks = -1, .port = 8088};
+    const char *secret = getenv("WEB_SECRET");
+    double took;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--patient") == 0)
+            f.patient = true;
+        else if (i + 1 < argc)
+            take_option(&f, argv[i], argv[i + 1]), i++;
+    }
+    if (secret == NULL || strncmp(secret, "whsec_", 6) != 0 ||
+        !digest_unbase64(&f.key, str_of(secret + 6))) {
+        fputs("feed: WEB_SECRET must be whsec_ and base64\n", stderr);
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    run(&f);
+    took = (double)(clock_mono_us() - f.began_us) / 1e6;
+    printf("{\"answered\":%ld,\"ok\":%ld,\"refused\":%ld,\"overload\":%ld,"
+           "\"broken\":%ld,\"seconds\":%.3f,\"rate\":%.1f,\"p50_ms\":%.2f,"
+           "\"p99_ms\":%.2f}\n",
+           f.answered, f.ok, f.refused, f.overload, f.broken, took,
+           (double)f.ok / took, percentile(&f, 0.5), percentile(&f, 0.99));
+    buf_free(&f.key);
+    return f.ok > 0 ? 0 : 1;
+}
