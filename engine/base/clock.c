@@ -84,7 +84,7 @@ void
 clock_format(int64_t ms, char out[CLOCK_TEXT_MAX])
 {
     int64_t days = ms / DAY_MS - (ms % DAY_MS < 0);
-    int of_day = (int)(ms - days * DAY_MS);
+    int of_day = (int)(ms % DAY_MS + (ms % DAY_MS < 0 ? DAY_MS : 0));
     int seconds = of_day / 1000, fraction = of_day % 1000;
     int64_t year;
     int month, day, n;

@@ -90,7 +90,7 @@ json_put_num(struct buf *out, double n)
         buf_add(out, "null", 4);
         return;
     }
-    if (fabs(n) < EXACT_MAX && n == trunc(n)) {
+    if (fabs(n) < EXACT_MAX && n == (double)(int64_t)n) {
         json_put_int(out, (int64_t)n);
         return;
     }

@@ -119,7 +119,7 @@ pack_object(struct buf *b, const json_t *object)
 static void
 pack_real(struct buf *b, double n)
 {
-    if (fabs(n) <= EXACT_MAX && n == trunc(n))
+    if (fabs(n) <= EXACT_MAX && n == (double)(int64_t)n)
         pack_int(b, (int64_t)n);
     else
         pack_num(b, n);

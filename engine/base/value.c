@@ -21,6 +21,7 @@ struct reader {
     struct arena *arena;
     const unsigned char *p, *end;
     size_t nodes_left;
+    size_t owed; /* bytes that items announced further out must still have */
     struct err *e;
 };
 
@@ -65,31 +66,36 @@ read_str(struct reader *r, uint64_t n, msgpack_object *out)
     return 0;
 }
 
-/* Each of n things needs at least `bytes` bytes and one node. */
+/* Each of n things needs at least `bytes` bytes and one node, which are set
+ * aside at once: lists inside lists cannot all promise the same bytes. */
 static int
-check_count(struct reader *r, uint64_t n, size_t bytes, int depth)
+take_count(struct reader *r, uint64_t n, size_t bytes, int depth)
 {
     if (depth >= DEPTH_MAX)
         return refuse(r, "nested too deep");
-    if (n > bytes_left(r) / bytes)
+    if (bytes_left(r) < r->owed || n > (bytes_left(r) - r->owed) / bytes)
         return refuse(r, "cut short");
     if (n > r->nodes_left)
         return refuse(r, "too many values");
+    r->nodes_left -= (size_t)n;
+    r->owed += (size_t)n * bytes;
     return 0;
 }
 
 static int
 read_array(struct reader *r, uint64_t n, msgpack_object *out, int depth)
 {
-    if (check_count(r, n, 1, depth) != 0)
+    if (take_count(r, n, 1, depth) != 0)
         return -1;
     out->type = MSGPACK_OBJECT_ARRAY;
     out->via.array.size = (uint32_t)n;
     out->via.array.ptr =
         arena_array(r->arena, (size_t)n, sizeof(msgpack_object));
-    for (uint64_t i = 0; i < n; i++)
+    for (uint64_t i = 0; i < n; i++) {
+        r->owed--;
         if (read_value(r, &out->via.array.ptr[i], depth + 1) != 0)
             return -1;
+    }
     return 0;
 }
 
@@ -101,14 +107,13 @@ read_key(struct reader *r, msgpack_object *out, int depth)
         return refuse(r, "cut short");
     if ((*r->p & 0xE0) != 0xA0 && (*r->p < 0xD9 || *r->p > 0xDB))
         return refuse(r, "a key that is not a string");
-    r->nodes_left++;
     return read_value(r, out, depth);
 }
 
 static int
 read_map(struct reader *r, uint64_t n, msgpack_object *out, int depth)
 {
-    if (check_count(r, n, 2, depth) != 0)
+    if (take_count(r, n, 2, depth) != 0)
         return -1;
     out->type = MSGPACK_OBJECT_MAP;
     out->via.map.size = (uint32_t)n;
@@ -117,6 +122,7 @@ read_map(struct reader *r, uint64_t n, msgpack_object *out, int depth)
     for (uint64_t i = 0; i < n; i++) {
         msgpack_object_kv *member = &out->via.map.ptr[i];
 
+        r->owed -= 2;
         if (read_key(r, &member->key, depth + 1) != 0 ||
             read_value(r, &member->val, depth + 1) != 0)
             return -1;
@@ -250,11 +256,8 @@ read_value(struct reader *r, msgpack_object *out, int depth)
 {
     unsigned char head;
 
-    if (r->nodes_left == 0)
-        return refuse(r, "too many values");
     if (bytes_left(r) == 0)
         return refuse(r, "cut short");
-    r->nodes_left--;
     head = *r->p++;
     if (head < 0x80 || head >= 0xE0)
         set_int(out, (int8_t)head);
@@ -275,14 +278,15 @@ const struct value *
 value_read(struct arena *a, const char *p, size_t n, size_t max_nodes,
            struct err *e)
 {
-    struct reader r = {a, (const unsigned char *)p, NULL, max_nodes, e};
+    struct reader r = {a, (const unsigned char *)p, NULL, 0, 0, e};
     struct value *v = arena_alloc(a, sizeof(*v));
 
-    if (n == 0) {
-        refuse(&r, "cut short");
+    if (n == 0 || max_nodes == 0) {
+        refuse(&r, n == 0 ? "cut short" : "too many values");
         return NULL;
     }
     r.end = r.p + n;
+    r.nodes_left = max_nodes - 1;
     if (read_value(&r, &v->object, 0) != 0)
         return NULL;
     if (r.p != r.end) {

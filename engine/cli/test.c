@@ -151,7 +151,7 @@ start_case(struct tested *t)
     const char *event = text_of(t->test, "event");
 
     if (c == NULL) {
-        snprintf(t->failure, sizeof t->failure, "given: %s", e.text);
+        snprintf(t->failure, sizeof t->failure, "given: %.400s", e.text);
         t->all->left--;
         return;
     }

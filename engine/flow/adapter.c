@@ -406,9 +406,15 @@ read_hosts(struct adapter *a, const struct value *d, const json_t *values,
         /* A host whose place is not configured is simply not allowed. */
         const char *host =
             fill(a, arena_dup(a->arena, s.p, s.len), values, NULL);
+        struct buf only = {0};
+        bool https;
 
+        /* "{reply_url}" fills in a whole URL: its host is meant. */
+        if (host != NULL && outbound_host(host, &only, &https))
+            host = arena_dup(a->arena, only.data, only.len);
         if (host != NULL)
             a->hosts[n++] = host;
+        buf_free(&only);
     }
     for (size_t i = 0; i < json_array_size(more); i++)
         if (json_is_string(json_array_get(more, i)))
@@ -435,35 +441,81 @@ webhook_key(struct adapter *a, const char *secret, struct err *e)
     return 0;
 }
 
+/* True when the configuration fills every place of the template, or there is
+ * no template. */
+static bool
+is_filled(const char *template, const json_t *values)
+{
+    struct buf out = {0};
+    bool filled =
+        template == NULL || template_fill(template, values, &out, NULL) == 0;
+
+    if (out.data != NULL)
+        explicit_bzero(out.data, out.cap);
+    buf_free(&out);
+    return filled;
+}
+
+/* The first alternative whose places are all filled; without one the first,
+ * so that the complaint names what is missing there. */
+static const struct value *
+choose_auth(struct adapter *a, const struct value *first, const json_t *values)
+{
+    static const char *const places[] = {"user", "password", "token", "value",
+                                         "secret"};
+
+    for (const struct value *auth = first; auth != NULL;
+         auth = value_get(auth, "otherwise")) {
+        bool filled = true;
+
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+            filled = filled && is_filled(text(a, auth, places[i]), values);
+        if (filled)
+            return auth;
+    }
+    return first;
+}
+
+static int
+read_basic(struct adapter *a, const struct value *auth, const json_t *values,
+           struct err *e)
+{
+    const char *user = fill(a, text(a, auth, "user"), values, e);
+    const char *password =
+        user == NULL ? NULL : fill(a, text(a, auth, "password"), values, e);
+    struct buf pair = {0};
+
+    if (password == NULL)
+        return -1;
+    buf_addf(&pair, "%s:%s", user, password);
+    buf_adds(&a->auth_line, "Authorization: Basic ");
+    digest_base64(&a->auth_line, pair.data, pair.len);
+    explicit_bzero(pair.data, pair.cap);
+    buf_free(&pair);
+    a->auth = AUTH_BASIC;
+    return 0;
+}
+
 static int
 read_auth(struct adapter *a, const struct value *d, const json_t *values,
           struct err *e)
 {
-    const struct value *auth = value_get(d, "auth");
+    const struct value *first = value_get(d, "auth");
+    const struct value *auth = choose_auth(a, first, values);
     struct str scheme = value_str(value_get(auth, "scheme"));
-    const char *user, *one, *header;
+    const char *one, *header;
 
     if (scheme.len == 0 || str_is(scheme, "none"))
         return 0;
-    if (str_is(scheme, "basic")) {
-        struct buf pair = {0};
-
-        user = fill(a, text(a, auth, "user"), values, e);
-        one = user == NULL ? NULL
-                           : fill(a, text(a, auth, "password"), values, e);
-        if (one == NULL)
-            return -1;
-        buf_addf(&pair, "%s:%s", user, one);
-        buf_adds(&a->auth_line, "Authorization: Basic ");
-        digest_base64(&a->auth_line, pair.data, pair.len);
-        explicit_bzero(pair.data, pair.cap);
-        buf_free(&pair);
-        a->auth = AUTH_BASIC;
-        return 0;
-    }
+    if (str_is(scheme, "basic"))
+        return read_basic(a, auth, values, e);
     if (str_is(scheme, "standard_webhooks")) {
         one = fill(a, text(a, auth, "secret"), values, e);
-        return one == NULL ? -1 : webhook_key(a, one, e);
+        if (one == NULL)
+            return -1;
+        /* A secret given for something else (a bearer token) that is no
+         * signing key signs nothing. */
+        return webhook_key(a, one, e) == 0 || auth != first ? 0 : -1;
     }
     if (str_is(scheme, "bearer")) {
         one = fill(a, text(a, auth, "token"), values, e);

@@ -123,10 +123,11 @@ pack_attachments(struct sending *s, struct buf *out, size_t text_left_out)
         return 0;
     pack_cstr(out, "attachments");
     pack_array(out, 1);
-    pack_map(out, 4);
+    pack_map(out, 5);
     n = pack_member(out, "name", "transcript.txt");
     n += pack_member(out, "type", "text/plain; charset=utf-8");
     n += pack_member(out, "data", add_mark(s, &s->full, true));
+    n += pack_member(out, "raw", add_mark(s, &s->full, false));
     n += pack_member_int(out, "length", (int64_t)s->full.len);
     (void)n;
     return 1;
@@ -458,7 +459,7 @@ build_start(struct sending *s)
         keep_in_desk(s);
         return;
     }
-    if (s->context.bytes.len > 0 && !s->x->rebuilt) {
+    if (s->context.bytes.len > 0) {
         /* The same bytes again: an answer to them means the same. */
         if (outbound_thaw(s->arena, s->context.bytes.data,
                           s->context.bytes.len, &s->out, &e) == 0) {

@@ -34,7 +34,7 @@ struct delivery {
     int priority, tries;
     int64_t next_at, expire_at, first_sent, created_at, fence;
     int lookups;        /* rounds of looking for an unknown outcome */
-    bool rebuilt;       /* the adapter asked for a changed request, once */
+    unsigned rebuilt;   /* how often the adapter asked for another request */
     struct handover *handover; /* held; or NULL: read when needed */
     struct delivery *parked;   /* those that come after this one */
 };

@@ -29,6 +29,8 @@
 #include "store/store.h"
 
 #define LOOKUPS_MAX 3
+/* A file goes up, a person is found, a refused field is left out. */
+#define REBUILDS_MAX 4
 #define STORE_AGAIN_MS 500
 #define SCRIPT_AGAIN_MS 5000
 
@@ -429,8 +431,8 @@ act_on(struct sending *s, const struct result *r)
                      "retry");
         return;
     case RESULT_AGAIN:
-        if (!s->x->rebuilt) {
-            s->x->rebuilt = true;
+        if (s->x->rebuilt < REBUILDS_MAX) {
+            s->x->rebuilt++;
             send_rebuild(s, r->saved);
             return;
         }

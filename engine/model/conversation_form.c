@@ -285,7 +285,7 @@ number_of(const json_t *row, const char *key)
 {
     const json_t *v = json_object_get(row, key);
 
-    return json_is_number(v) ? json_number_value(v) : NAN;
+    return json_is_number(v) ? json_number_value(v) : (double)NAN;
 }
 
 struct message *

@@ -20,7 +20,7 @@ number_of(const json_t *o, const char *key)
 {
     const json_t *v = json_object_get(o, key);
 
-    return json_is_number(v) ? json_number_value(v) : NAN;
+    return json_is_number(v) ? json_number_value(v) : (double)NAN;
 }
 
 /* "high", "medium", "low", or a number. */
@@ -34,7 +34,7 @@ confidence_of(const json_t *o, const char *key)
     return strcasecmp(word, "high") == 0     ? 0.9
            : strcasecmp(word, "medium") == 0 ? 0.6
            : strcasecmp(word, "low") == 0    ? 0.3
-                                             : NAN;
+                                             : (double)NAN;
 }
 
 static int64_t

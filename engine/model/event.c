@@ -47,7 +47,7 @@ event_type_from_name(const char *s, size_t n, enum event_type *out)
 /* Where a complaint is: "events[1].messages[3]". */
 struct place {
     struct arena *arena;
-    char text[96];
+    char text[128];
     struct err *e;
 };
 
@@ -99,7 +99,7 @@ confidence_word(struct str s)
     return str_is_nocase(s, "high")     ? 0.9
            : str_is_nocase(s, "medium") ? 0.6
            : str_is_nocase(s, "low")    ? 0.3
-                                        : NAN;
+                                        : (double)NAN;
 }
 
 static int

@@ -32,20 +32,17 @@ arena_alloc_map(size_t size, struct err *e)
         err_sys(e, "mapping the script arena");
         return NULL;
     }
-    a->size = size;
-    arena_alloc_reset(a);
+    arena_alloc_reset(a, size);
     return a;
 }
 
 void
-arena_alloc_reset(struct arena_alloc *a)
+arena_alloc_reset(struct arena_alloc *a, size_t size)
 {
-    size_t size = a->size;
-
     memset(a, 0, sizeof *a);
     a->size = size;
     a->top = (sizeof *a + GRAIN - 1) / GRAIN * GRAIN;
-    a->used = a->top;
+    a->used = a->peak = a->top;
     a->heap = a->string = a->block = size;
 }
 
@@ -56,6 +53,8 @@ arena_alloc_limit(struct arena_alloc *a, size_t heap, size_t string,
     a->heap = heap < a->size ? heap : a->size;
     a->string = string;
     a->block = block;
+    a->peak = a->top;
+    a->work = 0;
 }
 
 /* --- size classes --- */
@@ -89,6 +88,14 @@ static char *
 bytes_of(struct arena_alloc *a)
 {
     return (char *)a;
+}
+
+static void
+raise_top(struct arena_alloc *a, size_t n)
+{
+    a->top += n;
+    if (a->top > a->peak)
+        a->peak = a->top;
 }
 
 static void
@@ -150,7 +157,7 @@ take_class(struct arena_alloc *a, unsigned class)
 
     if (p == NULL && n <= a->size - a->top) {
         p = bytes_of(a) + a->top;
-        a->top += n;
+        raise_top(a, n);
     }
     if (p == NULL)
         p = split_larger(a, class);
@@ -222,30 +229,44 @@ grow_last(struct arena_alloc *a, const char *p, unsigned old, unsigned class)
     if (p + class_size(old) != bytes_of(a) + a->top ||
         more > a->size - a->top)
         return false;
-    a->top += more;
+    raise_top(a, more);
     a->used += more;
     return true;
+}
+
+/* Lua counts on it that making a block smaller never fails: the tail is split
+ * off where it lies. */
+static void
+shrink(struct arena_alloc *a, char *p, unsigned old, unsigned class)
+{
+    size_t keep = class_size(class), rest = class_size(old) - keep;
+
+    a->used -= rest;
+    if (p + keep + rest == bytes_of(a) + a->top)
+        a->top -= rest;
+    else
+        put_rest(a, p + keep, rest);
 }
 
 static void *
 resize(struct arena_alloc *a, void *p, size_t old_n, size_t n)
 {
-    unsigned old = class_of(old_n), class = n <= a->size ? class_of(n) : old;
+    unsigned old = class_of(old_n), class;
     void *fresh;
 
-    /* Lua counts on it that making a block smaller never fails. */
-    if (n <= old_n && class == old)
+    if (n <= old_n) {
+        shrink(a, p, old, class_of(n));
         return p;
-    if (n > old_n) {
-        if (!allowed(a, n, n - old_n, false))
-            return NULL;
-        if (class == old || grow_last(a, p, old, class))
-            return p;
     }
+    if (!allowed(a, n, n - old_n, false))
+        return NULL;
+    class = class_of(n);
+    if (class == old || grow_last(a, p, old, class))
+        return p;
     fresh = take_class(a, class);
     if (fresh == NULL)
-        return n <= old_n ? p : refuse(a, ARENA_ALLOC_HEAP, n);
-    memcpy(fresh, p, n < old_n ? n : old_n);
+        return refuse(a, ARENA_ALLOC_HEAP, n);
+    memcpy(fresh, p, old_n);
     arena_alloc_give(a, p, old_n);
     return fresh;
 }

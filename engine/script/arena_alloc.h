@@ -30,7 +30,8 @@ enum arena_alloc_kind {
 struct arena_alloc {
     int64_t work; /* units of work done: the budget's one counter */
     size_t size;  /* of the mapping */
-    size_t top;   /* bytes ever handed out, this header included */
+    size_t top;   /* end of what is handed out, this header included */
+    size_t peak;  /* the highest top since the limits were set */
     size_t used;  /* bytes handed out now, rounded to their classes */
     size_t heap, string, block; /* limits; see arena_alloc_limit */
     size_t refused_n;           /* bytes of the first refused request */
@@ -41,10 +42,11 @@ struct arena_alloc {
 /* Map `size` bytes (16 MiB at most); one for the life of the process. */
 struct arena_alloc *arena_alloc_map(size_t size, struct err *e) MUST_CHECK;
 
-/* Forget everything that was handed out; limits become the mapping's size. */
-void arena_alloc_reset(struct arena_alloc *a);
+/* Begin anew in a mapping of `size` bytes, whatever they hold; the limits
+ * become its size. */
+void arena_alloc_reset(struct arena_alloc *a, size_t size);
 
-/* Limits from now on: bytes in use, of the longest string, of one block. The
+/* Limits from now on, with work and peak begun anew: bytes in use, of the longest string, of one block. The
  * first request over one of them is refused and so is every later one: a
  * script cannot go on from there. */
 void arena_alloc_limit(struct arena_alloc *a, size_t heap, size_t string,

@@ -4,6 +4,13 @@
 
 #include "base/str.h"
 
+#define MAN    "\xF0\x9F\x91\xA8"
+#define WOMAN  "\xF0\x9F\x91\xA9"
+#define ZWJ    "\xE2\x80\x8D"
+#define HEART  "\xE2\x9D\xA4\xEF\xB8\x8F"
+#define TONE   "\xF0\x9F\x8F\xBD"
+#define LAPTOP "\xF0\x9F\x92\xBB"
+
 static void
 slices_compare(void **state)
 {
@@ -153,8 +160,7 @@ graphemes(void **state)
     static const char *const parts[] = {
         "a",
         "e\xCC\x81",
-        "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D"
-        "\xF0\x9F\x91\xA7",
+        MAN ZWJ WOMAN ZWJ WOMAN,
         "\xF0\x9F\x87\xA9\xF0\x9F\x87\xAA",
         "\r\n",
         "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB",
@@ -222,13 +228,6 @@ harmless_is(const char *text, const char *want)
     assert_string_equal(b.data + 1, want);
     buf_free(&b);
 }
-
-#define MAN    "\xF0\x9F\x91\xA8"
-#define WOMAN  "\xF0\x9F\x91\xA9"
-#define ZWJ    "\xE2\x80\x8D"
-#define HEART  "\xE2\x9D\xA4\xEF\xB8\x8F"
-#define TONE   "\xF0\x9F\x8F\xBD"
-#define LAPTOP "\xF0\x9F\x92\xBB"
 
 static void
 text_that_acts_is_made_harmless(void **state)
@@ -465,6 +464,40 @@ scripts_without_spaces(void **state)
               "\xE1\x86\xAF\n\xE1\x84\x83\xE1\x85\xA9\xE1\x86\xAB\n");
 }
 
+/* The first and the last of each range, between two letters: three words where
+ * the character stands alone, one where it is a letter like any other. */
+static void
+borders_of_scripts(void **state)
+{
+    static const struct {
+        int32_t c;
+        size_t count;
+    } cases[] = {
+        {0x0E01, 3}, {0x0E5B, 2},  {0x0E81, 1},  {0x3005, 3},  {0x3007, 3},
+        {0x3041, 3}, {0x30FF, 4},  {0x3105, 1},  {0x31F0, 3},  {0x31FF, 3},
+        {0x3400, 3}, {0x4DBF, 3},  {0x4DC0, 2},  {0x4E00, 3},  {0x9FFF, 3},
+        {0xA000, 1}, {0xF900, 3},  {0xFA6D, 3},  {0xFF66, 3},  {0xFF9D, 3},
+        {0xFFA1, 1}, {0x20000, 3}, {0x2FA1D, 3}, {0x30000, 3}, {0x1B000, 3},
+    };
+    struct buf b = {0}, out = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        utf8proc_uint8_t bytes[4];
+        size_t n = (size_t)utf8proc_encode_char(cases[i].c, bytes), count;
+
+        buf_clear(&b);
+        buf_addc(&b, 'a');
+        buf_add(&b, bytes, n);
+        buf_addc(&b, 'z');
+        count = str_words(&out, b.data, b.len);
+        if (count != cases[i].count)
+            fail_msg("U+%04X: %zu", (unsigned)cases[i].c, count);
+    }
+    buf_free(&b);
+    buf_free(&out);
+}
+
 /* Words of words are the same words; the count is that of the lines; no word
  * is empty. Over random text of every kind. */
 static void
@@ -558,6 +591,7 @@ main(void)
         cmocka_unit_test(words_of_text),
         cmocka_unit_test(apostrophes),
         cmocka_unit_test(scripts_without_spaces),
+        cmocka_unit_test(borders_of_scripts),
         cmocka_unit_test(words_are_final),
         cmocka_unit_test(nothing_is_read_behind_the_text),
     };

@@ -1,0 +1,263 @@
+#include "script/push.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "script/sandbox_inside.h"
+
+#define DEPTH_MAX 64
+
+/* The bytes not yet read. */
+struct reader {
+    lua_State *L;
+    const unsigned char *p, *end;
+};
+
+static void
+malformed(struct reader *r)
+{
+    luaL_error(r->L, "malformed MessagePack");
+}
+
+static void
+need(struct reader *r, size_t n)
+{
+    if ((size_t)(r->end - r->p) < n)
+        malformed(r);
+}
+
+/* A big-endian number of `n` bytes. */
+static uint64_t
+read_number(struct reader *r, size_t n)
+{
+    uint64_t v = 0;
+
+    need(r, n);
+    for (size_t i = 0; i < n; i++)
+        v = v << 8 | *r->p++;
+    return v;
+}
+
+static void
+push_string(struct reader *r, size_t n)
+{
+    need(r, n);
+    lua_pushlstring(r->L, (const char *)r->p, n);
+    r->p += n;
+}
+
+static void push_any(struct reader *r, int depth);
+
+/* A count of items that cannot be there is refused before memory is asked
+ * for: each item has at least one byte. */
+static int
+check_count(struct reader *r, uint64_t count, int depth)
+{
+    if (depth == 0 || count > (uint64_t)(r->end - r->p))
+        malformed(r);
+    luaL_checkstack(r->L, 4, "nested too deeply");
+    return (int)count;
+}
+
+static void
+push_array(struct reader *r, uint64_t count, int depth)
+{
+    lua_State *L = r->L;
+    int n = check_count(r, count, depth);
+
+    lua_createtable(L, n, 0);
+    push_mark_list(L);
+    for (int i = 1; i <= n; i++) {
+        push_any(r, depth - 1);
+        if (lua_isnil(L, -1)) {
+            lua_pop(L, 1);
+            lua_pushlightuserdata(L, NULL);
+        }
+        lua_rawseti(L, -2, i);
+    }
+}
+
+static void
+push_map(struct reader *r, uint64_t count, int depth)
+{
+    lua_State *L = r->L;
+    int n = check_count(r, count, depth);
+
+    lua_createtable(L, 0, n);
+    for (int i = 0; i < n; i++) {
+        push_any(r, 1);
+        if (lua_isnil(L, -1))
+            malformed(r);
+        push_any(r, depth - 1);
+        lua_rawset(L, -3);
+    }
+}
+
+static void
+push_unsigned(struct reader *r, uint64_t v)
+{
+    if (v > INT64_MAX)
+        lua_pushnumber(r->L, (lua_Number)v);
+    else
+        lua_pushinteger(r->L, (lua_Integer)v);
+}
+
+static void
+push_float(struct reader *r)
+{
+    uint32_t bits = (uint32_t)read_number(r, 4);
+    float f;
+
+    memcpy(&f, &bits, sizeof f);
+    lua_pushnumber(r->L, (lua_Number)f);
+}
+
+static void
+push_double(struct reader *r)
+{
+    uint64_t bits = read_number(r, 8);
+    double d;
+
+    memcpy(&d, &bits, sizeof d);
+    lua_pushnumber(r->L, d);
+}
+
+/* The types with a byte of their own, from 0xc0 on. */
+static void
+push_typed(struct reader *r, unsigned type, int depth)
+{
+    lua_State *L = r->L;
+
+    switch (type) {
+    case 0xc0:
+        lua_pushnil(L);
+        return;
+    case 0xc2:
+    case 0xc3:
+        lua_pushboolean(L, type == 0xc3);
+        return;
+    case 0xc4:
+    case 0xc5:
+    case 0xc6:
+        push_string(r, read_number(r, (size_t)1 << (type - 0xc4)));
+        return;
+    case 0xca:
+        push_float(r);
+        return;
+    case 0xcb:
+        push_double(r);
+        return;
+    case 0xcc:
+    case 0xcd:
+    case 0xce:
+    case 0xcf:
+        push_unsigned(r, read_number(r, (size_t)1 << (type - 0xcc)));
+        return;
+    case 0xd0:
+        lua_pushinteger(L, (int8_t)read_number(r, 1));
+        return;
+    case 0xd1:
+        lua_pushinteger(L, (int16_t)read_number(r, 2));
+        return;
+    case 0xd2:
+        lua_pushinteger(L, (int32_t)read_number(r, 4));
+        return;
+    case 0xd3:
+        lua_pushinteger(L, (lua_Integer)read_number(r, 8));
+        return;
+    case 0xd9:
+    case 0xda:
+    case 0xdb:
+        push_string(r, read_number(r, (size_t)1 << (type - 0xd9)));
+        return;
+    case 0xdc:
+    case 0xdd:
+        push_array(r, read_number(r, type == 0xdc ? 2 : 4), depth);
+        return;
+    case 0xde:
+    case 0xdf:
+        push_map(r, read_number(r, type == 0xde ? 2 : 4), depth);
+        return;
+    default:
+        malformed(r);
+    }
+}
+
+static void
+push_any(struct reader *r, int depth)
+{
+    unsigned type;
+
+    need(r, 1);
+    type = *r->p++;
+    if (type < 0x80)
+        lua_pushinteger(r->L, (lua_Integer)type);
+    else if (type >= 0xe0)
+        lua_pushinteger(r->L, (lua_Integer)type - 256);
+    else if (type >= 0xc0)
+        push_typed(r, type, depth);
+    else if (type >= 0xa0)
+        push_string(r, type & 31);
+    else if (type >= 0x90)
+        push_array(r, type & 15, depth);
+    else
+        push_map(r, type & 15, depth);
+}
+
+void
+push_value(lua_State *L, const char *p, size_t n)
+{
+    const unsigned char *bytes = (const unsigned char *)p;
+    struct reader r = {L, bytes, bytes + n};
+
+    push_any(&r, DEPTH_MAX);
+    if (r.p != r.end)
+        malformed(&r);
+}
+
+int
+push_arguments(lua_State *L, const char *p, size_t n)
+{
+    const unsigned char *bytes = (const unsigned char *)p;
+    struct reader r = {L, bytes, bytes + n};
+    unsigned type;
+    int count;
+
+    need(&r, 1);
+    type = *r.p++;
+    if ((type & 0xf0) == 0x90)
+        count = (int)(type & 15);
+    else if (type == 0xdc || type == 0xdd)
+        count = check_count(&r, read_number(&r, type == 0xdc ? 2 : 4), 1);
+    else
+        return luaL_error(L, "the arguments must be an array");
+    luaL_checkstack(L, count, "too many arguments");
+    for (int i = 0; i < count; i++)
+        push_any(&r, DEPTH_MAX);
+    if (r.p != r.end)
+        malformed(&r);
+    return count;
+}
+
+void
+push_mark_list(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sandbox_key_list);
+    lua_setmetatable(L, -2);
+}
+
+int
+push_is_marked(lua_State *L, int index)
+{
+    int same;
+
+    if (!lua_getmetatable(L, index))
+        return 0;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sandbox_key_list);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
+}

@@ -1,0 +1,643 @@
+#include "script/sandbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "script/push.h"
+#include "script/sandbox_inside.h"
+#include "script/sandbox_lib.h"
+#include "script/sandbox_load.h"
+
+#define ARENA_SIZE ((size_t)16 << 20)
+
+/* How often the hook looks: the interval costs nothing, having a hook does. */
+#define HOOK_INTERVAL 1000
+
+/* Arena bytes from here on are given back to the system instead of being
+ * written over: a page fault is cheaper than clearing many pages. */
+#define CLEAR_MAX ((size_t)256 << 10)
+
+/* C memory kept from one call to the next. */
+#define SCRATCH_KEEP ((size_t)256 << 10)
+#define KEYS_KEEP    4096
+
+const char sandbox_key_entry, sandbox_key_list, sandbox_key_regex;
+
+char sandbox_last_place[128];
+
+struct sandbox_image {
+    size_t size;
+    lua_State *L; /* where the state lies once the bytes are restored */
+    char *bytes;
+};
+
+/* What the protected part of a load or a call works on. */
+struct job {
+    struct sandbox_loader *set; /* of a load; the rest is of a call */
+    const char *function, *packed;
+    size_t n;
+    struct buf *out;
+};
+
+struct sandbox *
+sandbox_of(lua_State *L)
+{
+    return *(struct sandbox **)lua_getextraspace(L);
+}
+
+/* --- places --- */
+
+static bool
+format_place(const lua_Debug *ar, char out[SANDBOX_PLACE_MAX])
+{
+    if (ar->currentline <= 0)
+        return false;
+    snprintf(out, SANDBOX_PLACE_MAX, "%s:%d", ar->source + 1, ar->currentline);
+    return true;
+}
+
+bool
+sandbox_place(lua_State *L, int level, char out[SANDBOX_PLACE_MAX])
+{
+    lua_Debug ar;
+
+    for (; level < 64 && lua_getstack(L, level, &ar); level++) {
+        if (lua_getinfo(L, "Sl", &ar) && format_place(&ar, out))
+            return true;
+    }
+    return false;
+}
+
+/* Where it happened, for the outcome: in the nearest file of the user's, whose
+ * chunks are named "@file" (the language's own are "=file"). */
+static void
+note_place(lua_State *L)
+{
+    struct sandbox *s = sandbox_of(L);
+    lua_Debug ar;
+
+    s->place[0] = '\0';
+    for (int level = 0; level < 64 && lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline > 0 && ar.source[0] == '@') {
+            format_place(&ar, s->place);
+            return;
+        }
+    }
+    sandbox_place(L, 0, s->place);
+}
+
+/* The wall timer's handler may read between any two of these writes: the
+ * first byte is put last, and the end is always a NUL. */
+static void
+publish_place(lua_State *L, lua_Debug *ar)
+{
+    volatile char *to = sandbox_last_place;
+    char place[SANDBOX_PLACE_MAX];
+
+    if (!lua_getinfo(L, "Sl", ar) || !format_place(ar, place))
+        return;
+    to[0] = '\0';
+    for (size_t i = 1; i < sizeof sandbox_last_place - 1; i++) {
+        to[i] = place[i];
+        if (place[i] == '\0')
+            break;
+    }
+    to[0] = place[0];
+}
+
+/* --- the budget --- */
+
+/* The script cannot catch this value: pcall and xpcall raise it again. */
+static _Noreturn void
+raise_stop(lua_State *L)
+{
+    lua_pushlightuserdata(L, sandbox_of(L));
+    lua_error(L);
+    abort(); /* lua_error does not return, but is not declared so */
+}
+
+static bool
+over_budget(const struct sandbox *s)
+{
+    return s->arena->work > s->limits.instructions;
+}
+
+static void on_count(lua_State *L, lua_Debug *ar);
+
+/* From now on the hook fires at every instruction. */
+static void
+set_stop(lua_State *L, enum script_class class, const char *why)
+{
+    struct sandbox *s = sandbox_of(L);
+
+    if (s->stop != SCRIPT_OK)
+        return;
+    s->stop = class;
+    s->why = why;
+    note_place(L);
+    lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
+}
+
+/* Whatever ends the call, found out at the next chance. */
+static void
+check_stop(lua_State *L)
+{
+    struct sandbox *s = sandbox_of(L);
+
+    if (s->stop == SCRIPT_OK && s->arena->refused != ARENA_ALLOC_GRANTED)
+        set_stop(L, SCRIPT_MEMORY, NULL);
+    if (s->stop == SCRIPT_OK && over_budget(s))
+        set_stop(L, SCRIPT_BUDGET, "instructions");
+    if (s->stop != SCRIPT_OK)
+        raise_stop(L);
+}
+
+/*
+ * Nothing is collected in a call until it has half of the heap in use: what
+ * a usual decision leaves behind is dropped with the arena. Bytes and
+ * instructions decide, so that two runs collect at the same places.
+ */
+static void
+collect_when_half_full(lua_State *L)
+{
+    const struct sandbox *s = sandbox_of(L);
+
+    if (s->arena->used > s->limits.heap / 2 && !lua_gc(L, LUA_GCISRUNNING))
+        lua_gc(L, LUA_GCRESTART);
+}
+
+static void
+on_count(lua_State *L, lua_Debug *ar)
+{
+    struct sandbox *s = sandbox_of(L);
+
+    if (s->stop == SCRIPT_OK) {
+        s->arena->work += HOOK_INTERVAL;
+        publish_place(L, ar);
+        collect_when_half_full(L);
+    }
+    check_stop(L);
+}
+
+MAY_LJMP void
+sandbox_charge(lua_State *L, size_t work)
+{
+    struct arena_alloc *a = sandbox_of(L)->arena;
+    const int64_t most = INT64_MAX / 4;
+
+    a->work += work < (size_t)most ? (int64_t)work : most;
+    if (a->work > most)
+        a->work = most;
+    check_stop(L);
+}
+
+MAY_LJMP void
+sandbox_charge_bytes(lua_State *L, size_t n)
+{
+    sandbox_charge(L, n / 64);
+}
+
+MAY_LJMP _Noreturn void
+sandbox_stop(lua_State *L, enum script_class class, const char *why)
+{
+    set_stop(L, class, why);
+    raise_stop(L);
+}
+
+MAY_LJMP void
+sandbox_stop_again(lua_State *L)
+{
+    check_stop(L);
+}
+
+MAY_LJMP _Noreturn void
+sandbox_fail(lua_State *L, enum script_class class)
+{
+    sandbox_of(L)->failing = class;
+    lua_error(L);
+    abort(); /* as in raise_stop */
+}
+
+/* --- the scratch buffer --- */
+
+struct buf *
+sandbox_scratch(lua_State *L)
+{
+    struct buf *b = &sandbox_of(L)->scratch;
+
+    buf_clear(b);
+    return b;
+}
+
+MAY_LJMP void
+sandbox_push_scratch(lua_State *L)
+{
+    struct buf *b = &sandbox_of(L)->scratch;
+
+    lua_pushlstring(L, buf_str(b), b->len);
+}
+
+static void
+trim_scratch(struct sandbox *s)
+{
+    if (s->scratch.cap > SCRATCH_KEEP)
+        buf_free(&s->scratch);
+    s->keys.count = 0;
+    if (s->keys.cap > KEYS_KEEP) {
+        free(s->keys.items);
+        memset(&s->keys, 0, sizeof s->keys);
+    }
+}
+
+/* --- what it ended with --- */
+
+/* Append with control bytes spelled out and nothing in it that acts on a
+ * screen. */
+static void
+add_printable(struct buf *out, const char *p, size_t n)
+{
+    struct buf clean = {0}, plain = {0};
+
+    utf8_clean(&clean, p, n < 4 * SANDBOX_TEXT_MAX ? n : 4 * SANDBOX_TEXT_MAX);
+    for (size_t i = 0; i < clean.len; i++) {
+        unsigned char c = (unsigned char)clean.data[i];
+
+        if (c == '\n')
+            buf_adds(&plain, "\\n");
+        else if (c < 0x20 || c == 0x7f)
+            buf_addf(&plain, "\\x%02x", c);
+        else
+            buf_addc(&plain, (char)c);
+    }
+    utf8_harmless(out, buf_str(&plain), plain.len);
+    buf_free(&plain);
+    buf_free(&clean);
+}
+
+static void
+set_text(struct sandbox *s, const char *p, size_t n)
+{
+    struct buf b = {0};
+    size_t len;
+
+    add_printable(&b, p, n);
+    len = utf8_clip(buf_str(&b), b.len, SANDBOX_TEXT_MAX);
+    memcpy(s->text, buf_str(&b), len);
+    s->text[len] = '\0';
+    buf_free(&b);
+}
+
+/* "rules/20.lua:14" at the front of a message is the place the message is
+ * about, and knows better than the stack. */
+static void
+place_from_text(struct sandbox *s)
+{
+    const char *colon = strchr(s->text, ':');
+    size_t n, digits;
+
+    while (colon) {
+        digits = strspn(colon + 1, "0123456789");
+        n = (size_t)(colon - s->text) + 1 + digits;
+        if (digits && s->text[n] == ':' && n < sizeof s->place &&
+            s->text[0] != '.') {
+            memcpy(s->place, s->text, n);
+            s->place[n] = '\0';
+            return;
+        }
+        if (memchr(s->text, ' ', (size_t)(colon - s->text)))
+            return;
+        colon = strchr(colon + 1, ':');
+    }
+}
+
+static void
+describe_memory(struct sandbox *s, struct buf *b)
+{
+    const struct arena_alloc *a = s->arena;
+    size_t n = a->refused_n;
+
+    if (a->refused == ARENA_ALLOC_STRING)
+        buf_addf(b, "a string of %zu bytes; the longest allowed has %zu", n,
+                 a->string);
+    else if (a->refused == ARENA_ALLOC_BLOCK)
+        buf_addf(b, "a table or stack of %zu bytes; the largest allowed has %zu",
+                 n, a->block);
+    else
+        buf_addf(b, "out of memory: more than %zu bytes", a->heap);
+}
+
+static void
+describe_stop(struct sandbox *s)
+{
+    struct buf b = {0};
+
+    if (s->place[0])
+        buf_addf(&b, "%s: ", s->place);
+    if (s->stop == SCRIPT_MEMORY)
+        describe_memory(s, &b);
+    else
+        buf_addf(&b, "too much work: the budget of %s is used up", s->why);
+    set_text(s, buf_str(&b), b.len);
+    buf_free(&b);
+}
+
+/* Runs where the error is raised, before anything is unwound. */
+static int
+on_error(lua_State *L)
+{
+    struct sandbox *s = sandbox_of(L);
+
+    if (s->stop == SCRIPT_OK && s->arena->refused == ARENA_ALLOC_GRANTED)
+        note_place(L);
+    return 1;
+}
+
+/* Reads the error value raw: what a script throws is never asked anything. */
+static int
+describe_value(lua_State *L)
+{
+    struct sandbox *s = sandbox_of(L);
+    const char *p;
+    size_t n;
+
+    if (lua_istable(L, 1)) {
+        lua_pushliteral(L, "message");
+        lua_rawget(L, 1);
+        lua_replace(L, 1);
+    }
+    if (lua_type(L, 1) == LUA_TSTRING || lua_type(L, 1) == LUA_TNUMBER) {
+        p = lua_tolstring(L, 1, &n);
+        set_text(s, p, n);
+    } else {
+        const char *text = "an error value without a message";
+        set_text(s, text, strlen(text));
+    }
+    place_from_text(s);
+    return 0;
+}
+
+static void
+describe_error(struct sandbox *s, lua_State *L)
+{
+    lua_pushcfunction(L, describe_value);
+    lua_insert(L, -2);
+    if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+        set_text(s, "error", 5);
+}
+
+static enum script_class
+end_class(const struct sandbox *s, int status)
+{
+    if (s->stop != SCRIPT_OK)
+        return s->stop;
+    if (status == LUA_OK)
+        return SCRIPT_OK;
+    return s->failing != SCRIPT_OK ? s->failing : SCRIPT_ERROR;
+}
+
+static void
+fill_outcome(struct sandbox *s, lua_State *L, int status,
+             struct sandbox_outcome *o)
+{
+    /* Also when the script swallowed it and ended before the next hook. */
+    if (s->stop == SCRIPT_OK && s->arena->refused != ARENA_ALLOC_GRANTED)
+        s->stop = SCRIPT_MEMORY;
+    memset(o, 0, sizeof *o);
+    o->class = end_class(s, status);
+    o->instructions = s->arena->work;
+    o->peak = s->arena->peak;
+    s->text[0] = '\0';
+    if (s->stop != SCRIPT_OK)
+        describe_stop(s);
+    else if (status != LUA_OK)
+        describe_error(s, L);
+    o->text = s->text;
+    o->where = o->class != SCRIPT_OK && s->place[0] ? s->place : NULL;
+}
+
+/* --- running --- */
+
+static void
+begin(struct sandbox *s, const struct script_limits *limits)
+{
+    s->limits = *limits;
+    s->steps = limits->pattern_steps;
+    s->stop = s->failing = SCRIPT_OK;
+    s->why = NULL;
+    s->place[0] = '\0';
+    sandbox_last_place[0] = '\0';
+    arena_alloc_limit(s->arena, limits->heap, limits->string, limits->block);
+}
+
+/* Runs `body` on the job at C top level; L's stack is empty before, and holds
+ * the error value alone afterwards if there was one. */
+static int
+run(lua_State *L, lua_CFunction body, struct job *job)
+{
+    int status;
+
+    lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_INTERVAL);
+    lua_pushcfunction(L, on_error);
+    lua_pushcfunction(L, body);
+    lua_pushlightuserdata(L, job);
+    status = lua_pcall(L, 1, 0, 1);
+    lua_remove(L, 1);
+    return status;
+}
+
+static void
+clear_from(struct sandbox *s, size_t from)
+{
+    char *base = (char *)s->arena;
+    size_t to = s->dirty, cut = (from + CLEAR_MAX + 4095) & ~(size_t)4095;
+
+    if (to > cut) {
+        madvise(base + cut, ARENA_SIZE - cut, MADV_DONTNEED);
+        to = cut;
+    }
+    if (to > from)
+        memset(base + from, 0, to - from);
+    s->dirty = from;
+}
+
+/* Leave nothing of this load or call behind; `keep` bytes of the arena will
+ * be written over by the next one anyway. */
+static void
+end(struct sandbox *s, size_t keep)
+{
+    if (s->arena->peak > s->dirty)
+        s->dirty = s->arena->peak;
+    clear_from(s, keep);
+    trim_scratch(s);
+}
+
+static void
+restore(struct sandbox *s, const struct sandbox_image *image)
+{
+    memcpy(s->arena, image->bytes, image->size);
+    if (s->dirty > image->size)
+        clear_from(s, image->size);
+    s->dirty = image->size;
+}
+
+/* --- loading --- */
+
+static int
+load_body(lua_State *L)
+{
+    const struct job *job = lua_touserdata(L, 1);
+
+    sandbox_lib_open(L);
+    sandbox_load_run(L, job->set);
+    return 0;
+}
+
+/* The state as every call will find it: an empty stack, no hook, nothing that
+ * waits to be collected and no collector running. */
+static struct sandbox_image *
+take_image(struct sandbox *s, lua_State *L)
+{
+    struct sandbox_image *image = mem_alloc(sizeof *image);
+
+    lua_sethook(L, NULL, 0, 0);
+    lua_settop(L, 0);
+    lua_gc(L, LUA_GCCOLLECT);
+    lua_gc(L, LUA_GCSTOP);
+    image->L = L;
+    image->size = s->arena->top;
+    image->bytes = mem_alloc(image->size);
+    memcpy(image->bytes, s->arena, image->size);
+    return image;
+}
+
+static enum script_class
+load_class(enum script_class class)
+{
+    return class == SCRIPT_ERROR ? SCRIPT_BAD_SET : class;
+}
+
+static struct sandbox_image *
+load_set(struct sandbox *s, struct sandbox_loader *set,
+         const struct script_limits *limits, struct sandbox_outcome *outcome)
+{
+    struct job job = {.set = set};
+    struct sandbox_image *image = NULL;
+    lua_State *L;
+
+    arena_alloc_reset(s->arena, ARENA_SIZE);
+    L = lua_newstate(arena_alloc_lua, s->arena);
+    *(struct sandbox **)lua_getextraspace(L) = s;
+    lua_gc(L, LUA_GCINC, 100, 0, 0);
+    begin(s, limits);
+    fill_outcome(s, L, run(L, load_body, &job), outcome);
+    s->loader = NULL;
+    outcome->class = load_class(outcome->class);
+    if (outcome->class == SCRIPT_OK)
+        image = take_image(s, L);
+    end(s, 0);
+    return image;
+}
+
+struct sandbox_image *
+sandbox_load(struct sandbox *s, const char *packed, size_t n,
+             const struct script_limits *limits,
+             struct sandbox_outcome *outcome)
+{
+    struct sandbox_image *image = NULL;
+    struct arena *a = arena_new(0);
+    struct sandbox_loader set;
+    struct err e;
+
+    if (sandbox_load_read(&set, a, packed, n, &e) == 0) {
+        image = load_set(s, &set, limits, outcome);
+    } else {
+        memset(outcome, 0, sizeof *outcome);
+        outcome->class = SCRIPT_BAD_SET;
+        set_text(s, e.text, strlen(e.text));
+        outcome->text = s->text;
+    }
+    arena_free(a);
+    return image;
+}
+
+/* --- calling --- */
+
+static int
+call_body(lua_State *L)
+{
+    const struct job *job = lua_touserdata(L, 1);
+    int count;
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sandbox_key_entry);
+    lua_pushstring(L, job->function);
+    lua_rawget(L, -2);
+    if (!lua_isfunction(L, -1))
+        return luaL_error(L, "this set has no function '%s'", job->function);
+    count = push_arguments(L, job->packed, job->n);
+    lua_call(L, count, 1);
+    push_result(L, job->out);
+    return 0;
+}
+
+void
+sandbox_call(struct sandbox *s, struct sandbox_image *image,
+             const char *function, const char *args, size_t args_n,
+             const struct script_limits *limits, struct buf *out,
+             struct sandbox_outcome *outcome)
+{
+    struct job job = {
+        .function = function, .packed = args, .n = args_n, .out = out};
+    size_t before = out->len;
+
+    restore(s, image);
+    begin(s, limits);
+    fill_outcome(s, image->L, run(image->L, call_body, &job), outcome);
+    if (outcome->class != SCRIPT_OK)
+        buf_cut(out, before);
+    end(s, image->size);
+}
+
+size_t
+sandbox_image_size(const struct sandbox_image *image)
+{
+    return image->size;
+}
+
+void
+sandbox_image_free(struct sandbox_image *image)
+{
+    if (image == NULL)
+        return;
+    free(image->bytes);
+    free(image);
+}
+
+/* --- one per process --- */
+
+struct sandbox *
+sandbox_new(struct err *e)
+{
+    struct sandbox *s = mem_zero(sizeof *s);
+
+    s->arena = arena_alloc_map(ARENA_SIZE, e);
+    if (s->arena == NULL)
+        goto fail_arena;
+    s->dirty = s->arena->top;
+    if (sandbox_lib_warm(s, e) < 0)
+        goto fail_warm;
+    return s;
+
+fail_warm:
+    munmap(s->arena, ARENA_SIZE);
+fail_arena:
+    free(s);
+    return NULL;
+}

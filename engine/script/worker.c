@@ -1,0 +1,321 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/pack.h"
+#include "script/sandbox.h"
+#include "script/seccomp.h"
+#include "script/wire.h"
+
+#define SLOTS 64
+#define FRAME_MAX_IN (16u << 20)
+#define ADDRESS_SPACE ((rlim_t)192 << 20) /* over what is mapped at the start */
+#define EXIT_WALL 70
+
+/* The one worker of this process. The wall timer's handler reads the parts
+ * that it needs. */
+static struct {
+    int fd;
+    struct sandbox *sandbox;
+    struct sandbox_image *images[SLOTS];
+    struct sandbox_outcome failed[SLOTS]; /* why a set has no image */
+    char failed_text[SLOTS][1100];
+    struct script_limits limits[SCRIPT_KINDS];
+    struct buf in, out;
+    volatile sig_atomic_t writing;
+    volatile uint32_t running; /* id of the call, for the handler */
+} worker;
+
+/* --- the wall --- */
+
+#ifndef USHER_NO_WALL
+/* A call took too long, wherever it is. Its last words, then the end: nothing
+ * a script does can keep a signal handler from _exit. */
+static void
+on_wall(int signal)
+{
+    struct {
+        uint8_t length[4];
+        struct wire_result head;
+        char where[sizeof sandbox_last_place];
+    } frame;
+    size_t where_n = strnlen(sandbox_last_place, sizeof frame.where), body;
+
+    (void)signal;
+    if (worker.writing == 0) {
+        memset(&frame, 0, sizeof frame);
+        frame.head.id = worker.running;
+        frame.head.class = SCRIPT_WALL;
+        frame.head.where_n = (uint16_t)where_n;
+        memcpy(frame.where, sandbox_last_place, where_n);
+        body = sizeof frame.head + where_n;
+        frame.length[0] = (uint8_t)(body >> 24);
+        frame.length[1] = (uint8_t)(body >> 16);
+        frame.length[2] = (uint8_t)(body >> 8);
+        frame.length[3] = (uint8_t)body;
+        /* Packed by hand: the struct may pad between its members. */
+        if (write(worker.fd, frame.length, 4) == 4 &&
+            write(worker.fd, &frame.head, sizeof frame.head) > 0 &&
+            write(worker.fd, frame.where, where_n) < 0)
+            _exit(EXIT_WALL);
+    }
+    _exit(EXIT_WALL);
+}
+
+static void
+arm(int64_t ms)
+{
+    struct itimerval t = {.it_value = {ms / 1000, ms % 1000 * 1000}};
+
+    setitimer(ITIMER_REAL, &t, NULL);
+}
+#else
+static void
+arm(int64_t ms)
+{
+    (void)ms;
+}
+#endif
+
+/* --- frames --- */
+
+static void
+send_all(const char *p, size_t n)
+{
+    worker.writing = 1;
+    while (n > 0) {
+        ssize_t done = write(worker.fd, p, n);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            _exit(0); /* the engine is gone */
+        p += done;
+        n -= (size_t)done;
+    }
+    worker.writing = 0;
+}
+
+static int64_t
+cpu_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void
+reply(uint32_t id, const struct sandbox_outcome *o, size_t at, int64_t began)
+{
+    size_t where_n = o->where != NULL ? strlen(o->where) : 0;
+    size_t text_n = o->text != NULL ? strlen(o->text) : 0;
+    struct wire_result head = {
+        .id = id,
+        .class = (uint8_t)o->class,
+        .where_n = (uint16_t)where_n,
+        .text_n = (uint16_t)text_n,
+        .cpu_us = (uint32_t)(cpu_us() - began),
+        .instructions = o->instructions,
+        .peak = o->peak,
+    };
+    char *to = worker.out.data + at;
+
+    if (where_n + text_n > 0) { /* failures only: there is no result then */
+        buf_cut(&worker.out, at + FRAME_HEADER + sizeof head);
+        buf_add(&worker.out, o->where, where_n);
+        buf_add(&worker.out, o->text, text_n);
+        to = worker.out.data + at;
+    }
+    memcpy(to + FRAME_HEADER, &head, sizeof head);
+    frame_close(&worker.out, at);
+    send_all(worker.out.data, worker.out.len);
+}
+
+static void
+call(const struct wire_call *c, const char *body, size_t n)
+{
+    char function[128];
+    struct sandbox_outcome o = {0};
+    int64_t began = cpu_us();
+    size_t at;
+
+    if (c->call_kind >= SCRIPT_KINDS || c->slot >= SLOTS ||
+        c->function_n >= sizeof function || c->function_n > n)
+        _exit(1);
+    memcpy(function, body, c->function_n);
+    function[c->function_n] = '\0';
+    buf_clear(&worker.out);
+    at = frame_open(&worker.out);
+    buf_reserve(&worker.out, sizeof(struct wire_result));
+    worker.out.len += sizeof(struct wire_result);
+    worker.running = c->id;
+    if (worker.images[c->slot] == NULL) {
+        o = worker.failed[c->slot];
+        o.class = SCRIPT_BAD_SET;
+        if (o.text == NULL)
+            o.text = "the set is not loaded";
+        reply(c->id, &o, at, began);
+        return;
+    }
+    arm(worker.limits[c->call_kind].wall_ms);
+    sandbox_call(worker.sandbox, worker.images[c->slot], function,
+                 body + c->function_n, n - c->function_n,
+                 &worker.limits[c->call_kind], &worker.out, &o);
+    arm(0);
+    reply(c->id, &o, at, began);
+}
+
+static void
+load(const struct wire_call *c, const char *body, size_t n)
+{
+    struct sandbox_outcome o = {0};
+
+    if (c->slot >= SLOTS)
+        _exit(1);
+    sandbox_image_free(worker.images[c->slot]);
+    worker.running = c->id;
+    arm(worker.limits[SCRIPT_LOAD].wall_ms);
+    worker.images[c->slot] = sandbox_load(
+        worker.sandbox, body, n, &worker.limits[SCRIPT_LOAD], &o);
+    arm(0);
+    if (worker.images[c->slot] != NULL)
+        return;
+    /* Its calls are told why. */
+    snprintf(worker.failed_text[c->slot], sizeof worker.failed_text[0], "%s",
+             o.text != NULL ? o.text : "");
+    worker.failed[c->slot] = o;
+    worker.failed[c->slot].text = worker.failed_text[c->slot];
+    worker.failed[c->slot].where = NULL;
+}
+
+static void
+take_frame(const char *body, size_t n)
+{
+    struct wire_call c;
+
+    if (n < sizeof c)
+        _exit(1);
+    memcpy(&c, body, sizeof c);
+    body += sizeof c;
+    n -= sizeof c;
+    switch (c.kind) {
+    case WIRE_LIMITS:
+        if (n != sizeof worker.limits)
+            _exit(1);
+        memcpy(worker.limits, body, n);
+        return;
+    case WIRE_SET:
+        load(&c, body, n);
+        return;
+    case WIRE_DROP:
+        if (c.slot < SLOTS) {
+            sandbox_image_free(worker.images[c.slot]);
+            worker.images[c.slot] = NULL;
+        }
+        return;
+    case WIRE_CALL:
+        call(&c, body, n);
+        return;
+    default:
+        _exit(1);
+    }
+}
+
+static _Noreturn void
+serve(void)
+{
+    for (;;) {
+        const char *body;
+        size_t body_n, whole, used = 0;
+        ssize_t n = read(worker.fd, buf_reserve(&worker.in, 65536), 65536);
+        int state;
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            _exit(0);
+        worker.in.len += (size_t)n;
+        while ((state = frame_peek(worker.in.data + used, worker.in.len - used,
+                                   FRAME_MAX_IN, &body, &body_n, &whole)) > 0) {
+            take_frame(body, body_n);
+            used += whole;
+        }
+        if (state < 0)
+            _exit(1);
+        memmove(worker.in.data, worker.in.data + used, worker.in.len - used);
+        worker.in.len -= used;
+    }
+}
+
+/* --- confinement --- */
+
+static void
+limit(int what, rlim_t value)
+{
+    struct rlimit r = {value, value};
+
+    setrlimit((__rlimit_resource_t)what, &r);
+}
+
+static void
+close_others(int keep)
+{
+    /* 0, 1 and 2 too: a worker has its socket and nothing else. */
+    if (keep > 0)
+        close_range(0, (unsigned)keep - 1, 0);
+    close_range((unsigned)keep + 1, ~0u, 0);
+}
+
+static size_t
+mapped_bytes(void)
+{
+    char text[128] = "";
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+
+    if (fd >= 0)
+        close(fd);
+    return n > 0 ? strtoul(text, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+_Noreturn void
+worker_main(int fd)
+{
+    struct err e = {0};
+
+    worker.fd = fd;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    worker.sandbox = sandbox_new(&e);
+    if (worker.sandbox == NULL)
+        _exit(1);
+    buf_reserve(&worker.in, 256u << 10);
+    buf_reserve(&worker.out, 64u << 10);
+#ifndef USHER_NO_WALL
+    signal(SIGALRM, on_wall);
+#endif
+    signal(SIGPIPE, SIG_IGN);
+#ifndef USHER_SANITIZED
+    limit(RLIMIT_AS, mapped_bytes() + ADDRESS_SPACE);
+#else
+    (void)mapped_bytes;
+#endif
+    close_others(fd);
+    limit(RLIMIT_NOFILE, 0);
+    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_CORE, 0);
+    prctl(PR_SET_DUMPABLE, 0);
+    if (seccomp_confine(&e) != 0)
+        _exit(1);
+    serve();
+}

@@ -1,0 +1,225 @@
+-- The configuration language: declarations at the top level of usher.conf.lua.
+-- Every key is known, every value has a type, every complaint names file and
+-- line and, where a name is wrong, the nearest right one. The entry function
+-- config() gives one plain table; the engine fills in secrets later, by name.
+
+local out = {
+  sources = {}, helpdesks = {}, notifiers = {}, where = {},
+  origin_tags = { "usher", "ai-handoff" },
+}
+local seen = {}
+
+local function fail(place, message)
+  error(place .. ": " .. message, 0)
+end
+
+local function hint(name, known)
+  local near = text.nearest(tostring(name), known)
+  return near and (" (did you mean '" .. near .. "'?)") or ""
+end
+
+local function names_of(t)
+  local list = {}
+  for name in pairs(t) do list[#list + 1] = name end
+  return list
+end
+
+-- Check the keys and types of a declaration. spec: key -> type name, or a
+-- list of type names; a trailing "?" is not needed, everything is optional.
+local function strict(place, what, t, spec)
+  if type(t) ~= "table" then
+    fail(place, what .. " { ... } expected")
+  end
+  for key, value in pairs(t) do
+    local want = spec[key]
+    if not want then
+      fail(place, what .. " has no setting '" .. tostring(key) .. "'" .. hint(key, names_of(spec)))
+    end
+    local fine = false
+    for kind in want:gmatch("[^|]+") do fine = fine or type(value) == kind end
+    if not fine then
+      fail(place, what .. "." .. tostring(key) .. " must be a " .. want:gsub("|", " or ") .. ", not a " .. type(value))
+    end
+  end
+  return t
+end
+
+local function once(place, word)
+  if seen[word] then
+    fail(place, word .. " is declared twice; the first time at " .. seen[word])
+  end
+  seen[word] = place
+end
+
+-- secret "NAME": from a credential file or the environment, at start.
+-- secret { file = "path" }: from that file.
+function secret(what)
+  local place = where(2)
+  if type(what) == "string" then return { secret = what } end
+  strict(place, "secret", what, { file = "string" })
+  if not what.file then fail(place, "secret { file = \"...\" } expected") end
+  return { secret_file = what.file }
+end
+
+function listen(what)
+  local place = where(2)
+  once(place, "listen")
+  if type(what) == "string" then what = { address = what } end
+  out.listen = strict(place, "listen", what,
+    { address = "string", tls_cert = "string", tls_key = "string", body_max = "number" })
+  if (what.tls_cert == nil) ~= (what.tls_key == nil) then
+    fail(place, "tls_cert and tls_key go together")
+  end
+end
+
+function admin(what)
+  local place = where(2)
+  once(place, "admin")
+  out.admin = strict(place, "admin", what, { socket = "string", address = "string", token = "table" })
+end
+
+function store(what)
+  local place = where(2)
+  once(place, "store")
+  if type(what) == "string" then what = { path = what } end
+  out.store = strict(place, "store", what, { path = "string", key_file = "string" })
+end
+
+local function word_of(name)
+  return function(value)
+    local place = where(2)
+    once(place, name)
+    if type(value) ~= "string" then fail(place, name .. " \"...\" expected") end
+    out[name] = value
+  end
+end
+
+policy = word_of("policy")
+tenant = word_of("tenant")
+adapters = word_of("adapters")
+default_group = word_of("default_group")
+default_helpdesk = word_of("default_helpdesk")
+response_time = word_of("response_time")
+
+function workers(n)
+  local place = where(2)
+  if math.type(n) ~= "integer" or n < 1 or n > 64 then fail(place, "workers(1) to workers(64)") end
+  out.workers = n
+end
+
+-- source "web" { adapter = "custom", ... }: which settings an adapter has is
+-- its own to say; here only what every part has is checked.
+local function part(kind, list)
+  return function(name)
+    local place = where(2)
+    if type(name) ~= "string" or not name:match("^[a-z][a-z0-9_-]*$") or #name > 40 then
+      fail(place, kind .. " \"name\" { ... }: a name is a-z, 0-9, _ and -, at most 40")
+    end
+    if list[name] then
+      fail(place, kind .. " \"" .. name .. "\" is declared twice; the first time at " .. out.where[kind .. "s." .. name])
+    end
+    return function(settings)
+      if type(settings) ~= "table" then fail(place, kind .. " \"" .. name .. "\" { ... } expected") end
+      if type(settings.adapter) ~= "string" then
+        fail(place, kind .. " \"" .. name .. "\" needs adapter = \"...\"")
+      end
+      list[name] = settings
+      out.where[kind .. "s." .. name] = place
+      if kind == "helpdesk" and not out.default_helpdesk and not out.first_helpdesk then
+        out.first_helpdesk = name
+      end
+    end
+  end
+end
+
+source = part("source", out.sources)
+helpdesk = part("helpdesk", out.helpdesks)
+notifier = part("notifier", out.notifiers)
+
+-- groups { "support", billing = { ids = { zd = 36001 } } }
+function groups(list)
+  local place = where(2)
+  once(place, "groups")
+  out.groups = {}
+  for key, value in pairs(list) do
+    if type(key) == "number" then
+      out.groups[value] = {}
+    else
+      strict(place, "group " .. tostring(key), value, { ids = "table", calendar = "string", languages = "table" })
+      out.groups[key] = value
+    end
+  end
+end
+
+local function table_of(name)
+  return function(value)
+    local place = where(2)
+    once(place, name)
+    if type(value) ~= "table" then fail(place, name .. " { ... } expected") end
+    out[name] = value
+  end
+end
+
+routing = table_of("routing")
+priorities = table_of("priorities")
+origin_tags = table_of("origin_tags")
+tags = table_of("tags")
+fields = table_of("fields")
+intents = table_of("intents")
+sla = table_of("sla")
+
+function redact(what)
+  local place = where(2)
+  once(place, "redact")
+  out.redact = strict(place, "redact", what,
+    { card = "boolean", iban = "boolean", secret = "boolean", email = "boolean", phone = "boolean" })
+end
+
+function limits(what)
+  local place = where(2)
+  once(place, "limits")
+  local one = { instructions = "number", pattern_steps = "number", wall_ms = "number", heap = "number" }
+  strict(place, "limits", what, { load = "table", read = "table", decide = "table", build = "table", test = "table" })
+  for kind, values in pairs(what) do strict(place, "limits." .. kind, values, one) end
+  out.limits = what
+end
+
+function calendar(name)
+  local place = where(2)
+  return function(settings)
+    strict(place, "calendar", settings, { zone = "string", weekly = "table", holidays = "table", exceptions = "table" })
+    out.calendars = out.calendars or {}
+    out.calendars[name] = settings
+  end
+end
+
+-- Names that one declaration takes from another.
+local function check_names()
+  if out.groups then
+    local known = names_of(out.groups)
+    local function group(name, place)
+      if name and not out.groups[name] then
+        fail(place, "group \"" .. tostring(name) .. "\" is not in groups { ... }" .. hint(name, known))
+      end
+    end
+    group(out.default_group, seen.default_group or "")
+    for _, row in ipairs(out.routing or {}) do group(row.group, seen.routing) end
+  end
+  local levels = { "low", "normal", "high", "urgent" }
+  for reason, level in pairs(out.priorities or {}) do
+    local fine = false
+    for _, known in ipairs(levels) do fine = fine or known == level end
+    if not fine then
+      fail(seen.priorities, "priorities." .. tostring(reason) .. ": '" .. tostring(level) .. "' is none of low, normal, high, urgent")
+    end
+  end
+end
+
+return {
+  finish = check_names,
+  config = function()
+    if not out.default_helpdesk then out.default_helpdesk = out.first_helpdesk end
+    out.first_helpdesk = nil
+    return out
+  end,
+}

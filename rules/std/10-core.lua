@@ -1,0 +1,375 @@
+-- The rule language. This file holds what a policy is: the list of rules, in
+-- reading order; the first that matches decides, later matches are recorded as
+-- "would", then modifiers may change what is not final. The words that rules
+-- are written with stand in the files behind this one. Everything declared is
+-- data that can be shown: that is why a decision can be explained.
+
+local policy = {
+  rules = {}, modifiers = {}, by_name = {},
+  routing = given and given.routing or {},
+  default = { group = given and given.default_group or "support" },
+}
+
+-- The words of the other files find it here; user files cannot see it.
+local core = { policy = policy, given = given or {} }
+
+function core.fail(place, message)
+  error(place .. ": " .. message, 0)
+end
+
+function core.hint(name, known)
+  local near = text.nearest(tostring(name), known)
+  return near and (" (did you mean '" .. near .. "'?)") or ""
+end
+
+function core.names_of(t)
+  local list = {}
+  for name in pairs(t) do list[#list + 1] = tostring(name) end
+  return list
+end
+
+-- Known keys only; spec: key -> true or a list of type names.
+function core.strict(place, what, t, spec)
+  if type(t) ~= "table" then core.fail(place, what .. " { ... } expected") end
+  for key in pairs(t) do
+    if not spec[key] then
+      core.fail(place, what .. " has no '" .. tostring(key) .. "'" .. core.hint(key, core.names_of(spec)))
+    end
+  end
+  return t
+end
+
+-- What a rule may do, and what a ticket may carry.
+local effect_keys = {
+  reason = true, reasons = true, group = true, assignee = true, priority = true, subject = true, tags = true,
+  fields = true, skills = true, helpdesk = true, as = true, need = true, next_step = true, summary = true,
+  message = true, transcript = true, transcript_n = true, timing = true, append_to = true, link_to = true,
+  actions = true, cancel_on = true, risk = true,
+}
+local rule_keys = {
+  owner = true, description = true, when = true, collect = true, wait = true, final = true, risk = true,
+  escalate = true, offer = true, inform = true, notify = true, append = true, link = true, ignore = true, keep = true,
+}
+core.effects = { "escalate", "offer", "inform", "notify", "append", "link", "ignore", "keep" }
+local priorities = { low = 1, normal = 2, high = 3, urgent = 4 }
+
+-- "10m", "2h", "90s", "1d" -> seconds.
+function core.duration(place, value)
+  local n, unit = tostring(value):match("^(%d+)([smhd])$")
+  if not n then core.fail(place, "a time is written \"90s\", \"10m\", \"2h\" or \"1d\", not '" .. tostring(value) .. "'") end
+  return tonumber(n) * ({ s = 1, m = 60, h = 3600, d = 86400 })[unit]
+end
+
+local function check_name(place, what, name, known, list_name)
+  if known == nil or type(name) == "function" then return end
+  if not known[name] then
+    core.fail(place, what .. " '" .. tostring(name) .. "' is not in " .. list_name .. core.hint(name, core.names_of(known)))
+  end
+end
+
+local function set_of(list)
+  if list == nil then return nil end
+  local set = {}
+  for _, name in ipairs(list) do set[name] = true end
+  for name in pairs(list) do if type(name) == "string" then set[name] = true end end
+  return set
+end
+
+local known_groups = core.given.groups
+local known_helpdesks = set_of(core.given.helpdesks)
+local known_tags = set_of(core.given.tags)
+
+-- What does not depend on a conversation is checked while loading.
+function core.check_effect(place, what, effect)
+  core.strict(place, what, effect, effect_keys)
+  if effect.group ~= nil then check_name(place, "group", effect.group, known_groups, "groups") end
+  if effect.helpdesk ~= nil then check_name(place, "helpdesk", effect.helpdesk, known_helpdesks, "the configured helpdesks") end
+  if type(effect.priority) == "string" and not priorities[effect.priority] then
+    core.fail(place, "priority '" .. effect.priority .. "' is none of low, normal, high, urgent")
+  end
+  for _, tag in ipairs(type(effect.tags) == "table" and effect.tags or {}) do
+    if type(tag) ~= "string" or not tag:match("^[a-z0-9_:.-]+$") or #tag > 60 then
+      core.fail(place, "tag '" .. tostring(tag) .. "' must be 1 to 60 of a-z 0-9 _ : . -")
+    end
+    check_name(place, "tag", tag, known_tags, "tags")
+  end
+  if what == "escalate" then
+    if effect.reason == nil then core.fail(place, "escalate needs reason = \"...\": why a human must take over") end
+    if effect.next_step == nil then core.fail(place, "escalate needs next_step = \"...\": what the human does first") end
+  end
+end
+
+local function add_rule(place, name, t)
+  local r = { name = name, where = place, owner = t.owner, description = t.description, final = t.final == true, risk = t.risk }
+  core.strict(place, "rule \"" .. name .. "\"", t, rule_keys)
+  for _, kind in ipairs(core.effects) do
+    if t[kind] ~= nil and t[kind] ~= false then
+      if r.action then core.fail(place, "rule \"" .. name .. "\" does two things: " .. r.action .. " and " .. kind) end
+      r.action, r.effect = kind, t[kind]
+    end
+  end
+  if not r.action then
+    core.fail(place, "rule \"" .. name .. "\" does nothing; add escalate = { ... }, offer, inform, notify, append, link, ignore or keep")
+  end
+  if r.effect == true then r.effect = {} end
+  core.check_effect(place, r.action, r.effect)
+  if t.when == nil then core.fail(place, "rule \"" .. name .. "\" has no when") end
+  r.when = core.condition(place, t.when)
+  r.collect = t.collect
+  if t.wait then r.wait_s = core.duration(place, t.wait) end
+  policy.rules[#policy.rules + 1] = r
+end
+
+function core.declare(word, add)
+  return function(name)
+    local place = where(2)
+    if type(name) ~= "string" or name == "" then core.fail(place, word .. " \"a title in plain words\" { ... }") end
+    if policy.by_name[name] then
+      core.fail(place, word .. " \"" .. name .. "\" has the name of another one at " .. policy.by_name[name])
+    end
+    policy.by_name[name] = place
+    return function(t) add(place, name, t) end
+  end
+end
+
+rule = core.declare("rule", add_rule)
+
+modifier = core.declare("modifier", function(place, name, t)
+  core.strict(place, "modifier \"" .. name .. "\"", t, { when = true, change = true, owner = true, description = true })
+  core.check_effect(place, "change", t.change or {})
+  policy.modifiers[#policy.modifiers + 1] =
+    { name = name, where = place, when = core.condition(place, t.when), change = t.change or {} }
+end)
+
+function routing(list)
+  local place = where(2)
+  for _, row in ipairs(list) do
+    core.strict(place, "routing", row, { intent = true, tier = true, language = true, group = true })
+    check_name(place, "group", row.group, known_groups, "groups")
+  end
+  policy.routing = list
+end
+
+function default(t)
+  local place = where(2)
+  core.strict(place, "default", t, { group = true, priority = true })
+  if t.group then check_name(place, "group", t.group, known_groups, "groups") end
+  policy.default.group = t.group or policy.default.group
+  policy.default.priority = t.priority
+end
+
+-- --- filling a decision ---------------------------------------------------
+
+local function at_path(c, path)
+  local v = c
+  for step in path:gmatch("[^.]+") do
+    if type(v) ~= "table" then return nil end
+    v = v[step]
+  end
+  return v
+end
+
+-- "{path}" places; "{path, 60}" is cut to 60 characters. What is not known is
+-- left out, with the space before it.
+function core.fill(template, c)
+  if type(template) ~= "string" or not template:find("{", 1, true) then return template end
+  local s = template:gsub("(%s?){%s*([%w_.]+)%s*,?%s*(%d*)%s*}", function(space, path, width)
+    local v = at_path(c, path)
+    if v == nil or type(v) == "table" then return "" end
+    v = tostring(v)
+    if width ~= "" then v = text.clip(v, tonumber(width)) end
+    return space .. v
+  end)
+  return s
+end
+
+local function value_of(v, c)
+  if type(v) == "function" then return v(c) end
+  return core.fill(v, c)
+end
+
+local function in_list(list, value)
+  if list == nil then return true end
+  if type(list) ~= "table" then return list == value end
+  for _, one in ipairs(list) do if one == value then return true end end
+  return false
+end
+
+local function route(c)
+  local intent = c.intent and c.intent.name
+  local tier = c.customer and c.customer.tier
+  for _, row in ipairs(policy.routing) do
+    if in_list(row.intent, intent) and in_list(row.tier, tier) and in_list(row.language, c.language) then
+      return row.group
+    end
+  end
+end
+
+local function choose_group(d, c)
+  if d.group then d.group_from = "rule" return end
+  d.group, d.group_from = route(c), "routing"
+  if not d.group then d.group, d.group_from = policy.default.group, "default" end
+end
+
+local function choose_priority(d)
+  if d.priority then d.priority_from = "rule" return end
+  local by_reason = core.given.priorities and core.given.priorities[d.reason]
+  if by_reason then d.priority, d.priority_from = by_reason, "reason" return end
+  d.priority, d.priority_from = policy.default.priority or "normal", "default"
+end
+
+local function default_subject(c)
+  local title = c.intent and (c.intent.title or c.intent.name)
+  local question = c.first_question and text.clip(c.first_question, 60) or "a customer needs help"
+  return "[AI] " .. (title and (title .. ": ") or "") .. question:gsub("%s+", " ")
+end
+
+local function add_tags(d, c)
+  local tags, seen = {}, {}
+  local function add(tag)
+    if tag and not seen[tag] and #tags < 32 then seen[tag] = true tags[#tags + 1] = tag end
+  end
+  for _, tag in ipairs(core.given.origin_tags or { "usher", "ai-handoff" }) do add(tag) end
+  for _, tag in ipairs(d.tags or {}) do add(value_of(tag, c)) end
+  add("reason:" .. d.reason)
+  local intent = c.intent and c.intent.name
+  if intent then
+    local tag = intent:lower():gsub("[^a-z0-9_:.-]+", "_"):sub(1, 60)
+    if tag ~= "" then add(tag) end
+  end
+  d.tags = tags
+end
+
+local function apply_effect(d, effect, c)
+  for key, v in pairs(effect) do
+    if key == "tags" then
+      d.tags = d.tags or {}
+      for _, tag in ipairs(value_of(v, c)) do d.tags[#d.tags + 1] = tag end
+    elseif key == "fields" then
+      local fields = {}
+      for name, one in pairs(value_of(v, c)) do fields[name] = value_of(one, c) end
+      d.fields = fields
+    elseif key == "timing" and type(v) == "string" then
+      d.timing = v
+    else
+      d[key] = value_of(v, c)
+    end
+  end
+end
+
+local function finish_escalation(d, c)
+  choose_group(d, c)
+  choose_priority(d)
+  d.subject = d.subject or default_subject(c)
+  add_tags(d, c)
+end
+
+local function decide_by(r, c, m)
+  local d = { action = r.action, rule = r.name }
+  if r.description then d.description = r.description end
+  if r.final then d.final = true end
+  apply_effect(d, r.effect, c)
+  d.risk = d.risk or r.risk
+  if r.collect then d.collect = { slots = r.collect } end
+  if r.wait_s then
+    d.timing, d.wait_s = "wait", r.wait_s
+  end
+  local evidence = {}
+  r.when:evidence(m, evidence)
+  if #evidence > 0 then d.evidence = evidence end
+  return d
+end
+
+-- Built in, before any rule: a human who takes over is never vetoed; and with
+-- an empty policy an explicit hand-over signal still reaches a human.
+local takeover = {
+  action = "escalate", name = "built-in: a human took over", final = true,
+  effect = { reason = "takeover", next_step = "You took this conversation over: reply to {first_question}" },
+  when = { evidence = function() end },
+}
+local requested = {
+  action = "escalate", name = "built-in: the AI asked for a human",
+  effect = { reason = "customer_request", next_step = "Reply to: {first_question}" },
+  when = { evidence = function() end },
+}
+
+-- After the hand-over the customer's messages go to the ticket.
+local function follow_up(c, facts)
+  local last = c.messages[#c.messages]
+  if facts.event.type == "message.created" and last and last.role == "customer" then
+    return { action = "append", reason = "follow_up", rule = "built-in: the ticket is open" }
+  end
+  return { action = "keep", rule = "built-in: the ticket is open" }
+end
+
+local function first_match(m, d_would)
+  local found
+  for _, r in ipairs(policy.rules) do
+    if r.when:test(m) then
+      if not found then
+        found = r
+      else
+        d_would[#d_would + 1] = r.name
+      end
+    end
+  end
+  return found
+end
+
+local function modify(d, c, m, trace)
+  for _, one in ipairs(policy.modifiers) do
+    local hit = one.when:test(m)
+    if trace then trace[#trace + 1] = { modifier = one.name, where = one.where, fired = hit and not d.final or false } end
+    if hit and not d.final and d.action ~= "keep" then apply_effect(d, one.change, c) end
+  end
+end
+
+local function trace_of(m, chosen)
+  local trace = {}
+  for _, r in ipairs(policy.rules) do
+    trace[#trace + 1] = {
+      rule = r.name, where = r.where, fired = r.when:test(m), decided = r == chosen,
+      conditions = { r.when:explain(m) },
+    }
+  end
+  return trace
+end
+
+local function decide(c, facts, mode)
+  local m = core.moment(c, facts)
+  local event = facts.event or {}
+  if c.handoff_id then
+    return follow_up(c, facts)
+  end
+  local via = c.handoff and c.handoff.via
+  local would = {}
+  local r = via == "takeover" and takeover or first_match(m, would)
+  if not r and via and (event.type == "handoff.requested" or event.type == "takeover") then
+    r = requested
+  end
+  local d = r and decide_by(r, c, m) or { action = "keep" }
+  local changes = mode == "explain" and {} or nil
+  if r then modify(d, c, m, changes) end
+  if d.action == "escalate" then finish_escalation(d, c) end
+  if mode == "explain" then
+    d.trace = trace_of(m, r)
+    for _, one in ipairs(changes) do d.trace[#d.trace + 1] = one end
+  elseif #would > 0 then
+    d.would = would
+  end
+  return d
+end
+
+local function describe()
+  local rules, modifiers = {}, {}
+  for i, r in ipairs(policy.rules) do
+    rules[i] = { name = r.name, owner = r.owner, description = r.description, where = r.where, action = r.action, risk = r.risk }
+  end
+  for i, one in ipairs(policy.modifiers) do modifiers[i] = { name = one.name, where = one.where } end
+  return { rules = rules, modifiers = modifiers }
+end
+
+-- For the other files of the language.
+rule_language = core
+core.entry = { decide = decide, describe = describe }
+return core.entry
