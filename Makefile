@@ -7,7 +7,9 @@
 VERSION := 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr/local
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CI      ?=
 
 PACKAGES_BUILD := gcc pkg-config liblua5.4-dev lua-cjson-dev libjansson-dev \
@@ -112,17 +114,20 @@ $(BUILD)/.packages/rt:
 
 $(BUILD)/engine/%.o: engine/%.c | $(BUILD)/.packages/build
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	@echo "  CC $<"
+	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/%.o: tests/%.c | $(BUILD)/.packages/test
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	@echo "  CC $<"
+	@$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # llhttp is not our code: built as its authors build it, without our warnings.
 LLHTTP := $(patsubst %,$(BUILD)/llhttp/%.o,api http llhttp)
 $(BUILD)/llhttp/%.o: | $(BUILD)/.packages/build
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -fPIE $(MODE) -DLLHTTP_STRICT_MODE=1 -I/usr/share/include/llhttp -w -c -o $@ /usr/share/llhttp/$*.c
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu17 -fPIE $(MODE) -DLLHTTP_STRICT_MODE=1 -I/usr/share/include/llhttp -w -c -o $@ /usr/share/llhttp/$*.c
 
 # The scripts that the binary carries.
 $(BUILD)/embedded.c: $(EMBEDDED) Makefile
@@ -137,17 +142,18 @@ $(BUILD)/embedded.c: $(EMBEDDED) Makefile
 	  printf '{"%s", embedded_%d, %d},\n' $$f $$i $$(wc -c < $$f); i=$$((i+1)); done; \
 	echo '{0, 0, 0}};'; } > $@
 $(BUILD)/embedded.o: $(BUILD)/embedded.c
-	$(CC) $(CPPFLAGS_ALL) -std=c17 -fPIE $(MODE) -c -o $@ $<
+	@$(CC) $(CPPFLAGS_ALL) -std=c17 -fPIE $(MODE) -c -o $@ $<
 
 define library
 $(LIB_$(1)): $(call OBJ,$(SRC_$(1)))
 	@rm -f $$@
-	ar rcs $$@ $$^
+	@ar rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call library,$(l))))
 
 $(BUILD)/usher: $(BUILD)/engine/cli/main.o $(LIB_cli) $(LIB_flow) $(LIB_script) $(LIB_store) $(LIB_http) $(LIB_model) $(LIB_base) $(BUILD)/embedded.o $(LLHTTP)
-	$(CC) $(LDFLAGS_ALL) -o $@ $(filter-out $(LIB_script),$(filter %.o %.a,$^)) -Wl,--whole-archive $(LIB_script) -Wl,--no-whole-archive $(LIB_base) $(PKG_LIBS)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter-out $(LIB_script),$(filter %.o %.a,$^)) -Wl,--whole-archive $(LIB_script) -Wl,--no-whole-archive $(LIB_base) $(PKG_LIBS)
 
 # --- unit tests: tests/unit/LAYER/test_MODULE.c may use LAYER and below -----
 UNIT_base   = $(LIB_base)
@@ -162,7 +168,8 @@ define unit
 UNITS += $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/$(1)/test_*.c))
 $(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(UNIT_$(1))
 	@mkdir -p $$(@D)
-	$(CC) $(LDFLAGS_ALL) -o $$@ $$< -Wl,--start-group $$(filter %.a %.o,$(UNIT_$(1))) -Wl,--end-group -lcmocka $$(PKG_LIBS)
+	@echo "  LD $$@"
+	@$(CC) $(LDFLAGS_ALL) -o $$@ $$< -Wl,--start-group $$(filter %.a %.o,$(UNIT_$(1))) -Wl,--end-group -lcmocka $$(PKG_LIBS)
 endef
 $(foreach l,$(LAYERS),$(eval $(call unit,$(l))))
 
@@ -219,12 +226,15 @@ test-tsan: $(filter $(BUILD)/unit/store/% $(BUILD)/unit/base/%,$(UNITS))
 # --- proofs -------------------------------------------------------------------
 PROGRAMS := $(BUILD)/fake-vendor $(BUILD)/feed $(BUILD)/bare $(BUILD)/crash
 $(BUILD)/fake-vendor: $(call OBJ,$(wildcard tests/fake/vendor*.c)) $(LIB_base)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 $(BUILD)/feed: $(call OBJ,$(wildcard tests/fake/feed*.c)) $(LIB_base)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/attack: $(BUILD)/tests/attack/attack.o $(UNIT_script)
-	$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a %.o,$(UNIT_script)) -Wl,--end-group $(PKG_LIBS)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a %.o,$(UNIT_script)) -Wl,--end-group $(PKG_LIBS)
 
 ## attack    every hostile script in real workers (ATTACKS=dir for others)
 ATTACKS ?= tests/attack $(wildcard ../shared/sandbox-attacks)

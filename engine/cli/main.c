@@ -103,9 +103,7 @@ main(int argc, char **argv)
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
         strcmp(argv[1], "-h") == 0)
         return help(argc > 2 ? argv[2] : NULL);
-    if (strcmp(argv[1], "--version") == 0)
-        argv[1] = "version";
-    v = find_verb(argv[1]);
+    v = find_verb(strcmp(argv[1], "--version") == 0 ? "version" : argv[1]);
     if (v == NULL)
         return unknown_verb(argv[1]);
     for (int i = 2; i < argc; i++)

@@ -415,7 +415,7 @@ server_pause(struct server *s, bool paused)
     TAILQ_FOREACH(c, &s->conns, link)
     {
         if (paused)
-            bufferevent_disable(c->bev, EV_READ);
+            conn_pause(c);
         else
             conn_resume(c);
     }

@@ -248,6 +248,25 @@ end_of_input(struct conn *c)
         conn_close(c);
 }
 
+/* Whether to read on. Not left to libevent's high watermark: from 2.1.11 on it
+ * calls back again and again while the buffer stays full (libevent issue
+ * 891), which would spin as long as a handler takes. */
+static void
+regulate(struct conn *c)
+{
+    size_t held = evbuffer_get_length(bufferevent_get_input(c->bev));
+    bool use = is_reading(c) || c->stage == STAGE_LINGER;
+    bool want =
+        !c->eof && !c->server->paused && (use || held < SERVER_AHEAD_MAX);
+    if (want == c->reading)
+        return;
+    c->reading = want;
+    if (want)
+        bufferevent_enable(c->bev, EV_READ);
+    else
+        bufferevent_disable(c->bev, EV_READ);
+}
+
 static void
 advance(struct conn *c)
 {
@@ -263,6 +282,7 @@ advance(struct conn *c)
     struct evbuffer *in = bufferevent_get_input(c->bev);
     if (c->stage == STAGE_LINGER)
         evbuffer_drain(in, evbuffer_get_length(in));
+    regulate(c);
     arm(c);
     if (c->eof && (!s->paused || evbuffer_get_length(in) == 0))
         end_of_input(c);
@@ -297,6 +317,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
     ERR_clear_error();
     if ((what & BEV_EVENT_EOF) != 0) {
         c->eof = true;
+        c->reading = false; /* libevent has seen to that */
         advance(c);
         return;
     }
@@ -372,6 +393,12 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 void
+conn_pause(struct conn *c)
+{
+    regulate(c);
+}
+
+void
 conn_resume(struct conn *c)
 {
     const struct server_options *o = &c->server->options;
@@ -385,8 +412,7 @@ conn_resume(struct conn *c)
         c->staged = now;
         set_deadline(c, body_end(c));
     }
-    if (!c->eof)
-        bufferevent_enable(c->bev, EV_READ);
+    regulate(c);
     bufferevent_trigger(c->bev, EV_READ,
                         BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 }
@@ -478,6 +504,6 @@ conn_open(struct server *s, int fd, const struct sockaddr *peer,
     event_assign(&c->timer, loop_base(s->loop), -1, 0, on_timer, c);
     set_deadline(c, clock_mono_ms() + s->options.header_ms);
     bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
-    bufferevent_setwatermark(c->bev, EV_READ, 0, SERVER_AHEAD_MAX);
+    c->reading = true;
     bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }

@@ -37,8 +37,9 @@
 #define SERVER_HEAD_MAX   16384 /* request line and fields, in bytes */
 #define SERVER_URL_MAX    2048
 #define SERVER_FIELDS_MAX 100
-/* What one connection may have read ahead while its request is at work. */
-#define SERVER_AHEAD_MAX (2 * 16384)
+/* A connection whose request is at work reads ahead until it holds this; one
+ * read adds at most 16 KiB more. */
+#define SERVER_AHEAD_MAX 16384
 #define SERVER_LINGER_MS 5000
 /* A body, and a client that reads an answer, must move by 1 KiB/s; a body
  * after this grace. */
@@ -110,10 +111,11 @@ struct conn {
     bool keep_alive;  /* both sides may go on behind this answer */
     bool asked_close; /* the client said that it sends no more */
     bool close_after;
-    bool first;  /* no request was answered yet */
-    bool eof;    /* the client shut its sending side */
-    bool busy;   /* conn_advance is on the stack */
-    bool doomed; /* close once conn_advance is done */
+    bool first;   /* no request was answered yet */
+    bool eof;     /* the client shut its sending side */
+    bool reading; /* EV_READ is enabled */
+    bool busy;    /* conn_advance is on the stack */
+    bool doomed;  /* close once conn_advance is done */
 
     bool gated;
     bool loopback;
@@ -189,7 +191,8 @@ void conn_answered(struct conn *c);
 void conn_begin_head(struct conn *c);
 void conn_begin_body(struct conn *c);
 
-/* The whole server goes on after server_pause. */
+/* The whole server stops reading, or goes on. */
+void conn_pause(struct conn *c);
 void conn_resume(struct conn *c);
 
 /* No further request after the present one. */

@@ -118,6 +118,7 @@ conversation_free(struct conversation *c)
     json_decref(c->reveal);
     map_free(c->keys);
     free(c->messages);
+    free(c->unsaved);
     buf_free(&c->packed);
     arena_free(c->arena);
 }
@@ -140,107 +141,161 @@ conversation_set(struct conversation *c, const char **member, const char *value)
     *member = arena_str(c->arena, value);
 }
 
+/* Members of objects are counted, not measured: an estimate for a cache. */
 size_t
 conversation_size(const struct conversation *c)
 {
+    size_t members = json_object_size(c->fields) +
+                     json_object_size(c->attributes) +
+                     json_object_size(c->ai) +
+                     json_object_size(c->source_state) +
+                     json_object_size(c->rule_state) +
+                     json_object_size(c->customer.more);
+
     return sizeof *c + arena_used(c->arena) + c->packed.cap +
-           c->message_room * sizeof(void *) +
-           json_object_size(c->fields) * 128 +
-           json_object_size(c->attributes) * 128 + 2048;
+           (c->message_room + c->unsaved_room) * sizeof(void *) +
+           c->message_count * 64 + members * 128 + 2048;
 }
 
 /* --- greetings --- */
 
+#define GREETING_MAX_BYTES 80
+
+/* Folded words, as str_words gives them. */
 static const char *const greetings[] = {
-    "hi", "hello", "hey", "hiya", "good morning", "good afternoon",
-    "good evening", "good day", "greetings", "hi there", "hello there",
-    "hey there", "hallo", "guten tag", "guten morgen", "guten abend", "moin",
-    "servus", "gruss gott", "bonjour", "bonsoir", "salut", "hola",
-    "buenos dias", "buenas tardes", "buenas noches", "buenas", "ciao",
-    "buongiorno", "buonasera", "salve", "ola", "bom dia", "boa tarde",
-    "boa noite", "goedemorgen", "goedemiddag", "goedenavond", "hoi", "dag",
-    "czesc", "dzien dobry", "dobry wieczor", "witam", "hai", "yo", "hello all",
-    "dear team", "dear sir or madam", "hi team", "hello team",
+    /* en */ "hi", "hello", "hey", "hiya", "howdy", "good morning", "morning",
+    "good afternoon", "afternoon", "good evening", "evening", "good day",
+    "greetings", "there", "all", "everyone", "team", "support", "dear team",
+    "dear sir or madam", "how are you", "hope you are well", "yo",
+    /* de */ "hallo", "guten tag", "guten morgen", "guten abend", "moin",
+    "servus", "gruss gott", "gruezi", "grussgott", "hallo zusammen", "liebes team",
+    /* fr */ "bonjour", "bonsoir", "salut", "coucou", "madame", "monsieur",
+    /* es, pt */ "hola", "buenos dias", "buen dia", "buenas tardes",
+    "buenas noches", "buenas", "que tal", "ola", "oi", "bom dia", "boa tarde",
+    "boa noite", "tudo bem",
+    /* it */ "ciao", "buongiorno", "buon giorno", "buonasera", "salve",
+    /* nl */ "goedemorgen", "goedemiddag", "goedenavond", "goedendag", "hoi",
+    "dag",
+    /* pl, cs, hu, ro */ "czesc", "dzien dobry", "dobry wieczor", "witam",
+    "witaj", "hej", "ahoj", "dobry den", "szia", "jo napot", "buna",
+    "buna ziua",
+    /* da, no, sv, fi, tr */ "hei", "heisann", "goddag", "god dag",
+    "god morgen", "god morgon", "moi", "terve", "merhaba", "selam",
+    "iyi gunler",
+    /* ru, uk */ "привет", "здравствуите", "добрыи день", "доброе утро",
+    "добрыи вечер", "привіт", "доброго дня",
+    /* zh, ja, ar, he */ "你 好", "您 好", "こ ん に ち は", "مرحبا",
+    "السلام عليكم", "שלום",
 };
+
+/* Bytes of the longest greeting that the words begin with, or 0. */
+static size_t
+greeting_at(const char *words)
+{
+    size_t longest = 0;
+
+    for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++) {
+        size_t n = strlen(greetings[i]);
+
+        if (n > longest && strncmp(words, greetings[i], n) == 0 &&
+            words[n] == ' ')
+            longest = n;
+    }
+    return longest;
+}
 
 bool
 conversation_is_greeting(const char *text, size_t n)
 {
     struct buf words = {0};
-    size_t count;
-    bool hit = false;
+    const char *p;
+    size_t step = 1;
 
-    if (n > 60)
+    if (n > GREETING_MAX_BYTES)
         return false;
-    count = str_words(&words, text, n);
+    str_words(&words, text, n);
     for (size_t i = 0; i < words.len; i++)
         if (words.data[i] == '\n')
             words.data[i] = ' ';
-    if (words.len > 0)
-        buf_cut(&words, words.len - 1);
-    hit = count == 0;
-    for (size_t i = 0; !hit && i < sizeof greetings / sizeof *greetings; i++)
-        hit = strcmp(greetings[i], buf_str(&words)) == 0;
+    for (p = buf_str(&words); *p != '\0' && step > 0; p += step + (step > 0))
+        step = greeting_at(p);
     buf_free(&words);
-    return hit;
+    return step > 0;
 }
 
 /* --- adding messages --- */
 
-static void
-make_room(struct conversation *c)
+static struct message **
+make_room(struct message **list, size_t count, size_t *room)
 {
-    if (c->message_count < c->message_room)
-        return;
-    c->message_room = c->message_room * 2 + 16;
-    c->messages = mem_grow(c->messages,
-                           c->message_room * sizeof(*c->messages));
+    if (count < *room)
+        return list;
+    *room = *room * 2 + 16;
+    return mem_grow(list, *room * sizeof(*list));
 }
 
-void
-conversation_pack_message(struct conversation *c, struct message *m)
+static void
+pack_message(struct conversation *c, struct message *m)
 {
     m->pack_at = (uint32_t)c->packed.len;
     message_pack(m, &c->packed);
     m->pack_n = (uint32_t)(c->packed.len - m->pack_at);
 }
 
-/* Sums that end with this message: where an offer begins is found by
- * bisection instead of a walk. */
+/* Number, running sum and packed form. Sums that end with a message: where an
+ * offer begins is found by bisection instead of a walk. */
 static void
-add_sum(struct conversation *c, size_t i)
+place(struct conversation *c, size_t i)
 {
     struct message *m = c->messages[i];
 
+    m->seq = (int64_t)i + 1;
     m->text_sum = (i > 0 ? c->messages[i - 1]->text_sum : 0) + m->text_n;
+    pack_message(c, m);
+}
+
+static void
+note_flags(struct conversation *c, const struct message *m)
+{
+    if (m->episode != c->episode)
+        return;
+    c->has_attachment |=
+        m->kind == KIND_ATTACHMENT || json_array_size(m->attachments) > 0;
+    c->pii_found |= json_array_size(m->redactions) > 0;
 }
 
 void
 conversation_append(struct conversation *c, struct message *m)
 {
-    make_room(c);
-    m->seq = (int64_t)c->message_count + 1;
+    c->messages =
+        make_room(c->messages, c->message_count, &c->message_room);
     c->messages[c->message_count++] = m;
-    add_sum(c, c->message_count - 1);
     map_put(c->keys, m->key, m);
-    conversation_pack_message(c, m);
+    note_flags(c, m);
+    place(c, c->message_count - 1);
 }
 
 void
 conversation_insert(struct conversation *c, struct message *m, size_t at)
 {
-    make_room(c);
+    c->messages =
+        make_room(c->messages, c->message_count, &c->message_room);
     memmove(&c->messages[at + 1], &c->messages[at],
             (c->message_count - at) * sizeof(*c->messages));
     c->messages[at] = m;
     c->message_count++;
     map_put(c->keys, m->key, m);
-    buf_clear(&c->packed);
-    for (size_t i = 0; i < c->message_count; i++) {
-        c->messages[i]->seq = (int64_t)i + 1;
-        add_sum(c, i);
-        conversation_pack_message(c, c->messages[i]);
-    }
+    note_flags(c, m);
+}
+
+void
+conversation_settle(struct conversation *c, size_t from)
+{
+    const struct message *before = from > 0 ? c->messages[from - 1] : NULL;
+
+    buf_cut(&c->packed, before != NULL ? before->pack_at + before->pack_n : 0);
+    for (size_t i = from; i < c->message_count; i++)
+        place(c, i);
     c->hash_seq = 0; /* the prefix changed: hash it anew */
 }
 
@@ -248,6 +303,14 @@ void
 conversation_add_loaded(struct conversation *c, struct message *m)
 {
     conversation_append(c, m);
+    if (m->seq == c->first_question_seq)
+        c->first_question = m->text; /* the row has its number only */
+}
+
+void
+conversation_saved(struct conversation *c)
+{
+    c->unsaved_count = 0;
 }
 
 /* --- the hash of what a decision saw --- */

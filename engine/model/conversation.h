@@ -26,6 +26,7 @@ struct map;
 #define CONVERSATION_OFFER_TEXT (128u << 10)
 /* Customer messages closer than this are one turn. */
 #define CONVERSATION_BURST_MS 30000
+#define CONVERSATION_MESSAGES_MAX 5000
 
 enum role { ROLE_CUSTOMER, ROLE_AI, ROLE_HUMAN_AGENT, ROLE_SYSTEM, ROLE_COUNT };
 enum message_kind {
@@ -94,6 +95,7 @@ struct message {
     bool auto_reply;
     uint32_t pack_at, pack_n; /* its packed form in conversation.packed */
     size_t text_sum; /* bytes of text from the first message to this one */
+    bool fresh; /* added by the event that is being merged */
 };
 
 struct customer {
@@ -134,7 +136,9 @@ struct conversation {
     int64_t episode_first_seq; /* first message of the episode */
     int64_t started_at, last_customer_at, last_ai_at, ended_at; /* ms or 0 */
     int64_t late_ai_messages; /* AI text after a human took control */
-    bool review_required;
+    int64_t handoff_seq; /* messages there were when a hand-over was asked
+                            for; 0: unknown, a rule always sees it */
+    bool review_required, has_attachment, pii_found;
     const char *handoff_id; /* of this episode once escalated, else NULL */
     const char *ticket_id, *ticket_url; /* display id once known, else NULL */
     json_t *rule_state; /* object, never NULL: offers made, slots asked: what
@@ -143,8 +147,10 @@ struct conversation {
     struct buf packed; /* the messages' packed forms, back to back */
     uint8_t hash[32];  /* of the first hash_seq messages (prefix_hash) */
     int64_t hash_seq;
-    json_t *reveal; /* recordings: array of {after_message, values}: fields
-                       that become known on the way; else NULL */
+    json_t *reveal; /* recordings: array of {after_message, values}: which of
+                       the fields became known on the way, and when; or NULL */
+    struct message **unsaved; /* added since conversation_saved, as they came */
+    size_t unsaved_count, unsaved_room;
 };
 
 /* A new, empty conversation in episode 1 under the AI's control. */
@@ -155,10 +161,13 @@ void conversation_free(struct conversation *c); /* NULL is fine */
 /* The id of a native conversation: "<source>:<native id>". */
 char *conversation_id(struct arena *a, const char *source, const char *native);
 
-/* What conversation_apply did. */
+/* What conversation_apply did. The indexes hold until the next event; who
+ * merges several before it writes takes conversation.unsaved, which also has
+ * every late message. */
 struct conversation_change {
     size_t first_new, new_count; /* messages added at the end */
-    struct message *late[16];    /* messages put in their place, not at the end */
+    struct message *late[16];    /* messages put in their place, not at the end:
+                                    the first 16 of them */
     size_t late_count;
     bool repeated; /* nothing new: every message was there already */
     bool reopened; /* a new episode began */
@@ -170,10 +179,15 @@ struct conversation_change {
  * received_ms. Messages are found again by key; a late one goes to its place.
  * A customer message after resolved or closed begins a new episode (signals
  * are counted anew); AI text under human control counts as late_ai_message.
- * ERR_INPUT when the event breaks a limit (messages > 5000). */
+ * A late message is kept, but customer_spoke and the like do not tell of it:
+ * it is no reason to decide again. ERR_INPUT when the event breaks a limit
+ * (messages > 5000); nothing was merged then. */
 int conversation_apply(struct conversation *c, const struct event *ev,
                        int64_t received_ms, struct conversation_change *change,
                        struct err *e) MUST_CHECK;
+
+/* The unsaved messages were copied into rows: forget which they were. */
+void conversation_saved(struct conversation *c);
 
 /* Load a message from its row at the end (start-up, cache miss). */
 void conversation_add_loaded(struct conversation *c, struct message *m);

@@ -1,13 +1,26 @@
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/map.h"
 #include "model/conversation_inside.h"
 #include "model/event.h"
 
-#define MESSAGES_MAX 5000
-#define MEMBERS_MAX 400 /* members that fields or attributes can grow to */
+/* In-order messages are this far apart in ord, so that late ones fit between
+ * them; as many units make a millisecond. */
+#define ORD_STEP 1000
+#define ATTEMPTS_MAX 100 /* of the AI's attempts, the newest */
+
+/* One event being merged. */
+struct merging {
+    struct conversation *c;
+    const struct event *ev;
+    int64_t received_ms;
+    struct conversation_change *change;
+    size_t known;        /* messages that were there already */
+    size_t first_unsaved; /* in conversation.unsaved: this event's begin here */
+    size_t lowest;       /* where the first was inserted; SIZE_MAX: none */
+    int64_t failures, fallbacks; /* of the AI, seen in its messages */
+};
 
 /* --- what the event tells of the conversation --- */
 
@@ -19,38 +32,52 @@ set_if(struct conversation *c, const char **member, const char *value)
 }
 
 static void
-merge(json_t *into, const json_t *from)
+merge_object(json_t *into, const json_t *from)
 {
     const char *key;
     json_t *value;
 
     json_object_foreach((json_t *)(uintptr_t)from, key, value)
     {
-        if (json_object_get(into, key) != NULL ||
-            json_object_size(into) < MEMBERS_MAX)
+        if (json_object_size(into) < EVENT_FIELDS_MAX ||
+            json_object_get(into, key) != NULL)
             json_object_set(into, key, value);
     }
+}
+
+/* Another address is as good as it was told to be; the same one stays
+ * verified. */
+static void
+merge_address(struct conversation *c, const char **mine, bool *verified,
+              const char *told, bool told_verified)
+{
+    if (told != NULL && (*mine == NULL || strcmp(*mine, told) != 0))
+        *verified = false;
+    set_if(c, mine, told);
+    *verified |= told_verified;
 }
 
 static void
 merge_customer(struct conversation *c, const struct customer *p)
 {
-    set_if(c, &c->customer.external_id, p->external_id);
-    set_if(c, &c->customer.name, p->name);
-    set_if(c, &c->customer.email, p->email);
-    set_if(c, &c->customer.phone, p->phone);
-    set_if(c, &c->customer.tier, p->tier);
-    set_if(c, &c->customer.locale, p->locale);
-    set_if(c, &c->customer.time_zone, p->time_zone);
-    set_if(c, &c->customer.company, p->company);
-    set_if(c, &c->customer.country, p->country);
-    c->customer.email_verified |= p->email_verified;
-    c->customer.phone_verified |= p->phone_verified;
-    if (p->more != NULL) {
-        if (c->customer.more == NULL)
-            c->customer.more = json_object();
-        merge(c->customer.more, p->more);
-    }
+    struct customer *mine = &c->customer;
+
+    set_if(c, &mine->external_id, p->external_id);
+    set_if(c, &mine->name, p->name);
+    merge_address(c, &mine->email, &mine->email_verified, p->email,
+                  p->email_verified);
+    merge_address(c, &mine->phone, &mine->phone_verified, p->phone,
+                  p->phone_verified);
+    set_if(c, &mine->tier, p->tier);
+    set_if(c, &mine->locale, p->locale);
+    set_if(c, &mine->time_zone, p->time_zone);
+    set_if(c, &mine->company, p->company);
+    set_if(c, &mine->country, p->country);
+    if (p->more == NULL)
+        return;
+    if (mine->more == NULL)
+        mine->more = json_object();
+    merge_object(mine->more, p->more);
 }
 
 static void
@@ -69,50 +96,153 @@ merge_signals(struct conversation *c, const struct event *ev)
     if (!isnan(ev->sentiment))
         c->sentiment = ev->sentiment;
     set_if(c, &c->urgency, ev->urgency);
-    if (ev->ai_failed_attempts >= 0)
-        c->ai_failed_attempts = ev->ai_failed_attempts;
     c->review_required |= ev->review_required;
 }
 
-static void
-merge_told(struct conversation *c, const struct event *ev)
+/* --- what the AI tried --- */
+
+static int64_t
+count_fallbacks(const json_t *attempts)
 {
+    int64_t count = 0;
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(attempts, i, one)
+    {
+        const char *type = json_string_value(json_object_get(one, "type"));
+
+        count += type != NULL && strcmp(type, "fallback") == 0;
+    }
+    return count;
+}
+
+static bool
+begins_with(const json_t *list, const json_t *head)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(head, i, one)
+    {
+        if (!json_equal(one, json_array_get(list, i)))
+            return false;
+    }
+    return true;
+}
+
+/* A snapshot tells all attempts again, any other event the new ones only. Who
+ * repeats a message sends snapshots; without a message it is one when it
+ * begins with what is known. */
+static void
+merge_attempts(struct merging *g, json_t *told)
+{
+    json_t *mine = json_object_get(g->c->ai, "attempts");
+    int64_t before = count_fallbacks(mine), after;
+    bool whole = g->ev->message_count > 0 ? g->known > 0
+                                          : begins_with(told, mine);
+
+    mine = whole || !json_is_array(mine) ? json_array() : json_copy(mine);
+    json_array_extend(mine, told);
+    while (json_array_size(mine) > ATTEMPTS_MAX)
+        json_array_remove(mine, 0);
+    after = count_fallbacks(mine);
+    if (after - before > g->fallbacks)
+        g->fallbacks = after - before;
+    json_object_set_new(g->c->ai, "attempts", mine);
+}
+
+static void
+merge_ai(struct merging *g)
+{
+    json_t *told = json_copy(g->ev->ai);
+    json_t *attempts = json_object_get(told, "attempts");
+
+    if (json_is_array(attempts)) {
+        if (!g->change->repeated)
+            merge_attempts(g, attempts);
+        json_object_del(told, "attempts");
+    }
+    merge_object(g->c->ai, told);
+    json_decref(told);
+}
+
+/* The source's own count wins over ours. */
+static void
+count_failures(struct merging *g)
+{
+    struct conversation *c = g->c;
+    const char *feedback = g->ev->feedback;
+    const json_t *told = json_object_get(g->ev->ai, "fallback_count");
+
+    if (feedback != NULL && strcmp(feedback, "not_helpful") == 0)
+        g->failures++;
+    if (json_is_integer(told) && json_integer_value(told) >= 0)
+        c->ai_fallback_count = json_integer_value(told);
+    else
+        c->ai_fallback_count += g->fallbacks;
+    if (g->ev->ai_failed_attempts >= 0)
+        c->ai_failed_attempts = g->ev->ai_failed_attempts;
+    else
+        c->ai_failed_attempts += g->failures + g->fallbacks;
+}
+
+static void
+merge_told(struct merging *g)
+{
+    struct conversation *c = g->c;
+    const struct event *ev = g->ev;
+
     set_if(c, &c->native_url, ev->native_url);
     set_if(c, &c->channel, ev->channel);
     set_if(c, &c->brand, ev->brand);
     merge_customer(c, &ev->customer);
     merge_signals(c, ev);
     if (ev->fields != NULL)
-        merge(c->fields, ev->fields);
+        merge_object(c->fields, ev->fields);
     if (ev->attributes != NULL)
-        merge(c->attributes, ev->attributes);
-    if (ev->ai != NULL)
-        merge(c->ai, ev->ai);
+        merge_object(c->attributes, ev->attributes);
     if (ev->source_state != NULL)
-        merge(c->source_state, ev->source_state);
+        merge_object(c->source_state, ev->source_state);
+    if (ev->ai != NULL)
+        merge_ai(g);
+    count_failures(g);
 }
 
 /* --- episodes --- */
 
+/* Everything that was learned of the old matter; who the customer is and what
+ * was collected stays known. */
 static void
-begin_episode(struct conversation *c, struct conversation_change *change)
+forget_signals(struct conversation *c)
 {
-    c->episode++;
-    c->episode_first_seq = (int64_t)c->message_count + 1;
-    c->turn_count = 0;
-    c->ai_failed_attempts = 0;
-    c->ai_fallback_count = 0;
+    static const char *const of_ai[] = {"attempts", "failed_attempts",
+                                        "fallback_count", "summary"};
+
+    c->turn_count = c->ai_failed_attempts = c->ai_fallback_count = 0;
+    c->first_question_seq = c->handoff_seq = 0;
     c->first_question = NULL;
-    c->first_question_seq = 0;
+    c->intent = c->intent_title = c->urgency = NULL;
+    c->intent_confidence = c->sentiment = NAN;
     c->handoff_via = c->handoff_reason = NULL;
     c->handoff_actor = c->handoff_summary = NULL;
     c->handoff_id = c->ticket_id = c->ticket_url = NULL;
+    c->review_required = c->has_attachment = c->pii_found = false;
+    c->ended_at = 0;
+    for (size_t i = 0; i < sizeof of_ai / sizeof *of_ai; i++)
+        json_object_del(c->ai, of_ai[i]);
+    json_object_clear(c->rule_state);
+}
+
+static void
+begin_episode(struct conversation *c, struct conversation_change *change)
+{
+    forget_signals(c);
+    c->episode++;
+    c->episode_first_seq = (int64_t)c->message_count + 1;
     c->outcome = OUTCOME_OPEN;
     c->state = STATE_AI_ACTIVE;
     c->control = CONTROL_AI;
-    c->ended_at = 0;
-    c->review_required = false;
-    json_object_clear(c->rule_state);
     change->reopened = true;
 }
 
@@ -122,49 +252,101 @@ is_over(const struct conversation *c)
     return c->state == STATE_RESOLVED || c->state == STATE_CLOSED;
 }
 
-/* --- messages --- */
-
-static bool
-same_burst(const struct conversation *c, const struct message *m)
+/* The session was told to be over, and yet the customer writes: it goes on. */
+static void
+go_on(struct conversation *c, int64_t at_ms)
 {
-    const struct message *before;
+    if (c->ended_at == 0 || at_ms <= c->ended_at)
+        return;
+    c->ended_at = 0;
+    if (c->outcome == OUTCOME_UNRESOLVED || c->outcome == OUTCOME_ABANDONED)
+        c->outcome = OUTCOME_OPEN;
+}
 
-    if (m->seq < 2)
+/* --- counting --- */
+
+bool
+message_begins_turn(const struct message *m, const struct message *before)
+{
+    if (m->role != ROLE_CUSTOMER || m->kind == KIND_NOTE)
         return false;
-    before = c->messages[m->seq - 2];
-    return before->role == ROLE_CUSTOMER && before->at_ms > 0 &&
-           m->at_ms > 0 && m->at_ms - before->at_ms <= CONVERSATION_BURST_MS &&
-           before->seq >= c->episode_first_seq;
+    return before == NULL || before->role != ROLE_CUSTOMER ||
+           before->at_ms == 0 || m->at_ms == 0 ||
+           m->at_ms - before->at_ms > CONVERSATION_BURST_MS;
+}
+
+bool
+message_is_question(const struct message *m)
+{
+    return m->role == ROLE_CUSTOMER && m->kind != KIND_NOTE && m->text_n > 0 &&
+           !conversation_is_greeting(m->text, m->text_n);
+}
+
+int64_t
+message_failures(const struct message *m)
+{
+    return m->role == ROLE_AI && m->feedback != NULL &&
+           strcmp(m->feedback, "not_helpful") == 0;
+}
+
+int64_t
+message_fallbacks(const struct message *m)
+{
+    return m->role == ROLE_AI && m->intent != NULL &&
+           strcasestr(m->intent, "fallback") != NULL;
 }
 
 void
-conversation_note_message(struct conversation *c, const struct message *m)
+conversation_count_message(struct conversation *c, const struct message *m)
 {
-    if (c->started_at == 0)
-        c->started_at = m->at_ms;
-    if (m->language != NULL)
-        conversation_set(c, &c->language, m->language);
-    if (m->role == ROLE_AI) {
+    const struct message *before =
+        m->seq > c->episode_first_seq ? c->messages[m->seq - 2] : NULL;
+
+    if (m->role == ROLE_AI && m->at_ms > 0)
         c->last_ai_at = m->at_ms;
-        return;
-    }
     if (m->role != ROLE_CUSTOMER || m->kind == KIND_NOTE)
         return;
-    c->last_customer_at = m->at_ms;
-    if (!isnan(m->sentiment))
-        c->sentiment = m->sentiment;
-    if (!isnan(m->confidence))
-        c->intent_confidence = m->confidence;
-    if (m->intent != NULL)
-        conversation_set(c, &c->intent, m->intent);
-    if (!same_burst(c, m))
-        c->turn_count++;
-    if (c->first_question == NULL && m->text_n > 0 &&
-        !conversation_is_greeting(m->text, m->text_n)) {
+    if (m->at_ms > 0)
+        c->last_customer_at = m->at_ms;
+    c->turn_count += message_begins_turn(m, before);
+    if (c->first_question == NULL && message_is_question(m)) {
         c->first_question = m->text;
         c->first_question_seq = m->seq;
     }
 }
+
+void
+conversation_learn_message(struct conversation *c, const struct message *m)
+{
+    if (m->role != ROLE_CUSTOMER || m->kind == KIND_NOTE)
+        return;
+    if (m->language != NULL)
+        conversation_set(c, &c->language, m->language);
+    if (!isnan(m->sentiment))
+        c->sentiment = m->sentiment;
+    if (m->intent != NULL) {
+        if (c->intent == NULL || strcmp(c->intent, m->intent) != 0)
+            c->intent_title = NULL;
+        conversation_set(c, &c->intent, m->intent);
+        c->intent_confidence = m->confidence;
+    } else if (!isnan(m->confidence)) {
+        c->intent_confidence = m->confidence;
+    }
+}
+
+/* After late messages: the episode's counts from its first message on. */
+static void
+count_again(struct conversation *c)
+{
+    c->turn_count = 0;
+    c->first_question = NULL;
+    c->first_question_seq = 0;
+    c->last_customer_at = c->last_ai_at = 0;
+    for (size_t i = (size_t)c->episode_first_seq - 1; i < c->message_count; i++)
+        conversation_count_message(c, c->messages[i]);
+}
+
+/* --- adding messages --- */
 
 static struct message *
 copy_message(struct conversation *c, const struct message *from)
@@ -183,20 +365,8 @@ copy_message(struct conversation *c, const struct message *from)
     m->attachments = json_incref(from->attachments);
     m->redactions = json_incref(from->redactions);
     m->episode = c->episode;
+    m->fresh = true;
     return m;
-}
-
-static void
-note_role(struct conversation *c, const struct message *m,
-          struct conversation_change *change)
-{
-    bool human = c->control == CONTROL_HUMAN || c->handoff_id != NULL;
-
-    change->customer_spoke |= m->role == ROLE_CUSTOMER;
-    change->ai_spoke |= m->role == ROLE_AI;
-    change->human_spoke |= m->role == ROLE_HUMAN_AGENT;
-    if (m->role == ROLE_AI && m->kind == KIND_TEXT && human)
-        c->late_ai_messages++;
 }
 
 static bool
@@ -206,70 +376,185 @@ is_late(const struct conversation *c, const struct message *m)
            c->messages[c->message_count - 1]->at_ms > m->at_ms;
 }
 
-static void
-put_late(struct conversation *c, struct message *m,
-         struct conversation_change *change)
+/* Between its neighbours, at its own time when that is free. */
+static int64_t
+ord_between(const struct message *before, const struct message *after,
+            int64_t at_ms)
 {
+    int64_t least = before != NULL ? before->ord : after->ord - ORD_STEP;
+    int64_t own = at_ms * ORD_STEP;
+
+    if (own < after->ord && (before == NULL || own > least))
+        return own;
+    return least + (after->ord - least) / 2;
+}
+
+static void
+put_late(struct merging *g, struct message *m)
+{
+    struct conversation *c = g->c;
     size_t at = c->message_count;
+    size_t first = (size_t)c->episode_first_seq - 1;
 
     while (at > 0 && c->messages[at - 1]->at_ms > m->at_ms)
         at--;
-    m->ord = at > 0 ? c->messages[at - 1]->ord + 1 : m->at_ms * 1000;
+    m->ord = ord_between(at > 0 ? c->messages[at - 1] : NULL, c->messages[at],
+                         m->at_ms);
+    /* Before the first message of this episode: the last of the one before. */
+    if (at < first || (at == first && c->episode > 1)) {
+        c->episode_first_seq++;
+        m->episode = at > 0 ? c->messages[at - 1]->episode
+                            : c->messages[at]->episode;
+    }
+    if (c->handoff_seq > (int64_t)at)
+        c->handoff_seq++;
+    if (c->started_at > m->at_ms)
+        c->started_at = m->at_ms;
     conversation_insert(c, m, at);
-    if (change->late_count < sizeof change->late / sizeof *change->late)
-        change->late[change->late_count++] = m;
+    if (at < g->lowest)
+        g->lowest = at;
 }
 
 static void
-put_next(struct conversation *c, struct message *m, int64_t received_ms,
-         struct conversation_change *change)
+put_next(struct merging *g, struct message *m)
 {
-    int64_t at = m->at_ms > 0 ? m->at_ms : received_ms;
-    int64_t last = c->message_count > 0
-                       ? c->messages[c->message_count - 1]->ord
-                       : 0;
+    struct conversation *c = g->c;
+    int64_t at = m->at_ms > 0 ? m->at_ms : g->received_ms;
+    int64_t least = c->message_count > 0
+                        ? c->messages[c->message_count - 1]->ord + ORD_STEP
+                        : 0;
 
-    m->ord = at * 1000 > last + 1 ? at * 1000 : last + 1;
-    if (change->new_count == 0)
-        change->first_new = c->message_count;
-    change->new_count++;
+    m->ord = at * ORD_STEP > least ? at * ORD_STEP : least;
+    if (c->started_at == 0)
+        c->started_at = at;
     conversation_append(c, m);
-    conversation_note_message(c, m);
-    note_role(c, m, change);
+    conversation_count_message(c, m);
+    conversation_learn_message(c, m);
+}
+
+static void
+keep_unsaved(struct conversation *c, struct message *m)
+{
+    if (c->unsaved_count == c->unsaved_room) {
+        c->unsaved_room = c->unsaved_room * 2 + 8;
+        c->unsaved = mem_grow(c->unsaved,
+                              c->unsaved_room * sizeof(*c->unsaved));
+    }
+    c->unsaved[c->unsaved_count++] = m;
+}
+
+static void
+add_message(struct merging *g, const struct message *from)
+{
+    struct conversation *c = g->c;
+    struct message *m;
+    bool late;
+
+    if (map_get(c->keys, from->key) != NULL) {
+        g->known++;
+        return;
+    }
+    late = is_late(c, from);
+    if (from->role == ROLE_CUSTOMER && !late) {
+        if (is_over(c))
+            begin_episode(c, g->change);
+        go_on(c, from->at_ms > 0 ? from->at_ms : g->received_ms);
+    }
+    m = copy_message(c, from);
+    if (late)
+        put_late(g, m);
+    else
+        put_next(g, m);
+    keep_unsaved(c, m);
 }
 
 static int
-add_message(struct conversation *c, const struct message *from,
-            int64_t received_ms, struct conversation_change *change,
-            struct err *e)
+check_room(const struct conversation *c, const struct event *ev, struct err *e)
 {
-    struct message *m;
+    size_t count = c->message_count + ev->message_count;
 
-    if (map_get(c->keys, from->key) != NULL)
+    if (count <= CONVERSATION_MESSAGES_MAX)
         return 0;
-    if (c->message_count >= MESSAGES_MAX)
-        return err_set(e, ERR_INPUT,
-                       "the conversation has %d messages; more are not taken",
-                       MESSAGES_MAX);
-    if (from->role == ROLE_CUSTOMER && is_over(c))
-        begin_episode(c, change);
-    m = copy_message(c, from);
-    if (is_late(c, m) && change->late_count < 16)
-        put_late(c, m, change);
-    else
-        put_next(c, m, received_ms, change);
-    return 0;
+    for (size_t i = 0; i < ev->message_count; i++)
+        count -= map_get(c->keys, ev->messages[i].key) != NULL;
+    if (count <= CONVERSATION_MESSAGES_MAX)
+        return 0;
+    return err_set(e, ERR_INPUT,
+                   "the conversation has %zu messages; more than %d are not "
+                   "taken",
+                   c->message_count, CONVERSATION_MESSAGES_MAX);
+}
+
+/* --- telling what changed --- */
+
+static void
+note_spoken(struct merging *g, const struct message *m)
+{
+    struct conversation *c = g->c;
+    struct conversation_change *change = g->change;
+    bool stopped =
+        c->control == CONTROL_HUMAN ||
+        (c->handoff_id != NULL && c->control == CONTROL_USHER);
+
+    change->customer_spoke |= m->role == ROLE_CUSTOMER && m->kind != KIND_NOTE;
+    change->ai_spoke |= m->role == ROLE_AI;
+    change->human_spoke |= m->role == ROLE_HUMAN_AGENT;
+    if (m->role == ROLE_AI && m->kind == KIND_TEXT && stopped)
+        c->late_ai_messages++;
+    g->failures += message_failures(m);
+    g->fallbacks += message_fallbacks(m);
+}
+
+/* What was added and now stands at the end is new, all else was late. */
+static void
+tell_change(struct merging *g)
+{
+    struct conversation *c = g->c;
+    struct conversation_change *change = g->change;
+    size_t first = c->message_count;
+
+    while (first > 0 && c->messages[first - 1]->fresh)
+        first--;
+    change->first_new = first;
+    change->new_count = c->message_count - first;
+    for (size_t i = first; i < c->message_count; i++) {
+        note_spoken(g, c->messages[i]);
+        c->messages[i]->fresh = false;
+    }
+    for (size_t i = g->first_unsaved; i < c->unsaved_count; i++) {
+        struct message *m = c->unsaved[i];
+
+        if (m->fresh &&
+            change->late_count < sizeof change->late / sizeof *change->late)
+            change->late[change->late_count++] = m;
+        m->fresh = false;
+    }
+    change->repeated =
+        g->ev->message_count > 0 && c->unsaved_count == g->first_unsaved;
+}
+
+static void
+add_messages(struct merging *g)
+{
+    for (size_t i = 0; i < g->ev->message_count; i++)
+        add_message(g, &g->ev->messages[i]);
+    if (g->lowest != SIZE_MAX) {
+        conversation_settle(g->c, g->lowest);
+        count_again(g->c);
+    }
+    tell_change(g);
 }
 
 /* --- what happened --- */
 
 static void
-ended(struct conversation *c, const struct event *ev, int64_t received_ms,
-      struct conversation_change *change)
+end(struct merging *g)
 {
-    c->ended_at = ev->at_ms > 0 ? ev->at_ms : received_ms;
-    change->ended = true;
-    if (!ev->has_outcome && c->outcome == OUTCOME_OPEN)
+    struct conversation *c = g->c;
+
+    c->ended_at = g->ev->at_ms > 0 ? g->ev->at_ms : g->received_ms;
+    g->change->ended = true;
+    if (!g->ev->has_outcome && c->outcome == OUTCOME_OPEN)
         c->outcome = OUTCOME_UNRESOLVED;
 }
 
@@ -279,62 +564,84 @@ take_outcome(struct conversation *c, const struct event *ev)
     if (!ev->has_outcome || c->outcome == OUTCOME_ESCALATED)
         return;
     c->outcome = ev->outcome;
-    if (ev->outcome == OUTCOME_RESOLVED_CONFIRMED) {
+    if (ev->outcome == OUTCOME_RESOLVED_CONFIRMED)
         c->ai_failed_attempts = 0;
+    if (ev->outcome == OUTCOME_RESOLVED_CONFIRMED ||
+        ev->outcome == OUTCOME_RESOLVED_ASSUMED)
         c->state = STATE_RESOLVED;
-    } else if (ev->outcome == OUTCOME_RESOLVED_ASSUMED) {
-        c->state = STATE_RESOLVED;
-    }
 }
 
 static void
-take_handoff(struct conversation *c, const struct event *ev,
-             struct conversation_change *change)
+take_handoff(struct merging *g, const char *fallback)
 {
-    if (ev->handoff_via == NULL && ev->type != EVENT_HANDOFF_REQUESTED)
+    struct conversation *c = g->c;
+    const struct event *ev = g->ev;
+    const char *via = ev->handoff_via != NULL ? ev->handoff_via : fallback;
+
+    if (via == NULL)
         return;
-    conversation_set(c, &c->handoff_via,
-                     ev->handoff_via != NULL ? ev->handoff_via : "flow");
-    set_if(c, &c->handoff_reason, ev->handoff_reason);
-    set_if(c, &c->handoff_actor, ev->handoff_actor);
-    set_if(c, &c->handoff_summary, ev->handoff_summary);
-    change->handoff_requested = true;
-    if (strcmp(c->handoff_via, "takeover") == 0)
-        change->takeover = true;
+    conversation_set(c, &c->handoff_via, via);
+    conversation_set(c, &c->handoff_reason, ev->handoff_reason);
+    conversation_set(c, &c->handoff_actor, ev->handoff_actor);
+    conversation_set(c, &c->handoff_summary, ev->handoff_summary);
+    c->handoff_seq = (int64_t)c->message_count;
+    g->change->handoff_requested |= ev->type != EVENT_TAKEOVER;
+    g->change->takeover |= strcmp(via, "takeover") == 0;
 }
 
 static void
-happened(struct conversation *c, const struct event *ev, int64_t received_ms,
-         struct conversation_change *change)
+take_over(struct merging *g)
 {
-    switch (ev->type) {
+    g->c->control = CONTROL_HUMAN;
+    g->c->state = STATE_HUMAN_ACTIVE;
+    g->change->takeover = true;
+    take_handoff(g, "takeover");
+}
+
+/* The signal that brought the human is used up with this. */
+static void
+hand_back(struct merging *g)
+{
+    struct conversation *c = g->c;
+
+    c->control = CONTROL_AI;
+    if (!is_over(c))
+        c->state = STATE_AI_ACTIVE;
+    c->handoff_via = c->handoff_reason = NULL;
+    c->handoff_actor = c->handoff_summary = NULL;
+    c->handoff_seq = 0;
+    g->change->handed_back = true;
+}
+
+static void
+happen(struct merging *g)
+{
+    switch (g->ev->type) {
     case EVENT_ENDED:
-        ended(c, ev, received_ms, change);
+        end(g);
+        take_handoff(g, NULL);
         break;
     case EVENT_TAKEOVER:
-        c->control = CONTROL_HUMAN;
-        change->takeover = true;
-        if (ev->handoff_via == NULL)
-            conversation_set(c, &c->handoff_via, "takeover");
+        take_over(g);
         break;
     case EVENT_HANDBACK:
-        c->control = CONTROL_AI;
-        change->handed_back = true;
+        hand_back(g);
+        break;
+    case EVENT_HANDOFF_REQUESTED:
+        take_handoff(g, "flow");
         break;
     case EVENT_STARTED:
     case EVENT_MESSAGE:
-    case EVENT_HANDOFF_REQUESTED:
     case EVENT_SIGNAL:
     case EVENT_FEEDBACK:
     case EVENT_TICKET:
     case EVENT_TIMER:
     case EVENT_MANUAL:
     case EVENT_COUNT:
+        take_handoff(g, NULL);
         break;
     }
-    if (ev->feedback != NULL && strcmp(ev->feedback, "not_helpful") == 0 &&
-        ev->ai_failed_attempts < 0)
-        c->ai_failed_attempts++;
+    take_outcome(g->c, g->ev);
 }
 
 int
@@ -342,17 +649,20 @@ conversation_apply(struct conversation *c, const struct event *ev,
                    int64_t received_ms, struct conversation_change *change,
                    struct err *e)
 {
+    struct merging g = {.c = c,
+                        .ev = ev,
+                        .received_ms = received_ms,
+                        .change = change,
+                        .first_unsaved = c->unsaved_count,
+                        .lowest = SIZE_MAX};
+
     memset(change, 0, sizeof *change);
-    for (size_t i = 0; i < ev->message_count; i++)
-        if (add_message(c, &ev->messages[i], received_ms, change, e) != 0)
-            return -1;
-    change->repeated = ev->message_count > 0 && change->new_count == 0 &&
-                       change->late_count == 0;
+    if (check_room(c, ev, e) != 0)
+        return -1;
+    add_messages(&g);
     if (c->started_at == 0)
         c->started_at = ev->at_ms > 0 ? ev->at_ms : received_ms;
-    merge_told(c, ev);
-    take_handoff(c, ev, change);
-    happened(c, ev, received_ms, change);
-    take_outcome(c, ev);
+    merge_told(&g);
+    happen(&g);
     return 0;
 }

@@ -1,21 +1,21 @@
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
+#include "base/str.h"
 #include "model/conversation_inside.h"
 
-/* --- the members that are written the same way in every form --- */
+/* --- the row: a flat object, members by table, both ways --- */
 
-struct text_member {
+struct member {
     const char *name;
     size_t offset;
 };
-#define AT(member) offsetof(struct conversation, member)
+#define AT(member)   offsetof(struct conversation, member)
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-static const struct text_member texts[] = {
+static const struct member texts[] = {
     {"native_id", AT(native_id)},
     {"native_url", AT(native_url)},
     {"channel", AT(channel)},
@@ -29,8 +29,10 @@ static const struct text_member texts[] = {
     {"handoff_actor", AT(handoff_actor)},
     {"handoff_summary", AT(handoff_summary)},
     {"handoff_id", AT(handoff_id)},
+    {"ticket_id", AT(ticket_id)},
+    {"ticket_url", AT(ticket_url)},
 };
-static const struct text_member customer_texts[] = {
+static const struct member customer_texts[] = {
     {"external_id", AT(customer.external_id)},
     {"name", AT(customer.name)},
     {"email", AT(customer.email)},
@@ -41,7 +43,7 @@ static const struct text_member customer_texts[] = {
     {"company", AT(customer.company)},
     {"country", AT(customer.country)},
 };
-static const struct text_member ints[] = {
+static const struct member ints[] = {
     {"episode", AT(episode)},
     {"turn_count", AT(turn_count)},
     {"episode_first_seq", AT(episode_first_seq)},
@@ -53,47 +55,63 @@ static const struct text_member ints[] = {
     {"last_ai_at_ms", AT(last_ai_at)},
     {"ended_at_ms", AT(ended_at)},
     {"late_ai_messages", AT(late_ai_messages)},
+    {"handoff_seq", AT(handoff_seq)},
 };
-static const struct text_member numbers[] = {
+static const struct member numbers[] = {
     {"language_confidence", AT(language_confidence)},
     {"intent_confidence", AT(intent_confidence)},
     {"sentiment_score", AT(sentiment)},
 };
-static const struct text_member objects[] = {
+static const struct member flags[] = {
+    {"review_required", AT(review_required)},
+    {"email_verified", AT(customer.email_verified)},
+    {"phone_verified", AT(customer.phone_verified)},
+};
+static const struct member objects[] = {
     {"fields", AT(fields)},
     {"attributes", AT(attributes)},
     {"ai", AT(ai)},
     {"source_state", AT(source_state)},
     {"rule_state", AT(rule_state)},
 };
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 static const void *
-member(const struct conversation *c, size_t offset)
+at(const struct conversation *c, const struct member *m)
 {
-    return (const char *)c + offset;
+    return (const char *)c + m->offset;
+}
+
+static void *
+at_of(struct conversation *c, const struct member *m)
+{
+    return (char *)c + m->offset;
 }
 
 static void
-put_texts(const struct conversation *c, const struct text_member *table,
+put_texts(const struct conversation *c, const struct member *table,
           size_t count, struct buf *out)
 {
     for (size_t i = 0; i < count; i++)
         json_put_member(out, table[i].name,
-                        *(const char *const *)member(c, table[i].offset));
+                        *(const char *const *)at(c, &table[i]));
 }
 
 static void
-put_numbers(const struct conversation *c, struct buf *out)
+put_number(const char *name, double v, struct buf *out)
 {
-    for (size_t i = 0; i < COUNT(numbers); i++) {
-        double v = *(const double *)member(c, numbers[i].offset);
+    if (isnan(v))
+        return;
+    json_put_key(out, name);
+    json_put_num(out, v);
+}
 
-        if (isnan(v))
-            continue;
-        json_put_key(out, numbers[i].name);
-        json_put_num(out, v);
-    }
+static void
+put_true(const char *name, bool v, struct buf *out)
+{
+    if (!v)
+        return;
+    json_put_key(out, name);
+    buf_adds(out, "true");
 }
 
 static void
@@ -106,15 +124,11 @@ put_object(const char *name, const json_t *v, struct buf *out)
 }
 
 static void
-put_customer(const struct conversation *c, struct buf *out)
+put_enums(const struct conversation *c, struct buf *out)
 {
-    json_put_key(out, "customer");
-    buf_addc(out, '{');
-    put_texts(c, customer_texts, COUNT(customer_texts), out);
-    if (c->customer.email_verified)
-        json_put_member_int(out, "email_verified", 1);
-    put_object("more", c->customer.more, out);
-    buf_addc(out, '}');
+    json_put_member(out, "state", conversation_state_name(c->state));
+    json_put_member(out, "control", control_name(c->control));
+    json_put_member(out, "outcome", outcome_name(c->outcome));
 }
 
 void
@@ -122,105 +136,105 @@ conversation_row(const struct conversation *c, struct buf *out)
 {
     buf_addc(out, '{');
     put_texts(c, texts, COUNT(texts), out);
-    json_put_member(out, "state", conversation_state_name(c->state));
-    json_put_member(out, "control", control_name(c->control));
-    json_put_member(out, "outcome", outcome_name(c->outcome));
+    put_enums(c, out);
     for (size_t i = 0; i < COUNT(ints); i++) {
-        int64_t v = *(const int64_t *)member(c, ints[i].offset);
+        int64_t v = *(const int64_t *)at(c, &ints[i]);
 
         if (v != 0)
             json_put_member_int(out, ints[i].name, v);
     }
-    put_numbers(c, out);
-    if (c->review_required)
-        json_put_member_int(out, "review_required", 1);
-    put_customer(c, out);
+    for (size_t i = 0; i < COUNT(numbers); i++)
+        put_number(numbers[i].name, *(const double *)at(c, &numbers[i]), out);
+    for (size_t i = 0; i < COUNT(flags); i++)
+        put_true(flags[i].name, *(const bool *)at(c, &flags[i]), out);
+    json_put_key(out, "customer");
+    buf_addc(out, '{');
+    put_texts(c, customer_texts, COUNT(customer_texts), out);
+    put_object("more", c->customer.more, out);
+    buf_addc(out, '}');
     for (size_t i = 0; i < COUNT(objects); i++)
-        put_object(objects[i].name,
-                   *(json_t *const *)member(c, objects[i].offset), out);
+        put_object(objects[i].name, *(json_t *const *)at(c, &objects[i]), out);
     buf_addc(out, '}');
 }
 
-/* --- and back --- */
+/* --- and back; nothing in a row may bring the process down --- */
+
+static const char *
+text_of(const json_t *o, const char *key)
+{
+    return json_string_value(json_object_get(o, key));
+}
 
 static void
 take_texts(struct conversation *c, const json_t *row,
-           const struct text_member *table, size_t count)
+           const struct member *table, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        const char *s = json_string_value(json_object_get(row, table[i].name));
-
-        *(const char **)(void *)((char *)c + table[i].offset) =
-            arena_str(c->arena, s);
-    }
+    for (size_t i = 0; i < count; i++)
+        *(const char **)at_of(c, &table[i]) =
+            arena_str(c->arena, text_of(row, table[i].name));
 }
 
 static void
 take_enums(struct conversation *c, const json_t *row)
 {
-    const char *s = json_string_value(json_object_get(row, "state"));
+    struct str s = str_of(text_of(row, "state"));
 
-    if (s != NULL)
-        (void)conversation_state_from_name(s, strlen(s), &c->state);
-    s = json_string_value(json_object_get(row, "control"));
-    if (s != NULL)
-        (void)control_from_name(s, strlen(s), &c->control);
-    s = json_string_value(json_object_get(row, "outcome"));
-    if (s != NULL)
-        (void)outcome_from_name(s, strlen(s), &c->outcome);
+    if (s.len > 0)
+        (void)conversation_state_from_name(s.p, s.len, &c->state);
+    s = str_of(text_of(row, "control"));
+    if (s.len > 0)
+        (void)control_from_name(s.p, s.len, &c->control);
+    s = str_of(text_of(row, "outcome"));
+    if (s.len > 0)
+        (void)outcome_from_name(s.p, s.len, &c->outcome);
 }
 
 static void
 take_values(struct conversation *c, const json_t *row)
 {
     for (size_t i = 0; i < COUNT(ints); i++) {
-        const json_t *v = json_object_get(row, ints[i].name);
+        int64_t v = json_integer_value(json_object_get(row, ints[i].name));
 
-        if (v != NULL)
-            *(int64_t *)(void *)((char *)c + ints[i].offset) =
-                json_integer_value(v);
+        if (v > 0)
+            *(int64_t *)at_of(c, &ints[i]) = v;
     }
     for (size_t i = 0; i < COUNT(numbers); i++) {
         const json_t *v = json_object_get(row, numbers[i].name);
 
         if (json_is_number(v))
-            *(double *)(void *)((char *)c + numbers[i].offset) =
-                json_number_value(v);
+            *(double *)at_of(c, &numbers[i]) = json_number_value(v);
     }
-    for (size_t i = 0; i < COUNT(objects); i++) {
-        json_t *v = json_object_get(row, objects[i].name);
-
-        if (json_is_object(v))
-            json_object_update(
-                *(json_t **)(void *)((char *)c + objects[i].offset), v);
-    }
+    for (size_t i = 0; i < COUNT(flags); i++)
+        *(bool *)at_of(c, &flags[i]) =
+            json_is_true(json_object_get(row, flags[i].name));
+    for (size_t i = 0; i < COUNT(objects); i++)
+        json_object_update(*(json_t **)at_of(c, &objects[i]),
+                           json_object_get(row, objects[i].name));
 }
 
 struct conversation *
 conversation_from_row(const char *tenant, const char *source, const char *id,
                       const char *json, size_t n, struct err *e)
 {
-    json_t *row = json_read(json, n, e);
-    const json_t *customer, *more;
+    struct err why = {0};
+    json_t *row = json_read(json, n, &why);
+    const json_t *customer = json_object_get(row, "customer");
+    json_t *more = json_object_get(customer, "more");
     struct conversation *c;
 
     if (!json_is_object(row)) {
         json_decref(row);
-        err_wrap(e, "conversation %s: its row is unreadable", id);
+        err_set(e, ERR_SYSTEM, "conversation %s: its row is unreadable: %s",
+                id, row == NULL ? why.text : "no object");
         return NULL;
     }
     c = conversation_new(tenant, source, id);
-    customer = json_object_get(row, "customer");
     take_texts(c, row, texts, COUNT(texts));
     take_texts(c, customer, customer_texts, COUNT(customer_texts));
     take_enums(c, row);
     take_values(c, row);
-    c->review_required = json_object_get(row, "review_required") != NULL;
-    c->customer.email_verified =
-        json_object_get(customer, "email_verified") != NULL;
-    more = json_object_get(customer, "more");
     if (json_is_object(more))
-        c->customer.more = json_deep_copy(more);
+        c->customer.more = json_incref(more);
     json_decref(row);
     return c;
 }
@@ -228,32 +242,21 @@ conversation_from_row(const char *tenant, const char *source, const char *id,
 /* --- messages --- */
 
 static void
-put_number(const char *name, double v, struct buf *out)
+put_array(const char *name, const json_t *v, struct buf *out)
 {
-    if (isnan(v))
+    if (json_array_size(v) == 0)
         return;
     json_put_key(out, name);
-    json_put_num(out, v);
+    json_write(out, v);
 }
 
+/* What a message's row and its form in the API share. */
 static void
-put_message(const struct message *m, bool with_key, struct buf *out)
+put_said(const struct message *m, struct buf *out)
 {
-    buf_addc(out, '{');
-    if (with_key) {
-        json_put_member(out, "id", m->key);
-        json_put_member_int(out, "seq", m->seq);
-        if (m->at_ms > 0)
-            json_put_member_time(out, "at", m->at_ms);
-    } else {
-        json_put_member_int(out, "at_ms", m->at_ms);
-        json_put_member_int(out, "episode", m->episode);
-    }
     json_put_member(out, "role", role_name(m->role));
     if (m->kind != KIND_TEXT)
         json_put_member(out, "kind", message_kind_name(m->kind));
-    json_put_member(out, "author_id", m->author_id);
-    json_put_member(out, "author_name", m->author_name);
     json_put_key(out, "text");
     json_put_str(out, m->text, m->text_n);
     json_put_member(out, "language", m->language);
@@ -261,23 +264,22 @@ put_message(const struct message *m, bool with_key, struct buf *out)
     json_put_member(out, "feedback", m->feedback);
     put_number("confidence", m->confidence, out);
     put_number("sentiment", m->sentiment, out);
-    if (json_array_size(m->attachments) > 0) {
-        json_put_key(out, "attachments");
-        json_write(out, m->attachments);
-    }
-    if (json_array_size(m->redactions) > 0) {
-        json_put_key(out, "redactions");
-        json_write(out, m->redactions);
-    }
-    if (m->auto_reply)
-        json_put_member_int(out, "auto", 1);
-    buf_addc(out, '}');
+    put_array("attachments", m->attachments, out);
+    put_array("redactions", m->redactions, out);
+    put_true("auto", m->auto_reply, out);
+    json_put_member_int(out, "episode", m->episode);
 }
 
 void
 message_row(const struct message *m, struct buf *out)
 {
-    put_message(m, false, out);
+    buf_addc(out, '{');
+    if (m->at_ms != 0)
+        json_put_member_int(out, "at_ms", m->at_ms);
+    json_put_member(out, "author_id", m->author_id);
+    json_put_member(out, "author_name", m->author_name);
+    put_said(m, out);
+    buf_addc(out, '}');
 }
 
 static double
@@ -288,84 +290,195 @@ number_of(const json_t *row, const char *key)
     return json_is_number(v) ? json_number_value(v) : (double)NAN;
 }
 
+static json_t *
+array_of(const json_t *row, const char *key)
+{
+    json_t *v = json_object_get(row, key);
+
+    return json_is_array(v) ? json_incref(v) : NULL;
+}
+
+static void
+take_said(struct arena *a, const json_t *row, struct message *m)
+{
+    const json_t *text = json_object_get(row, "text");
+
+    m->at_ms = json_integer_value(json_object_get(row, "at_ms"));
+    m->episode = json_integer_value(json_object_get(row, "episode"));
+    m->text_n = json_string_length(text);
+    m->text = arena_dup(a, json_string_value(text), m->text_n);
+    m->author_id = arena_str(a, text_of(row, "author_id"));
+    m->author_name = arena_str(a, text_of(row, "author_name"));
+    m->language = arena_str(a, text_of(row, "language"));
+    m->intent = arena_str(a, text_of(row, "intent"));
+    m->feedback = arena_str(a, text_of(row, "feedback"));
+    m->confidence = number_of(row, "confidence");
+    m->sentiment = number_of(row, "sentiment");
+    m->attachments = array_of(row, "attachments");
+    m->redactions = array_of(row, "redactions");
+    m->auto_reply = json_is_true(json_object_get(row, "auto"));
+}
+
 struct message *
 message_from_row(struct conversation *c, const char *key, int64_t ord,
                  const char *json, size_t n, struct err *e)
 {
-    json_t *row = json_read(json, n, e);
+    json_t *row = json_read(json, n, NULL);
     struct message *m = arena_alloc(c->arena, sizeof *m);
-    const char *role = json_string_value(json_object_get(row, "role"));
-    const char *kind = json_string_value(json_object_get(row, "kind"));
-    json_t *text = json_object_get(row, "text");
+    struct str role = str_of(text_of(row, "role"));
+    struct str kind = str_of(text_of(row, "kind"));
 
-    if (role == NULL || !role_from_name(role, strlen(role), &m->role) ||
-        !json_is_string(text)) {
-        json_decref(row);
-        err_set(e, ERR_SYSTEM, "message %s of %s: its row is unreadable", key,
-                c->id);
-        return NULL;
-    }
-    if (kind != NULL)
-        (void)message_kind_from_name(kind, strlen(kind), &m->kind);
     m->key = arena_str(c->arena, key);
     m->ord = ord;
-    m->at_ms = json_integer_value(json_object_get(row, "at_ms"));
-    m->episode = json_integer_value(json_object_get(row, "episode"));
-    m->text = arena_dup(c->arena, json_string_value(text),
-                        json_string_length(text));
-    m->text_n = json_string_length(text);
-    m->author_id = arena_str(
-        c->arena, json_string_value(json_object_get(row, "author_id")));
-    m->author_name = arena_str(
-        c->arena, json_string_value(json_object_get(row, "author_name")));
-    m->language = arena_str(
-        c->arena, json_string_value(json_object_get(row, "language")));
-    m->intent = arena_str(c->arena,
-                          json_string_value(json_object_get(row, "intent")));
-    m->feedback = arena_str(
-        c->arena, json_string_value(json_object_get(row, "feedback")));
-    m->confidence = number_of(row, "confidence");
-    m->sentiment = number_of(row, "sentiment");
-    m->attachments = json_incref(json_object_get(row, "attachments"));
-    m->redactions = json_incref(json_object_get(row, "redactions"));
-    m->auto_reply = json_object_get(row, "auto") != NULL;
+    if (role.len == 0 || !role_from_name(role.p, role.len, &m->role) ||
+        (kind.len > 0 &&
+         !message_kind_from_name(kind.p, kind.len, &m->kind)) ||
+        !json_is_string(json_object_get(row, "text"))) {
+        json_decref(row);
+        err_set(e, ERR_SYSTEM, "message %.100s of %s: its row is unreadable",
+                key, c->id);
+        return NULL;
+    }
+    take_said(c->arena, row, m);
     json_decref(row);
     return m;
 }
 
 /* --- the API's form --- */
 
+static void
+json_message(const struct message *m, struct buf *out)
+{
+    buf_addc(out, '{');
+    json_put_member(out, "id", m->key);
+    json_put_member_int(out, "seq", m->seq);
+    json_put_member_time(out, "at", m->at_ms);
+    if (m->author_id != NULL || m->author_name != NULL) {
+        json_put_key(out, "author");
+        buf_addc(out, '{');
+        json_put_member(out, "id", m->author_id);
+        json_put_member(out, "name", m->author_name);
+        buf_addc(out, '}');
+    }
+    put_said(m, out);
+    buf_addc(out, '}');
+}
+
+static void
+json_identity(const struct conversation *c, struct buf *out)
+{
+    json_put_member_int(out, "schema", 1);
+    json_put_member(out, "id", c->id);
+    json_put_member(out, "source", c->source);
+    json_put_member(out, "tenant", c->tenant);
+    json_put_member(out, "native_id", c->native_id);
+    json_put_member(out, "native_url", c->native_url);
+    json_put_member(out, "channel", c->channel);
+    json_put_member(out, "brand", c->brand);
+    put_enums(c, out);
+    json_put_member_int(out, "episode", c->episode);
+    json_put_member_int(out, "revision", c->revision);
+    json_put_member_time(out, "started_at", c->started_at);
+    json_put_member_time(out, "last_customer_at", c->last_customer_at);
+    json_put_member_time(out, "last_ai_at", c->last_ai_at);
+    json_put_member_time(out, "ended_at", c->ended_at);
+}
+
+static void
+json_customer(const struct conversation *c, struct buf *out)
+{
+    json_put_key(out, "customer");
+    buf_addc(out, '{');
+    put_texts(c, customer_texts, COUNT(customer_texts), out);
+    put_true("email_verified", c->customer.email_verified, out);
+    put_true("phone_verified", c->customer.phone_verified, out);
+    put_object("more", c->customer.more, out);
+    buf_addc(out, '}');
+}
+
+static void
+json_signals(const struct conversation *c, struct buf *out)
+{
+    json_put_member(out, "language", c->language);
+    put_number("language_confidence", c->language_confidence, out);
+    if (c->intent != NULL || !isnan(c->intent_confidence)) {
+        json_put_key(out, "intent");
+        buf_addc(out, '{');
+        json_put_member(out, "name", c->intent);
+        json_put_member(out, "title", c->intent_title);
+        put_number("confidence", c->intent_confidence, out);
+        buf_addc(out, '}');
+    }
+    if (!isnan(c->sentiment)) {
+        json_put_key(out, "sentiment");
+        buf_addc(out, '{');
+        put_number("score", c->sentiment, out);
+        buf_addc(out, '}');
+    }
+    json_put_member(out, "urgency", c->urgency);
+    json_put_member(out, "first_question", c->first_question);
+    if (c->first_question_seq > 0)
+        json_put_member_int(out, "first_question_seq", c->first_question_seq);
+    json_put_member_int(out, "turn_count", c->turn_count);
+    json_put_member_int(out, "message_count", (int64_t)c->message_count);
+    put_true("review_required", c->review_required, out);
+}
+
+static void
+json_ai(const struct conversation *c, struct buf *out)
+{
+    json_t *ai = json_copy(c->ai);
+
+    json_object_set_new(ai, "failed_attempts",
+                        json_integer(c->ai_failed_attempts));
+    json_object_set_new(ai, "fallback_count",
+                        json_integer(c->ai_fallback_count));
+    json_object_set_new(ai, "late_messages", json_integer(c->late_ai_messages));
+    put_object("ai", ai, out);
+    json_decref(ai);
+}
+
+static void
+json_handoff(const struct conversation *c, struct buf *out)
+{
+    if (c->handoff_via != NULL) {
+        json_put_key(out, "handoff");
+        buf_addc(out, '{');
+        json_put_member(out, "via", c->handoff_via);
+        json_put_member(out, "reason", c->handoff_reason);
+        json_put_member(out, "actor", c->handoff_actor);
+        json_put_member(out, "summary", c->handoff_summary);
+        if (c->handoff_seq > 0)
+            json_put_member_int(out, "after_message", c->handoff_seq);
+        buf_addc(out, '}');
+    }
+    json_put_member(out, "handoff_id", c->handoff_id);
+    if (c->ticket_id != NULL) {
+        json_put_key(out, "ticket");
+        buf_addc(out, '{');
+        json_put_member(out, "id", c->ticket_id);
+        json_put_member(out, "url", c->ticket_url);
+        buf_addc(out, '}');
+    }
+}
+
 void
 conversation_json(const struct conversation *c, struct buf *out)
 {
     buf_addc(out, '{');
-    json_put_member(out, "id", c->id);
-    json_put_member(out, "source", c->source);
-    json_put_member(out, "tenant", c->tenant);
-    put_texts(c, texts, COUNT(texts), out);
-    json_put_member(out, "state", conversation_state_name(c->state));
-    json_put_member(out, "control", control_name(c->control));
-    json_put_member(out, "outcome", outcome_name(c->outcome));
-    json_put_member_int(out, "episode", c->episode);
-    json_put_member_int(out, "turn_count", c->turn_count);
-    json_put_member_int(out, "message_count", (int64_t)c->message_count);
-    json_put_member(out, "first_question", c->first_question);
-    put_numbers(c, out);
-    if (c->started_at > 0)
-        json_put_member_time(out, "started_at", c->started_at);
-    if (c->ended_at > 0)
-        json_put_member_time(out, "ended_at", c->ended_at);
-    json_put_member_int(out, "late_ai_messages", c->late_ai_messages);
-    put_customer(c, out);
+    json_identity(c, out);
+    json_customer(c, out);
+    json_signals(c, out);
     put_object("fields", c->fields, out);
     put_object("attributes", c->attributes, out);
-    put_object("ai", c->ai, out);
+    json_ai(c, out);
+    json_handoff(c, out);
     json_put_key(out, "messages");
     buf_addc(out, '[');
     for (size_t i = 0; i < c->message_count; i++) {
         if (i > 0)
             buf_addc(out, ',');
-        put_message(c->messages[i], true, out);
+        json_message(c->messages[i], out);
     }
     buf_adds(out, "]}");
 }

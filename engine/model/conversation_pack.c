@@ -31,58 +31,121 @@ message_pack(const struct message *m, struct buf *out)
     pack_map_close(out, at, n);
 }
 
-/* What a rule may know of the moment; equal to the conversation's own members
- * at its end, computed anew for an earlier one. */
+/* What a rule may know of the moment: at the conversation's end its own
+ * members, for an earlier one computed from the messages up to then. */
 struct moment {
     size_t end;
-    const char *first_question, *intent, *language, *feedback;
+    bool past; /* not all messages are seen */
+    const char *first_question, *intent, *language;
     int64_t first_question_seq, turns, last_customer_at, last_ai_at;
-    int64_t failed;
+    int64_t failed, fallbacks;
     double sentiment, confidence;
-    bool attachment;
+    bool attachment, pii;
 };
 
 static void
 moment_now(const struct conversation *c, struct moment *m)
 {
-    m->end = c->message_count;
-    m->first_question = c->first_question;
-    m->first_question_seq = c->first_question_seq;
-    m->turns = c->turn_count;
-    m->last_customer_at = c->last_customer_at;
-    m->last_ai_at = c->last_ai_at;
-    m->sentiment = c->sentiment;
-    m->confidence = c->intent_confidence;
-    m->intent = c->intent;
-    m->language = c->language;
-    m->failed = c->ai_failed_attempts;
+    *m = (struct moment){
+        .end = c->message_count,
+        .first_question = c->first_question,
+        .first_question_seq = c->first_question_seq,
+        .intent = c->intent,
+        .language = c->language,
+        .turns = c->turn_count,
+        .last_customer_at = c->last_customer_at,
+        .last_ai_at = c->last_ai_at,
+        .failed = c->ai_failed_attempts,
+        .fallbacks = c->ai_fallback_count,
+        .sentiment = c->sentiment,
+        .confidence = c->intent_confidence,
+        .attachment = c->has_attachment,
+        .pii = c->pii_found,
+    };
+}
+
+static void
+see_customer(struct moment *m, const struct message *x,
+             const struct message *before)
+{
+    if (x->at_ms > 0)
+        m->last_customer_at = x->at_ms;
+    if (x->language != NULL)
+        m->language = x->language;
+    if (!isnan(x->sentiment))
+        m->sentiment = x->sentiment;
+    if (x->intent != NULL) {
+        m->intent = x->intent;
+        m->confidence = x->confidence;
+    } else if (!isnan(x->confidence)) {
+        m->confidence = x->confidence;
+    }
+    m->turns += message_begins_turn(x, before);
+    if (m->first_question == NULL && message_is_question(x)) {
+        m->first_question = x->text;
+        m->first_question_seq = x->seq;
+    }
 }
 
 static void
 see(struct moment *m, const struct message *x, const struct message *before)
 {
-    if (x->role == ROLE_AI) {
+    m->attachment |=
+        x->kind == KIND_ATTACHMENT || json_array_size(x->attachments) > 0;
+    m->pii |= json_array_size(x->redactions) > 0;
+    m->failed += message_failures(x) + message_fallbacks(x);
+    m->fallbacks += message_fallbacks(x);
+    if (x->role == ROLE_AI && x->at_ms > 0)
         m->last_ai_at = x->at_ms;
-        if (x->feedback != NULL && strcmp(x->feedback, "not_helpful") == 0)
-            m->failed++;
+    if (x->role == ROLE_CUSTOMER && x->kind != KIND_NOTE)
+        see_customer(m, x, before);
+}
+
+/* A count that the source gave for the whole conversation stands for every
+ * moment; ours is counted up to this one. */
+static void
+use_told_counts(const struct conversation *c, struct moment *m)
+{
+    if (json_object_get(c->ai, "failed_attempts") != NULL)
+        m->failed = c->ai_failed_attempts;
+    if (json_object_get(c->ai, "fallback_count") != NULL)
+        m->fallbacks = c->ai_fallback_count;
+}
+
+static bool
+any_message_tells(const struct conversation *c, bool (*tells)(const struct message *))
+{
+    for (size_t i = 0; i < c->message_count; i++)
+        if (c->messages[i]->role == ROLE_CUSTOMER && tells(c->messages[i]))
+            return true;
+    return false;
+}
+
+static bool
+tells_intent(const struct message *m)
+{
+    return m->intent != NULL || !isnan(m->confidence);
+}
+
+static bool
+tells_sentiment(const struct message *m)
+{
+    return !isnan(m->sentiment);
+}
+
+/* Told for the whole conversation and not message by message: known at every
+ * moment. Told message by message: only as far as they were said. */
+static void
+use_told_signals(const struct conversation *c, struct moment *m)
+{
+    if (m->language == NULL)
+        m->language = c->language;
+    if (!any_message_tells(c, tells_intent)) {
+        m->intent = c->intent;
+        m->confidence = c->intent_confidence;
     }
-    if (x->role != ROLE_CUSTOMER || x->kind == KIND_NOTE)
-        return;
-    m->last_customer_at = x->at_ms;
-    if (!isnan(x->sentiment))
-        m->sentiment = x->sentiment;
-    if (!isnan(x->confidence))
-        m->confidence = x->confidence;
-    if (x->intent != NULL)
-        m->intent = x->intent;
-    if (before == NULL || before->role != ROLE_CUSTOMER || before->at_ms == 0 ||
-        x->at_ms == 0 || x->at_ms - before->at_ms > CONVERSATION_BURST_MS)
-        m->turns++;
-    if (m->first_question == NULL && x->text_n > 0 &&
-        !conversation_is_greeting(x->text, x->text_n)) {
-        m->first_question = x->text;
-        m->first_question_seq = x->seq;
-    }
+    if (!any_message_tells(c, tells_sentiment))
+        m->sentiment = c->sentiment;
 }
 
 static void
@@ -90,26 +153,31 @@ moment_then(const struct conversation *c, size_t end, struct moment *m)
 {
     size_t first = (size_t)(c->episode_first_seq - 1);
 
-    m->end = end;
-    m->sentiment = NAN;
-    m->confidence = NAN;
+    *m = (struct moment){
+        .end = end, .past = true, .sentiment = NAN, .confidence = NAN};
     for (size_t i = first; i < end; i++)
         see(m, c->messages[i], i > first ? c->messages[i - 1] : NULL);
-    /* What was told for the whole conversation, and not message by message. */
-    if (m->intent == NULL)
-        m->intent = c->intent;
-    if (isnan(m->sentiment) && end == c->message_count)
-        m->sentiment = c->sentiment;
-    if (isnan(m->confidence) && m->intent == c->intent)
-        m->confidence = c->intent_confidence;
-    m->language = c->language;
-    if (c->ai_failed_attempts > m->failed)
-        m->failed = c->ai_failed_attempts;
+    use_told_counts(c, m);
+    use_told_signals(c, m);
+}
+
+/* A member that the source made up must not hide one of ours. */
+static bool
+is_one_of(const char *key, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(key, names[i]) == 0)
+            return true;
+    return false;
 }
 
 static size_t
 pack_customer(const struct conversation *c, struct buf *out)
 {
+    static const char *const ours[] = {
+        "external_id", "name",      "email",   "phone",   "tier",
+        "locale",      "time_zone", "company", "country", "email_verified",
+        "phone_verified"};
     const struct customer *p = &c->customer;
     size_t at, n = 0;
     const char *key;
@@ -126,35 +194,50 @@ pack_customer(const struct conversation *c, struct buf *out)
     n += pack_member(out, "time_zone", p->time_zone);
     n += pack_member(out, "company", p->company);
     n += pack_member(out, "country", p->country);
+    if (p->email_verified)
+        n += pack_member_bool(out, "email_verified", true);
+    if (p->phone_verified)
+        n += pack_member_bool(out, "phone_verified", true);
     json_object_foreach(p->more, key, value)
     {
-        n += pack_member_json(out, key, value);
+        if (!is_one_of(key, ours, sizeof ours / sizeof *ours))
+            n += pack_member_json(out, key, value);
     }
     pack_map_close(out, at, n);
     return 1;
 }
 
 static size_t
-pack_intent(const struct conversation *c, const struct moment *m,
-            struct buf *out)
+pack_signals(const struct conversation *c, const struct moment *m,
+             struct buf *out)
 {
-    size_t at, n = 0;
+    size_t at, n = 0, count = 0;
 
-    if (m->intent == NULL && isnan(m->confidence))
-        return 0;
-    pack_cstr(out, "intent");
-    at = pack_map_open(out);
-    n += pack_member(out, "name", m->intent);
-    if (m->intent == c->intent)
-        n += pack_member(out, "title", c->intent_title);
-    n += pack_member_num(out, "confidence", m->confidence);
-    pack_map_close(out, at, n);
-    return 1;
+    n += pack_member(out, "language", m->language);
+    n += pack_member_num(out, "language_confidence", c->language_confidence);
+    if (m->intent != NULL || !isnan(m->confidence)) {
+        pack_cstr(out, "intent");
+        at = pack_map_open(out);
+        count += pack_member(out, "name", m->intent);
+        if (m->intent == c->intent)
+            count += pack_member(out, "title", c->intent_title);
+        count += pack_member_num(out, "confidence", m->confidence);
+        pack_map_close(out, at, count);
+        n++;
+    }
+    if (!isnan(m->sentiment)) {
+        pack_cstr(out, "sentiment");
+        pack_map(out, 1);
+        pack_member_num(out, "score", m->sentiment);
+        n++;
+    }
+    return n + pack_member(out, "urgency", c->urgency);
 }
 
 static size_t
 pack_ai(const struct conversation *c, const struct moment *m, struct buf *out)
 {
+    static const char *const ours[] = {"failed_attempts", "fallback_count"};
     size_t at, n = 0;
     const char *key;
     json_t *value;
@@ -163,22 +246,23 @@ pack_ai(const struct conversation *c, const struct moment *m, struct buf *out)
     at = pack_map_open(out);
     json_object_foreach(c->ai, key, value)
     {
-        if (strcmp(key, "failed_attempts") != 0 &&
-            strcmp(key, "fallback_count") != 0)
+        if (!is_one_of(key, ours, sizeof ours / sizeof *ours))
             n += pack_member_json(out, key, value);
     }
     n += pack_member_int(out, "failed_attempts", m->failed);
-    n += pack_member_int(out, "fallback_count", c->ai_fallback_count);
+    n += pack_member_int(out, "fallback_count", m->fallbacks);
     pack_map_close(out, at, n);
     return 1;
 }
 
 static size_t
-pack_handoff(const struct conversation *c, struct buf *out)
+pack_handoff(const struct conversation *c, const struct moment *m,
+             struct buf *out)
 {
     size_t at, n = 0;
 
-    if (c->handoff_via == NULL)
+    if (c->handoff_via == NULL ||
+        (m->past && (int64_t)m->end < c->handoff_seq))
         return 0;
     pack_cstr(out, "handoff");
     at = pack_map_open(out);
@@ -191,37 +275,76 @@ pack_handoff(const struct conversation *c, struct buf *out)
 }
 
 static size_t
-pack_flags(const struct conversation *c, struct buf *out)
+pack_ticket(const struct conversation *c, struct buf *out)
 {
+    size_t at, n = 0, count = 0;
+
+    n += pack_member(out, "handoff_id", c->handoff_id);
+    if (c->ticket_id != NULL) {
+        pack_cstr(out, "ticket");
+        at = pack_map_open(out);
+        count += pack_member(out, "id", c->ticket_id);
+        count += pack_member(out, "url", c->ticket_url);
+        pack_map_close(out, at, count);
+        n++;
+    }
+    pack_cstr(out, "open_tickets");
+    pack_array(out, 0);
+    return n + 1;
+}
+
+static size_t
+pack_flags(const struct conversation *c, const struct moment *m,
+           struct buf *out)
+{
+    const struct customer *p = &c->customer;
+    const struct {
+        const char *name;
+        bool on;
+    } flags[] = {
+        {"anonymous",
+         p->external_id == NULL && p->email == NULL && p->phone == NULL},
+        {"vip", p->tier != NULL && strcmp(p->tier, "vip") == 0},
+        {"review_required", c->review_required},
+        {"attachment", m->attachment},
+        {"pii_found", m->pii},
+        {"late_ai_message", c->late_ai_messages > 0 && !m->past},
+    };
     size_t at, n = 0;
 
     pack_cstr(out, "flags");
     at = pack_map_open(out);
-    if (c->customer.external_id == NULL && c->customer.email == NULL)
-        n += pack_member_bool(out, "anonymous", true);
-    if (c->review_required)
-        n += pack_member_bool(out, "review_required", true);
-    if (c->late_ai_messages > 0)
-        n += pack_member_bool(out, "late_ai_message", true);
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (flags[i].on)
+            n += pack_member_bool(out, flags[i].name, true);
     pack_map_close(out, at, n);
     return 1;
 }
 
-/* Fields as far as they are known by then (recordings only). */
+/* Fields as far as they are known by then: what the chat looked up on its way
+ * (recordings only) is taken out, and given back up to the moment. */
 static size_t
 pack_fields(const struct conversation *c, const struct moment *m,
             struct buf *out)
 {
-    json_t *known, *one;
+    json_t *known, *one, *value;
+    const char *key;
     size_t i, n;
 
-    if (c->reveal == NULL)
+    if (c->reveal == NULL || !m->past)
         return pack_member_json(out, "fields", c->fields);
     known = json_copy(c->fields);
     json_array_foreach(c->reveal, i, one)
     {
-        if ((size_t)json_integer_value(json_object_get(one, "after_message")) <=
-            m->end)
+        json_object_foreach(json_object_get(one, "values"), key, value)
+        {
+            json_object_del(known, key);
+        }
+    }
+    json_array_foreach(c->reveal, i, one)
+    {
+        if (json_integer_value(json_object_get(one, "after_message")) <=
+            (int64_t)m->end)
             json_object_update(known, json_object_get(one, "values"));
     }
     n = pack_member_json(out, "fields", known);
@@ -300,7 +423,7 @@ pack_times(const struct conversation *c, const struct moment *m,
         n += pack_member_int(out, "last_customer_at_ms", m->last_customer_at);
     if (m->last_ai_at > 0)
         n += pack_member_int(out, "last_ai_at_ms", m->last_ai_at);
-    if (c->ended_at > 0)
+    if (c->ended_at > 0 && !m->past)
         n += pack_member_int(out, "ended_at_ms", c->ended_at);
     if (c->started_at > 0 && last > c->started_at)
         n += pack_member_int(out, "duration_s", (last - c->started_at) / 1000);
@@ -311,7 +434,7 @@ void
 conversation_pack(const struct conversation *c, int64_t upto_seq,
                   struct buf *out)
 {
-    struct moment m = {0};
+    struct moment m;
     size_t at = pack_map_open(out), n;
 
     if (upto_seq > 0 && (size_t)upto_seq < c->message_count)
@@ -319,17 +442,8 @@ conversation_pack(const struct conversation *c, int64_t upto_seq,
     else
         moment_now(c, &m);
     n = pack_identity(c, out);
-    n += pack_member(out, "language", m.language);
-    n += pack_member_num(out, "language_confidence", c->language_confidence);
     n += pack_customer(c, out);
-    n += pack_intent(c, &m, out);
-    if (!isnan(m.sentiment)) {
-        pack_cstr(out, "sentiment");
-        pack_map(out, 1);
-        pack_member_num(out, "score", m.sentiment);
-        n++;
-    }
-    n += pack_member(out, "urgency", c->urgency);
+    n += pack_signals(c, &m, out);
     n += pack_fields(c, &m, out);
     n += pack_member_json(out, "attributes", c->attributes);
     n += pack_ai(c, &m, out);
@@ -339,10 +453,9 @@ conversation_pack(const struct conversation *c, int64_t upto_seq,
     if (m.first_question_seq > 0)
         n += pack_member_int(out, "first_question_seq", m.first_question_seq);
     n += pack_times(c, &m, out);
-    n += pack_handoff(c, out);
-    n += pack_flags(c, out);
-    n += pack_member(out, "handoff_id", c->handoff_id);
-    n += pack_member(out, "ticket_id", c->ticket_id);
+    n += pack_handoff(c, &m, out);
+    n += pack_flags(c, &m, out);
+    n += pack_ticket(c, out);
     n += pack_member_json(out, "rule_state", c->rule_state);
     n += pack_messages(c, m.end, out);
     pack_map_close(out, at, n);

@@ -1,13 +1,14 @@
 #include <math.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "model/conversation_inside.h"
+#include "model/event.h"
 
-#define MESSAGES_MAX 5000
+#define ORD_STEP 1000
 
 static const char *
 text_of(const json_t *o, const char *key)
@@ -23,29 +24,25 @@ number_of(const json_t *o, const char *key)
     return json_is_number(v) ? json_number_value(v) : (double)NAN;
 }
 
-/* "high", "medium", "low", or a number. */
+/* A number, or one of the words high, medium, low. */
 static double
 confidence_of(const json_t *o, const char *key)
 {
-    const char *word = text_of(o, key);
+    struct str word = str_of(text_of(o, key));
 
-    if (word == NULL)
-        return number_of(o, key);
-    return strcasecmp(word, "high") == 0     ? 0.9
-           : strcasecmp(word, "medium") == 0 ? 0.6
-           : strcasecmp(word, "low") == 0    ? 0.3
-                                             : (double)NAN;
+    return word.len > 0 ? confidence_of_word(word.p, word.len)
+                        : number_of(o, key);
 }
 
 static int64_t
 time_of(const json_t *o, const char *at, const char *at_ms)
 {
-    const char *s = text_of(o, at);
+    struct str s = str_of(text_of(o, at));
     int64_t ms = 0;
 
-    if (s != NULL && clock_parse(s, strlen(s), &ms))
-        return ms;
-    return json_integer_value(json_object_get(o, at_ms));
+    if (s.len == 0 || !clock_parse(s.p, s.len, &ms))
+        ms = json_integer_value(json_object_get(o, at_ms));
+    return ms > 0 && ms <= EVENT_TIME_MAX ? ms : 0;
 }
 
 static const char *
@@ -55,55 +52,100 @@ copy(struct conversation *c, const json_t *o, const char *key)
 }
 
 static void
-set_text(struct conversation *c, struct message *m, const char *p, size_t n)
+set_text(struct conversation *c, struct message *m, const json_t *text)
 {
     struct buf harmless = {0};
+    size_t n = json_string_length(text);
 
-    utf8_harmless(&harmless, p, n);
+    if (n > 0)
+        utf8_harmless(&harmless, json_string_value(text),
+                      utf8_clip(json_string_value(text), n, EVENT_TEXT_MAX));
     m->text = arena_dup(c->arena, buf_str(&harmless), harmless.len);
     m->text_n = harmless.len;
     buf_free(&harmless);
 }
 
 static int
-take_message(struct conversation *c, const json_t *one, size_t i,
-             struct err *e)
+check_message(const json_t *one, size_t i, struct message *m, struct err *e)
 {
-    struct message *m = arena_alloc(c->arena, sizeof *m);
-    const char *role = text_of(one, "role"), *kind = text_of(one, "kind");
-    json_t *text = json_object_get(one, "text");
-    int64_t last = c->message_count > 0
-                       ? c->messages[c->message_count - 1]->ord
-                       : 0;
+    struct str role = str_of(text_of(one, "role"));
+    struct str kind = str_of(text_of(one, "kind"));
+    const json_t *text = json_object_get(one, "text");
 
-    if (role == NULL || !role_from_name(role, strlen(role), &m->role))
+    if (role.len == 0 || !role_from_name(role.p, role.len, &m->role))
         return err_set(e, ERR_INPUT,
-                       "messages[%zu].role: %s; customer, ai, human_agent or "
-                       "system expected",
-                       i, role != NULL ? role : "missing");
-    if (kind != NULL && !message_kind_from_name(kind, strlen(kind), &m->kind))
-        return err_set(e, ERR_INPUT, "messages[%zu].kind: %s is not known", i,
-                       kind);
+                       "messages[%zu].role: %.40s; customer, ai, human_agent "
+                       "or system expected",
+                       i, role.len > 0 ? role.p : "missing");
+    if (kind.len > 0 && !message_kind_from_name(kind.p, kind.len, &m->kind))
+        return err_set(e, ERR_INPUT, "messages[%zu].kind: %.40s is not known",
+                       i, kind.p);
     if (text != NULL && !json_is_string(text) && !json_is_null(text))
         return err_set(e, ERR_INPUT, "messages[%zu].text: string expected", i);
-    set_text(c, m, json_is_string(text) ? json_string_value(text) : "",
-             json_string_length(text));
-    m->key = arena_printf(c->arena, "%zu", i + 1);
+    return 0;
+}
+
+/* Its own id, when that is there and nobody has it yet. */
+static const char *
+key_of(struct conversation *c, const json_t *one, size_t i)
+{
+    const char *id = text_of(one, "id");
+
+    if (id != NULL && map_get(c->keys, id) == NULL)
+        return arena_str(c->arena, id);
+    return arena_printf(c->arena, "#%zu", i + 1);
+}
+
+static json_t *
+array_of(const json_t *o, const char *key)
+{
+    json_t *v = json_object_get(o, key);
+
+    return json_is_array(v) ? json_incref(v) : NULL;
+}
+
+static void
+take_said(struct conversation *c, const json_t *one, struct message *m)
+{
+    const json_t *author = json_object_get(one, "author");
+
+    set_text(c, m, json_object_get(one, "text"));
     m->at_ms = time_of(one, "at", "at_ms");
-    m->ord = m->at_ms * 1000 > last ? m->at_ms * 1000 : last + 1;
-    m->episode = c->episode;
+    m->author_id = copy(c, author, "id");
+    m->author_name = copy(c, author, "name");
     m->language = copy(c, one, "language");
     m->intent = copy(c, one, "intent");
     m->feedback = copy(c, one, "feedback");
     m->confidence = confidence_of(one, "confidence");
     m->sentiment = number_of(one, "sentiment");
-    m->attachments = json_incref(json_object_get(one, "attachments"));
+    m->attachments = array_of(one, "attachments");
+    m->redactions = array_of(one, "redactions");
     m->auto_reply = json_is_true(json_object_get(one, "auto"));
+}
+
+/* A recording's order stands, whatever its times say. */
+static int
+take_message(struct conversation *c, const json_t *one, size_t i,
+             struct err *e)
+{
+    struct message *m = arena_alloc(c->arena, sizeof *m);
+    int64_t least = c->message_count > 0
+                        ? c->messages[c->message_count - 1]->ord + ORD_STEP
+                        : 0;
+
+    if (check_message(one, i, m, e) != 0)
+        return -1;
+    m->key = key_of(c, one, i);
+    m->episode = c->episode;
+    take_said(c, one, m);
+    m->ord = m->at_ms * ORD_STEP > least ? m->at_ms * ORD_STEP : least;
+    if (c->started_at == 0)
+        c->started_at = m->at_ms;
     conversation_append(c, m);
-    conversation_note_message(c, m);
-    if (m->role == ROLE_AI && m->feedback != NULL &&
-        strcmp(m->feedback, "not_helpful") == 0)
-        c->ai_failed_attempts++;
+    conversation_count_message(c, m);
+    conversation_learn_message(c, m);
+    c->ai_failed_attempts += message_failures(m) + message_fallbacks(m);
+    c->ai_fallback_count += message_fallbacks(m);
     return 0;
 }
 
@@ -114,6 +156,8 @@ take_customer(struct conversation *c, const json_t *o)
     const char *id = text_of(o, "external_id");
 
     p->external_id = id != NULL ? copy(c, o, "external_id") : copy(c, o, "id");
+    p->email_verified = json_is_true(json_object_get(o, "email_verified"));
+    p->phone_verified = json_is_true(json_object_get(o, "phone_verified"));
     p->name = copy(c, o, "name");
     p->email = copy(c, o, "email");
     p->phone = copy(c, o, "phone");
@@ -123,50 +167,58 @@ take_customer(struct conversation *c, const json_t *o)
     p->company = copy(c, o, "company");
     p->country = copy(c, o, "country");
     if (json_is_object(json_object_get(o, "more")))
-        p->more = json_deep_copy(json_object_get(o, "more"));
+        p->more = json_incref(json_object_get(o, "more"));
 }
 
+/* What is told for the whole conversation, where no message told it. */
 static void
 take_intent(struct conversation *c, const json_t *r)
 {
     const json_t *intent = json_object_get(r, "intent");
 
     if (json_is_string(intent)) {
-        c->intent = arena_str(c->arena, json_string_value(intent));
-    } else if (json_is_object(intent)) {
+        conversation_set(c, &c->intent, json_string_value(intent));
+    } else if (text_of(intent, "name") != NULL) {
         c->intent = copy(c, intent, "name");
         c->intent_title = copy(c, intent, "title");
-        c->intent_confidence = confidence_of(intent, "confidence");
     }
-    if (text_of(r, "intent_name") != NULL)
-        c->intent = copy(c, r, "intent_name");
-    if (isnan(c->intent_confidence))
+    if (!isnan(confidence_of(intent, "confidence")))
+        c->intent_confidence = confidence_of(intent, "confidence");
+    else if (!isnan(confidence_of(r, "confidence")))
         c->intent_confidence = confidence_of(r, "confidence");
-    if (isnan(c->intent_confidence))
-        c->intent_confidence = number_of(r, "intent_confidence");
 }
 
 static void
-take_sentiment(struct conversation *c, const json_t *r)
+take_signals(struct conversation *c, const json_t *r)
 {
-    const json_t *s = json_object_get(r, "sentiment");
+    const json_t *sentiment = json_object_get(r, "sentiment");
 
-    if (json_is_number(s))
-        c->sentiment = json_number_value(s);
-    else if (json_is_object(s))
-        c->sentiment = number_of(s, "score");
+    take_intent(c, r);
+    if (json_is_number(sentiment))
+        c->sentiment = json_number_value(sentiment);
+    else if (!isnan(number_of(sentiment, "score")))
+        c->sentiment = number_of(sentiment, "score");
+    if (c->language == NULL)
+        c->language = copy(c, r, "language");
+    c->language_confidence = confidence_of(r, "language_confidence");
 }
 
+/* A hand-over id in a recording that ended as "escalated" is what became of
+ * it, which no rule may know; else it is part of what is given. */
 static void
 take_handoff(struct conversation *c, const json_t *r)
 {
     const json_t *h = json_object_get(r, "handoff");
+    const char *outcome = text_of(r, "outcome");
+    int64_t after = json_integer_value(json_object_get(h, "after_message"));
 
     c->handoff_via = copy(c, h, "via");
     c->handoff_reason = copy(c, h, "reason");
     c->handoff_actor = copy(c, h, "actor");
     c->handoff_summary = copy(c, h, "summary");
-    c->handoff_id = copy(c, r, "handoff_id");
+    c->handoff_seq = after > 0 ? after : 0;
+    if (outcome == NULL || strcmp(outcome, "escalated") != 0)
+        c->handoff_id = copy(c, r, "handoff_id");
 }
 
 static void
@@ -178,13 +230,26 @@ take_object(json_t *into, const json_t *r, const char *key)
         json_object_update(into, o);
 }
 
-/* Values become known when the chat looked them up: what actions tell is
- * taken out of the fields and given back on the way. */
+/* Of an action's values those that are fields. */
+static json_t *
+known_values(const struct conversation *c, const json_t *values)
+{
+    json_t *known = json_object(), *value;
+    const char *key;
+
+    json_object_foreach((json_t *)(uintptr_t)values, key, value)
+    {
+        if (json_object_get(c->fields, key) != NULL)
+            json_object_set(known, key, value);
+    }
+    return known;
+}
+
+/* Values become known when the chat looked them up: which, and when. */
 static void
 take_actions(struct conversation *c, const json_t *r)
 {
-    json_t *actions = json_object_get(r, "actions"), *one, *value;
-    const char *key;
+    json_t *actions = json_object_get(r, "actions"), *one;
     size_t i;
 
     if (json_array_size(actions) == 0)
@@ -192,27 +257,14 @@ take_actions(struct conversation *c, const json_t *r)
     c->reveal = json_array();
     json_array_foreach(actions, i, one)
     {
-        json_t *values = json_object_get(one, "values"), *known, *entry;
+        json_t *entry = json_object();
+        json_int_t after =
+            json_integer_value(json_object_get(one, "after_message"));
 
-        if (!json_is_object(values))
-            continue;
-        known = json_object();
-        json_object_foreach(values, key, value)
-        {
-            if (json_object_get(c->fields, key) != NULL)
-                json_object_set(known, key, value);
-        }
-        entry = json_pack("{s:O?,s:o}", "after_message",
-                          json_object_get(one, "after_message"), "values",
-                          known);
+        json_object_set_new(entry, "after_message", json_integer(after));
+        json_object_set_new(entry, "values",
+                            known_values(c, json_object_get(one, "values")));
         json_array_append_new(c->reveal, entry);
-    }
-    json_array_foreach(c->reveal, i, one)
-    {
-        json_object_foreach(json_object_get(one, "values"), key, value)
-        {
-            json_object_del(c->fields, key);
-        }
     }
 }
 
@@ -224,20 +276,23 @@ take_ai(struct conversation *c, const json_t *r)
     json_t *fallback = json_object_get(ai, "fallback_count");
 
     take_object(c->ai, r, "ai");
-    if (json_is_integer(failed))
+    if (json_is_integer(failed) && json_integer_value(failed) >= 0)
         c->ai_failed_attempts = json_integer_value(failed);
-    if (json_is_integer(fallback))
+    if (json_is_integer(fallback) && json_integer_value(fallback) >= 0)
         c->ai_fallback_count = json_integer_value(fallback);
 }
 
+/* What the recording became is never taken over; a test may say under "now"
+ * how things stand at its moment. */
 static void
 take_state(struct conversation *c, const json_t *r)
 {
-    const char *now = text_of(json_object_get(r, "now"), "outcome");
+    const json_t *now = json_object_get(r, "now");
+    struct str outcome = str_of(text_of(now, "outcome"));
     json_t *flags = json_object_get(r, "flags");
 
-    if (now != NULL)
-        (void)outcome_from_name(now, strlen(now), &c->outcome);
+    if (outcome.len > 0)
+        (void)outcome_from_name(outcome.p, outcome.len, &c->outcome);
     c->review_required =
         json_is_true(json_object_get(flags, "review_required")) ||
         json_is_true(json_object_get(r, "review_required"));
@@ -261,23 +316,32 @@ new_from(const json_t *r)
     return c;
 }
 
+static int
+take_messages(struct conversation *c, const json_t *messages, struct err *e)
+{
+    const json_t *one;
+    size_t i;
+
+    if (messages != NULL && !json_is_array(messages))
+        return err_set(e, ERR_INPUT, "messages: array expected");
+    if (json_array_size(messages) > CONVERSATION_MESSAGES_MAX)
+        return err_set(e, ERR_INPUT, "messages: more than %d",
+                       CONVERSATION_MESSAGES_MAX);
+    json_array_foreach(messages, i, one)
+    {
+        if (take_message(c, one, i, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 struct conversation *
 conversation_from_recording(const json_t *r, struct err *e)
 {
-    const json_t *messages = json_object_get(r, "messages"), *one;
     struct conversation *c;
-    size_t i;
 
     if (!json_is_object(r)) {
         err_set(e, ERR_INPUT, "a conversation is an object");
-        return NULL;
-    }
-    if (messages != NULL && !json_is_array(messages)) {
-        err_set(e, ERR_INPUT, "messages: array expected");
-        return NULL;
-    }
-    if (json_array_size(messages) > MESSAGES_MAX) {
-        err_set(e, ERR_INPUT, "messages: more than %d", MESSAGES_MAX);
         return NULL;
     }
     c = new_from(r);
@@ -286,19 +350,13 @@ conversation_from_recording(const json_t *r, struct err *e)
     take_object(c->fields, r, "fields");
     take_object(c->attributes, r, "attributes");
     take_actions(c, r);
-    take_ai(c, r);
-    take_state(c, r);
-    json_array_foreach(messages, i, one)
-    {
-        if (take_message(c, one, i, e) != 0) {
-            conversation_free(c);
-            return NULL;
-        }
+    if (take_messages(c, json_object_get(r, "messages"), e) != 0) {
+        conversation_free(c);
+        return NULL;
     }
-    if (c->language == NULL)
-        c->language = copy(c, r, "language");
-    take_intent(c, r);
-    take_sentiment(c, r);
+    take_ai(c, r); /* its counts win over those of the messages */
+    take_state(c, r);
+    take_signals(c, r);
     take_handoff(c, r);
     return c;
 }

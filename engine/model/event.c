@@ -272,7 +272,7 @@ take_messages(const struct place *at, const struct value *v, struct event *ev)
     for (size_t i = 0; i < n; i++) {
         struct place p = {at->arena, "", at->e};
 
-        snprintf(p.text, sizeof p.text, "%s%smessages[%zu]", at->text,
+        snprintf(p.text, sizeof p.text, "%.60s%smessages[%zu]", at->text,
                  at->text[0] != '\0' ? "." : "", i);
         ev->message_count = i + 1; /* so that what it holds is dropped */
         if (take_message(&p, value_item(list, i), ev, i) != 0)

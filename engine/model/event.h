@@ -37,6 +37,8 @@ bool event_type_from_name(const char *s, size_t n, enum event_type *out);
 #define EVENT_MESSAGES_MAX 2500      /* messages in one event */
 #define EVENT_TEXT_MAX (64u << 10)   /* bytes of one message's text */
 #define EVENT_FIELDS_MAX 200         /* members of fields, attributes */
+#define EVENT_ATTACHMENTS_MAX 50     /* of one message; more are left out */
+#define EVENT_TIME_MAX 253402300799999LL /* the end of 9999, in ms */
 
 struct event {
     enum event_type type;

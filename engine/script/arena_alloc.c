@@ -226,8 +226,7 @@ grow_last(struct arena_alloc *a, const char *p, unsigned old, unsigned class)
 {
     size_t more = class_size(class) - class_size(old);
 
-    if (p + class_size(old) != bytes_of(a) + a->top ||
-        more > a->size - a->top)
+    if (p + class_size(old) != bytes_of(a) + a->top || more > a->size - a->top)
         return false;
     raise_top(a, more);
     a->used += more;

@@ -46,9 +46,9 @@ struct arena_alloc *arena_alloc_map(size_t size, struct err *e) MUST_CHECK;
  * become its size. */
 void arena_alloc_reset(struct arena_alloc *a, size_t size);
 
-/* Limits from now on, with work and peak begun anew: bytes in use, of the longest string, of one block. The
- * first request over one of them is refused and so is every later one: a
- * script cannot go on from there. */
+/* Limits from now on, with work and peak begun anew: bytes in use, of the
+ * longest string, of one block. The first request over one of them is refused
+ * and so is every later one: a script cannot go on from there. */
 void arena_alloc_limit(struct arena_alloc *a, size_t heap, size_t string,
                        size_t block);
 

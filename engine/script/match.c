@@ -190,8 +190,7 @@ balanced(struct match *m, const char *s, const char *p)
     int nested = 1, open, close;
 
     if (m->pattern_end - p < 4)
-        luaL_error(m->L,
-                   "malformed pattern (missing arguments to '%%b')");
+        luaL_error(m->L, "malformed pattern (missing arguments to '%%b')");
     open = p[2];
     close = p[3];
     if (s >= m->text_end || *s != open)
@@ -231,8 +230,7 @@ repeated(struct match *m, const char *s, int digit)
     int index = digit - '1';
     size_t n;
 
-    if (index < 0 || index >= m->captures ||
-        m->capture[index].n == MATCH_OPEN)
+    if (index < 0 || index >= m->captures || m->capture[index].n == MATCH_OPEN)
         luaL_error(m->L, "invalid capture index %%%d in pattern", index + 1);
     /* A position is no text: nothing can be equal to it. */
     if (m->capture[index].n == MATCH_POSITION)

@@ -277,8 +277,7 @@ add_replacement(struct match *m, luaL_Buffer *b, const char *start,
         return false;
     }
     if (!lua_isstring(L, -1))
-        luaL_error(L, "invalid replacement value (a %s)",
-                   luaL_typename(L, -1));
+        luaL_error(L, "invalid replacement value (a %s)", luaL_typename(L, -1));
     luaL_addvalue(b);
     return true;
 }
@@ -305,8 +304,8 @@ replace_at(struct match *m, luaL_Buffer *b, const char *s, const char *pattern,
 
     m->captures = 0;
     end = match_at(m, s, pattern);
-    settle(m);
     if (end && end != *last) {
+        settle(m);
         (*count)++;
         *changed |= add_replacement(m, b, s, end, type);
         /* a function may have used steps of its own */
@@ -341,6 +340,7 @@ word_gsub(lua_State *L)
         if (anchored)
             break;
     }
+    settle(&m);
     if (changed) {
         luaL_addlstring(&b, rest, (size_t)(m.text_end - rest));
         luaL_pushresult(&b);
@@ -352,9 +352,7 @@ word_gsub(lua_State *L)
 }
 
 const luaL_Reg match_words[] = {
-    {"find", word_find},
-    {"gmatch", word_gmatch},
-    {"gsub", word_gsub},
-    {"match", word_match},
+    {"find", word_find}, {"gmatch", word_gmatch},
+    {"gsub", word_gsub}, {"match", word_match},
     {NULL, NULL},
 };

@@ -11,7 +11,11 @@
 
 #include <lua.h>
 
-enum order_type { ORDER_NUMBER, ORDER_STRING, ORDER_BOOLEAN };
+enum order_type {
+    ORDER_NUMBER,
+    ORDER_STRING,
+    ORDER_BOOLEAN
+};
 
 struct order_key {
     enum order_type type;

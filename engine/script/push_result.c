@@ -14,8 +14,8 @@
 #include "script/sandbox_inside.h"
 
 /* A trace nests conditions in conditions; the engine reads 64 levels. */
-#define TRACE_DEPTH 40
-#define TRACE_BYTES 64 /* for each node it may have */
+#define TRACE_DEPTH    40
+#define TRACE_BYTES    64 /* for each node it may have */
 #define PATH_MAX_STEPS 64
 
 /* One step of the way to a value: a member's name or an item's number. */
@@ -89,7 +89,7 @@ spend(struct packer *k, size_t bytes)
 /* --- scalars --- */
 
 static void
-pack_text(struct packer *k, const char *p, size_t n)
+write_text(struct packer *k, const char *p, size_t n)
 {
     if (!utf8_valid(p, n))
         refuse(k, "text that is not UTF-8");
@@ -97,17 +97,17 @@ pack_text(struct packer *k, const char *p, size_t n)
 }
 
 static void
-pack_string(struct packer *k)
+write_string(struct packer *k)
 {
     size_t n;
     const char *p = lua_tolstring(k->L, -1, &n);
 
     spend(k, n + 5);
-    pack_text(k, p, n);
+    write_text(k, p, n);
 }
 
 static void
-pack_number(struct packer *k)
+write_number(struct packer *k)
 {
     spend(k, 9);
     if (lua_isinteger(k->L, -1)) {
@@ -121,7 +121,7 @@ pack_number(struct packer *k)
 
 /* --- tables --- */
 
-static void pack_any(struct packer *k);
+static void write_any(struct packer *k);
 
 static void
 enter(struct packer *k, size_t n)
@@ -143,7 +143,7 @@ leave(struct packer *k)
 }
 
 static void
-pack_list(struct packer *k, size_t n)
+write_list(struct packer *k, size_t n)
 {
     struct step *step;
 
@@ -155,7 +155,7 @@ pack_list(struct packer *k, size_t n)
     for (size_t i = 1; i <= n; i++) {
         *step = (struct step){.item = i};
         lua_rawgeti(k->L, -1, (lua_Integer)i);
-        pack_any(k);
+        write_any(k);
         lua_pop(k->L, 1);
     }
     leave(k);
@@ -170,35 +170,35 @@ has_own_cap(const struct packer *k, const struct order_key *key)
 }
 
 static void
-pack_capped(struct packer *k)
+write_capped(struct packer *k)
 {
     struct allowance outer = k->left;
     size_t nodes = k->s->limits.trace_nodes;
 
     k->left = (struct allowance){nodes, nodes * TRACE_BYTES, TRACE_DEPTH};
-    pack_any(k);
+    write_any(k);
     k->left = outer;
 }
 
 static void
-pack_member(struct packer *k, size_t at)
+write_member(struct packer *k, size_t at)
 {
     struct order_key key = k->s->keys.items[at];
 
     k->path[k->depth - 1] = (struct step){.key = key.p, .key_n = key.len};
     spend_bytes(k, key.len + 5);
-    pack_text(k, key.p, key.len);
+    write_text(k, key.p, key.len);
     order_push(k->L, &key);
     lua_rawget(k->L, -2);
     if (has_own_cap(k, &key))
-        pack_capped(k);
+        write_capped(k);
     else
-        pack_any(k);
+        write_any(k);
     lua_pop(k->L, 1);
 }
 
 static void
-pack_members(struct packer *k, size_t n)
+write_members(struct packer *k, size_t n)
 {
     size_t base = k->s->keys.count;
 
@@ -208,13 +208,13 @@ pack_members(struct packer *k, size_t n)
     enter(k, n);
     order_add(k->L, -1, &k->s->keys);
     for (size_t i = 0; i < n; i++)
-        pack_member(k, base + i);
+        write_member(k, base + i);
     k->s->keys.count = base;
     leave(k);
 }
 
 static void
-pack_table(struct packer *k)
+write_table(struct packer *k)
 {
     bool marked = push_is_marked(k->L, -1);
     size_t n;
@@ -224,13 +224,13 @@ pack_table(struct packer *k)
     spend(k, 5);
     switch (order_shape(k->L, -1, &n)) {
     case ORDER_EMPTY:
-        marked ? pack_list(k, 0) : pack_members(k, 0);
+        marked ? write_list(k, 0) : write_members(k, 0);
         return;
     case ORDER_LIST:
-        pack_list(k, n);
+        write_list(k, n);
         return;
     case ORDER_MAP:
-        pack_members(k, n);
+        write_members(k, n);
         return;
     case ORDER_MIXED:
     case ORDER_ODD:
@@ -240,7 +240,7 @@ pack_table(struct packer *k)
 }
 
 static void
-pack_any(struct packer *k)
+write_any(struct packer *k)
 {
     switch (lua_type(k->L, -1)) {
     case LUA_TNIL:
@@ -252,13 +252,13 @@ pack_any(struct packer *k)
         pack_bool(k->out, lua_toboolean(k->L, -1));
         return;
     case LUA_TNUMBER:
-        pack_number(k);
+        write_number(k);
         return;
     case LUA_TSTRING:
-        pack_string(k);
+        write_string(k);
         return;
     case LUA_TTABLE:
-        pack_table(k);
+        write_table(k);
         return;
     case LUA_TLIGHTUSERDATA:
         spend(k, 1);
@@ -275,7 +275,8 @@ push_result(lua_State *L, struct buf *out)
     struct sandbox *s = sandbox_of(L);
     struct packer k = {.L = L, .s = s, .out = out};
 
-    k.left = (struct allowance){s->limits.nodes, s->limits.result,
-                                s->limits.depth};
-    pack_any(&k);
+    sandbox_keys(L);
+    k.left =
+        (struct allowance){s->limits.nodes, s->limits.result, s->limits.depth};
+    write_any(&k);
 }

@@ -245,6 +245,15 @@ sandbox_push_scratch(lua_State *L)
     lua_pushlstring(L, buf_str(b), b->len);
 }
 
+struct order_keys *
+sandbox_keys(lua_State *L)
+{
+    struct order_keys *keys = &sandbox_of(L)->keys;
+
+    keys->count = 0;
+    return keys;
+}
+
 static void
 trim_scratch(struct sandbox *s)
 {
@@ -328,7 +337,8 @@ describe_memory(struct sandbox *s, struct buf *b)
         buf_addf(b, "a string of %zu bytes; the longest allowed has %zu", n,
                  a->string);
     else if (a->refused == ARENA_ALLOC_BLOCK)
-        buf_addf(b, "a table or stack of %zu bytes; the largest allowed has %zu",
+        buf_addf(b,
+                 "a table or stack of %zu bytes; the largest allowed has %zu",
                  n, a->block);
     else
         buf_addf(b, "out of memory: more than %zu bytes", a->heap);
@@ -518,8 +528,7 @@ take_image(struct sandbox *s, lua_State *L)
     return image;
 }
 
-static enum script_class
-load_class(enum script_class class)
+static enum script_class load_class(enum script_class class)
 {
     return class == SCRIPT_ERROR ? SCRIPT_BAD_SET : class;
 }

@@ -29,7 +29,7 @@ struct sandbox_loader;
 
 struct sandbox {
     struct arena_alloc *arena;
-    size_t dirty; /* bytes of the arena that may not be zero */
+    size_t dirty;                /* bytes of the arena that may not be zero */
     struct script_limits limits; /* of the load or call that runs */
     int64_t steps;               /* pattern steps left */
 
@@ -42,8 +42,8 @@ struct sandbox {
     char place[SANDBOX_PLACE_MAX]; /* "file:line" of what failed, or "" */
     char text[SANDBOX_TEXT_MAX + 1];
 
-    struct buf scratch;      /* C memory of this process, of no image */
-    struct order_keys keys;  /* the same, for sorted keys */
+    struct buf scratch;            /* C memory of this process, of no image */
+    struct order_keys keys;        /* the same, for sorted keys */
     struct sandbox_loader *loader; /* while a set is being loaded */
 };
 
@@ -74,6 +74,10 @@ struct buf *sandbox_scratch(lua_State *L);
 
 /* Push the scratch buffer's bytes, refusing what is too long for a string. */
 MAY_LJMP void sandbox_push_scratch(lua_State *L);
+
+/* The sandbox's emptied stack of keys: words never run within each other, so
+ * what one left there when it failed is of no use to anybody. */
+struct order_keys *sandbox_keys(lua_State *L);
 
 /* "file:line" of the function at the level, or of the nearest script function
  * above it; false when there is none. */

@@ -22,17 +22,16 @@ struct stock {
     const char *const *charged; /* those that read a whole string */
 };
 
-static const char *const base_names[] = {"assert", "ipairs",   "select",
-                                         "type",   "rawequal", "rawget",
-                                         "rawlen", NULL};
+static const char *const base_names[] = {"assert",   "ipairs", "select", "type",
+                                         "rawequal", "rawget", "rawlen", NULL};
 static const char *const base_charged[] = {"tonumber", NULL};
 static const char *const string_names[] = {
     "byte", "char", "len", "lower", "rep", "reverse", "sub", "upper", NULL};
 static const char *const math_names[] = {
-    "abs",  "acos", "asin",  "atan", "ceil", "cos",        "deg",
-    "exp",  "floor", "fmod", "huge", "log",  "max",        "maxinteger",
-    "min",  "mininteger", "modf", "pi", "rad", "sin",      "sqrt",
-    "tan",  "tointeger",  "type", "ult", NULL};
+    "abs", "acos",       "asin", "atan", "ceil", "cos", "deg",
+    "exp", "floor",      "fmod", "huge", "log",  "max", "maxinteger",
+    "min", "mininteger", "modf", "pi",   "rad",  "sin", "sqrt",
+    "tan", "tointeger",  "type", "ult",  NULL};
 static const char *const utf8_names[] = {"char", "charpattern", "codes", NULL};
 static const char *const utf8_charged[] = {"codepoint", "len", "offset", NULL};
 static const char *const none[] = {NULL};
@@ -52,10 +51,10 @@ struct library {
 };
 
 static const struct library libraries[] = {
-    {NULL, sandbox_words_base},        {"string", match_words},
-    {"table", sandbox_words_table},    {"text", sandbox_words_text},
-    {"time", sandbox_words_time},      {"digest", sandbox_words_digest},
-    {"base64", sandbox_words_base64},  {"url", sandbox_words_url},
+    {NULL, sandbox_words_base},       {"string", match_words},
+    {"table", sandbox_words_table},   {"text", sandbox_words_text},
+    {"time", sandbox_words_time},     {"digest", sandbox_words_digest},
+    {"base64", sandbox_words_base64}, {"url", sandbox_words_url},
     {"regex", regex_words},
 };
 
@@ -187,7 +186,8 @@ pack_warm_set(struct buf *set, struct buf *args)
     pack_cstr(set, warm_text);
     pack_bool(set, true);
     pack_array(args, 1);
-    pack_cstr(args, "\xc3\x89" "a \xf0\x9f\x91\x8d \xc3\xa9t\xc3\xa9 word");
+    pack_cstr(args, "\xc3\x89"
+                    "a \xf0\x9f\x91\x8d \xc3\xa9t\xc3\xa9 word");
 }
 
 int

@@ -43,9 +43,9 @@
  *   text.markdown_to_text(s)  CommonMark to plain text; 256 KiB at most
  *   text.nearest(word, list)  the most similar name, nil when none is near
  *   time.format(ms)  "2026-11-21T03:15:01Z"; time.parse(s) -> ms or nil
- *   digest.hex_sha256(s) base64.encode(s) base64.decode(s) (nil when it is none)
- *   url.encode(s)    all but letters, digits and "-._~" as %XX
- *   url.query(t)     "a=1&b=2", keys sorted, a list repeats its key
+ *   digest.hex_sha256(s) base64.encode(s) base64.decode(s) (nil when it is
+ * none) url.encode(s)    all but letters, digits and "-._~" as %XX url.query(t)
+ * "a=1&b=2", keys sorted, a list repeats its key
  */
 #ifndef SCRIPT_SANDBOX_LIB_H
 #define SCRIPT_SANDBOX_LIB_H
@@ -76,7 +76,9 @@ extern const luaL_Reg sandbox_words_digest[];
 extern const luaL_Reg sandbox_words_base64[];
 extern const luaL_Reg sandbox_words_url[];
 
-/* text.html_to_text and text.markdown_to_text (sandbox_lib_html.c). */
+/* text.html_to_text, text.markdown_to_text, and their one argument: 256 KiB of
+ * UTF-8 at most. */
+const char *sandbox_document_argument(lua_State *L, size_t *n);
 int sandbox_word_html_to_text(lua_State *L);
 int sandbox_word_markdown_to_text(lua_State *L);
 

@@ -92,16 +92,14 @@ pairs_step(lua_State *L)
 static void
 push_sorted_keys(lua_State *L, int index, size_t n)
 {
-    struct order_keys *keys = &sandbox_of(L)->keys;
-    size_t base = keys->count;
+    struct order_keys *keys = sandbox_keys(L);
 
     order_add(L, index, keys);
     lua_createtable(L, (int)n, 0);
     for (size_t i = 0; i < n; i++) {
-        order_push(L, &keys->items[base + i]);
+        order_push(L, &keys->items[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    keys->count = base;
 }
 
 static size_t
@@ -119,8 +117,9 @@ word_pairs(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     shape = order_shape(L, 1, &n);
     if (shape == ORDER_ODD)
-        return luaL_argerror(L, 1, "pairs takes tables whose keys are numbers, "
-                                   "strings and booleans");
+        return luaL_argerror(L, 1,
+                             "pairs takes tables whose keys are numbers, "
+                             "strings and booleans");
     lua_pushvalue(L, 1);
     if (shape == ORDER_LIST || shape == ORDER_EMPTY) {
         sandbox_charge(L, n / 8);

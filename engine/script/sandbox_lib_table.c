@@ -263,7 +263,8 @@ word_sort(lua_State *L)
 }
 
 const luaL_Reg sandbox_words_table[] = {
-    {"concat", word_concat}, {"insert", word_insert}, {"move", word_move},
-    {"pack", word_pack},     {"remove", word_remove}, {"sort", word_sort},
+    {"concat", word_concat}, {"insert", word_insert},
+    {"move", word_move},     {"pack", word_pack},
+    {"remove", word_remove}, {"sort", word_sort},
     {"unpack", word_unpack}, {NULL, NULL},
 };

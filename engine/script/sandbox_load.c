@@ -102,15 +102,14 @@ refuse_member(lua_State *L)
 static void
 find_nearest(lua_State *L, int index, struct nearest *near)
 {
-    struct order_keys *keys = &sandbox_of(L)->keys;
-    size_t base = keys->count, n;
+    struct order_keys *keys = sandbox_keys(L);
+    size_t n;
 
     if (order_shape(L, index, &n) != ORDER_MAP)
         return;
     order_add(L, index, keys);
-    for (size_t i = base; i < keys->count; i++)
+    for (size_t i = 0; i < keys->count; i++)
         nearest_try(near, keys->items[i].p, keys->items[i].len);
-    keys->count = base;
 }
 
 /* __index of the user globals: nobody's name. */

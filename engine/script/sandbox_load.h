@@ -15,7 +15,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum sandbox_file_state { SANDBOX_FILE_NEW, SANDBOX_FILE_RUNS, SANDBOX_FILE_RAN };
+enum sandbox_file_state {
+    SANDBOX_FILE_NEW,
+    SANDBOX_FILE_RUNS,
+    SANDBOX_FILE_RAN
+};
 
 struct sandbox_file {
     const char *name, *text;
@@ -37,8 +41,7 @@ struct sandbox_loader {
 /* Read a packed set (script_set_pack) into the arena; its bytes are borrowed.
  * -1 when it is none. */
 int sandbox_load_read(struct sandbox_loader *loader, struct arena *a,
-                      const char *packed, size_t n,
-                      struct err *e) MUST_CHECK;
+                      const char *packed, size_t n, struct err *e) MUST_CHECK;
 
 /* Run the files and leave the entry table in the registry. A Lua error when
  * one fails. */

@@ -208,9 +208,25 @@ script_sqlite(struct db *d, const char *sql, struct err *e)
     return exec(d, sql, "changing the schema", e);
 }
 
+/* "$2" is a name to SQLite, numbered by where it first stands; "?2" is a
+ * number, which is what the statements mean. */
+static char *
+numbered(const char *sql)
+{
+    char *own = mem_alloc(strlen(sql) + 1);
+
+    strcpy(own, sql);
+    for (char *p = own; *p != '\0'; p++)
+        if (p[0] == '$' && p[1] >= '0' && p[1] <= '9')
+            p[0] = '?';
+    return own;
+}
+
 static sqlite3_stmt *
 prepared(struct db *d, const char *sql, struct err *e)
 {
+    char *own;
+
     size_t at = ((uintptr_t)sql >> 3) % STATEMENTS_MAX;
     int code;
 
@@ -221,8 +237,10 @@ prepared(struct db *d, const char *sql, struct err *e)
             return c->stmt;
         if (c->sql != NULL)
             continue;
-        code = sqlite3_prepare_v3(d->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+        own = numbered(sql);
+        code = sqlite3_prepare_v3(d->handle, own, -1, SQLITE_PREPARE_PERSISTENT,
                                   &c->stmt, NULL);
+        free(own);
         if (code != SQLITE_OK) {
             fail(d, code, sql, e);
             return NULL;

@@ -5,11 +5,14 @@ rule "asked for a person" {
   when        = any {
     asks_for_human(),
     requested_by { "customer_request", "flow", "action_node", "tool_call" },
+    -- a promise, not an offer ("would you like me to transfer you?")
+    accepts_human(),
+    -- a promise, not an offer ("would you like me to transfer you?")
     ai_says {
-      "transfer you to a human", "transferring you to a human", "transferred to a human", "transfer to a human",
-      "connect you with a human", "connect you to a human", "connecting you with a human", "hand you over to a",
-      "transfer you to an agent", "transferring you to an agent", "connect you with an agent",
-      "transfer you to a representative", "connect you with a representative", "escalate this to a human",
+      "i will transfer you", "ill transfer you", "i am transferring you", "im transferring you", "now transferring you",
+      "i will need to transfer you", "i need to transfer you", "you are being transferred", "you will be transferred",
+      "i will connect you", "ill connect you", "i am connecting you", "im connecting you", "i will hand you over",
+      "i will pass you to",
     },
   },
   escalate    = {

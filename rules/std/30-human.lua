@@ -15,16 +15,16 @@ end
 local somebody = set [[
   human humans person people agent agents representative rep reps advisor adviser operator supervisor manager
   somebody someone staff employee teammate
-  mensch menschen person mitarbeiter mitarbeiterin berater kollegen jemandem jemanden
+  mensch menschen echten person mitarbeiter mitarbeiterin berater kollegen jemandem jemanden
   humain personne conseiller conseillere agent quelquun operateur
   persona humano humana agente asesor alguien operador representante
-  umano persona operatore operatrice qualcuno consulente
+  umano persona operatore operatrice qualcuno consulente menschlichen
   pessoa humano atendente alguem operador
   mens persoon medewerker iemand collega
   czlowiek czlowiekiem konsultant konsultantem konsultanta osoba pracownikiem kims ]]
 local wish = set [[
-  talk speak speaking talking chat connect transfer escalate forward call contact reach pass put get
-  sprechen reden verbinden verbinde weiterleiten verbunden
+  talk speak speaking talking chat connect transfer escalate forward put
+  sprechen spreche reden rede verbinden verbinde weiterleiten verbunden
   parler passer joindre transferer discuter
   hablar comunicar conectar transferir pasar paseme contactar
   parlare contattare collegare passare passami
@@ -37,6 +37,12 @@ local desk = set "support team service helpdesk kundenservice soporte assistenza
 local alone = set "human person agent representative operator mensch mitarbeiter persona agente humano humain conseiller operatore atendente medewerker konsultant"
 local please = set "please now bitte por favor plait plais prosze alstublieft per favore need want give get brauche will quiero necesito veux voglio quero preciso wil chce"
 local no = set "no not dont doesnt without never neednt kein keinen keine nicht ohne sans pas ni sin non senza nao sem geen niet zonder nie bez ungern"
+
+-- "is there someone else I can speak to": the other way round.
+local anyone = set "menschen mensch mitarbeiter mitarbeiterin berater medewerker someone somebody anyone anybody supervisor manager jemand jemanden alguien quelquun qualcuno alguem iemand ktos"
+local speak = set "speak talk sprechen reden hablar parler parlare falar spreken praten rozmawiac porozmawiac"
+
+local stressed = set "real actual live human echten menschlichen humano humana umana verdadera"
 
 local REACH = 6 -- words between the wish and somebody
 
@@ -59,9 +65,16 @@ local function human_request(words)
         end
       end
     end
-    if (word == "real" or word == "actual" or word == "live" or word == "human" or word == "echten" or word == "humano" or word == "umana") and somebody[words[at + 1] or ""] and
-      not negated(words, at) then
-      return "direct"
+    if anyone[word] and not negated(words, at) then
+      for k = at + 1, math.min(#words, at + REACH) do
+        if speak[words[k]] then return "direct" end
+      end
+    end
+    if stressed[word] and somebody[words[at + 1] or ""] and not negated(words, at) then
+      if #words <= 4 then return "direct" end
+      for k = math.max(1, at - 4), math.min(#words, at + 3) do
+        if please[words[k]] then return "direct" end
+      end
     end
     if somebody[word] and (words[at + 1] == "from" and desk[words[at + 2] or ""]) and not negated(words, at) then
       return "direct"
@@ -87,6 +100,58 @@ function asks_for_human(how)
       for _, message in ipairs(m.customer()) do
         local kind = human_request(text.words(message.text))
         if kind == "direct" or (vague and kind) then return true, kind, nil, nil, message.seq end
+      end
+      return false
+    end,
+  }
+end
+
+-- accepts_human(): the AI offered a person, and the customer's answer to it was
+-- a yes that is no question of its own.
+local offers = {}
+for i, phrase in ipairs { "transfer you", "connect you", "hand you over", "human agent", "human representative", "a real person",
+  "mit einem menschen", "mitarbeiter verbinden", "hablar con una persona", "con un agente", "un conseiller" } do
+  offers[i] = text.words(phrase)
+end
+local yes = set "yes yeah yep sure ok okay please oui ja si sim tak certainly absolutely definitely helpful great"
+local buts = set "no not dont before but first instead rather prefer however"
+
+local function is_yes(words)
+  local hit = false
+  for at, word in ipairs(words) do
+    if buts[word] then return false end
+    if at <= 8 and yes[word] then hit = true end
+  end
+  return hit
+end
+
+local function index_of(words)
+  local at = {}
+  for n, word in ipairs(words) do
+    local places = at[word]
+    if places then places[#places + 1] = n else at[word] = { n } end
+  end
+  return { words = words, at = at }
+end
+
+local function offered(message)
+  local index = index_of(text.words(message.text))
+  if not index.at["would"] and not index.at["want"] and not message.text:find("?", 1, true) then return false end
+  for _, phrase in ipairs(offers) do if core.find_phrase(index, phrase) then return true end end
+  return false
+end
+
+function accepts_human()
+  return new {
+    expr = "accepts_human()",
+    check = function(m)
+      local before
+      for _, message in ipairs(m.c.messages) do
+        if message.role == "customer" and before and before.role == "ai" and not message.text:find("?", 1, true) then
+          local words = text.words(message.text)
+          if #words <= 30 and is_yes(words) and offered(before) then return true, "yes", nil, nil, message.seq end
+        end
+        before = message
       end
       return false
     end,

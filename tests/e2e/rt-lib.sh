@@ -1,11 +1,15 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # rt-lib.sh: a throw-away Request Tracker, a usher in front of it and signed
 # events, for rt.sh. Everything lives in $home; nothing outlives the script.
 
+# What the two said last comes first, so that the reason is the last line.
 fail() {
+    for log in rt usher; do
+        [ -s "$home/$log.log" ] || continue
+        echo "--- the end of $log.log:"
+        tail -n 20 "$home/$log.log"
+    done >&2
     echo "not ok $*" >&2
-    [ ! -s "$home/usher.log" ] || { echo "--- usher:" && tail -n 30 "$home/usher.log"; } >&2
-    [ ! -s "$home/rt.log" ] || { echo "--- rt:" && tail -n 15 "$home/rt.log"; } >&2
     exit 1
 }
 
@@ -44,7 +48,7 @@ rt_env() {
     RT_STATE=$rt RT_PORT=$rt_port RT_SITE_CONFIG=$rt/RT_SiteConfig.pm
     RT_SITE_CONFIG_DIR=$rt/conf.d HOME=$rt
     export RT_STATE RT_PORT RT_SITE_CONFIG RT_SITE_CONFIG_DIR HOME
-    cd "$rt"
+    cd "$rt" || exit
 }
 
 rt_setup() {

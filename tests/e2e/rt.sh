@@ -85,9 +85,14 @@ eight_there() {
         select(.name == "usher_id") | .values[]] | unique | length')" -ge 8 ]
 }
 
-# usher knows of its eight, and nothing more is on its way.
+# usher knows eight tickets, and nothing of their hand-overs is on its way.
 usher_settled() {
-    [ "$(usher_ask '/v1/tickets?limit=100' | jq '.tickets | length')" = 8 ] || return 1
+    known=$(usher_ask '/v1/tickets?limit=100' | jq -r '.tickets[].handoff_id') || return 1
+    [ "$(echo "$known" | wc -w)" = 8 ] || return 1
+    for each in $known; do
+        usher_ask "/v1/handoffs/$each" |
+            jq -e '.deliveries | length > 0 and all(.state == "DONE")' >/dev/null || return 1
+    done
 }
 
 # same WHAT GOT WANTED
@@ -111,6 +116,7 @@ check_ticket() {
         if length == 1 then .[0] else empty end') || fail "$1: not one ticket carries usher_id $handoff"
     id=$(printf %s "$one" | jq -r .id)
     ok "$1: ticket $id carries usher_id $handoff"
+    same "$1: usher names this ticket" "$(usher_ask "/v1/handoffs/$handoff" | jq -r .ticket_id)" "$id"
     same "$1: requester" "$(printf %s "$one" | jq -r '[.Requestor[].id] | join(",")')" "$2"
     if [ -n "$2" ]; then
         same "$1: requester's name" "$(rt_get "/user/$2" | jq -r .RealName)" "$3"
@@ -131,7 +137,7 @@ rt_port=$(free_port 0) usher_port=$(free_port 9000)
 usher_url=http://127.0.0.1:$usher_port
 WEB_SECRET=whsec_$(openssl rand -base64 32)
 web_key=$(printf %s "${WEB_SECRET#whsec_}" | openssl base64 -d -A | od -An -tx1 | tr -d ' \n')
-RT_PASSWORD=usher-password
+RT_PASSWORD='usher-password'
 export WEB_SECRET RT_PASSWORD
 sed "s/@USHER_PORT@/$usher_port/; s/@RT_PORT@/$rt_port/" "$here/rt.conf.lua" >"$home/usher.conf.lua"
 cp -r "$here/rt-rules" "$home/rules"
@@ -165,9 +171,9 @@ send e8 "$home/c8.json"
 rt_start || fail "Request Tracker did not start again"
 ok "request-tracker answers again"
 
-until_within 90 eight_there || fail "no eight tickets: $(rt_tickets | jq -c '[.[] | .id]')"
-until_within 30 usher_settled || fail "usher does not know eight tickets: $(usher_ask /v1/tickets)"
-ok "usher knows eight tickets"
+until_within 75 eight_there || fail "no eight tickets: $(rt_tickets | jq -c '[.[] | .id]')"
+until_within 30 usher_settled || fail "usher has not finished: $(usher_ask /v1/tickets) $(usher_ask /v1/deliveries)"
+ok "usher knows eight tickets and has delivered all"
 sleep 5 # longer than lag_s: a late repeat would show
 tickets=$(rt_tickets)
 same "exactly eight tickets" "$(printf %s "$tickets" | jq length)" 8

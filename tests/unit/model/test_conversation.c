@@ -147,7 +147,7 @@ test_order(void **state)
             order[k] = swap;
         }
         for (int i = 0; i < 8; i++) {
-            char id[8], text[16];
+            char id[16], text[32];
 
             snprintf(id, sizeof id, "m%d", order[i]);
             snprintf(text, sizeof text, "text %d", order[i]);
@@ -156,7 +156,7 @@ test_order(void **state)
         }
         assert_int_equal(c->message_count, 8);
         for (int i = 0; i < 8; i++) {
-            char text[16];
+            char text[32];
 
             snprintf(text, sizeof text, "text %d", i);
             assert_string_equal(c->messages[i]->text, text);
