@@ -39,12 +39,14 @@ update_listeners(struct server *s)
     switch_listener(s->local, on);
 }
 
+/* Everybody inside is busy: newcomers wait in the kernel's backlog. */
 void
-server_made_room(struct server *s)
+server_check_room(struct server *s)
 {
-    if (!s->full)
+    bool full = s->open >= s->slot_count && TAILQ_EMPTY(&s->silents);
+    if (full == s->full)
         return;
-    s->full = false;
+    s->full = full;
     update_listeners(s);
 }
 
@@ -73,11 +75,6 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
     }
     conn_open(s, fd, peer, (unsigned)peer_n,
               listener == s->tcp ? s->tls : NULL);
-    /* Everybody inside is busy: newcomers wait in the kernel's backlog. */
-    if (s->open >= s->slot_count && TAILQ_EMPTY(&s->silents)) {
-        s->full = true;
-        update_listeners(s);
-    }
 }
 
 static void
@@ -266,7 +263,8 @@ open_unix(struct server *s, struct err *e)
     return s->local != NULL ? 0 : err_wrap(e, "%s", path);
 }
 
-/* Only the file that we made: a successor may have put its own there. */
+/* Done while we still listen, so that no successor has replaced it; and only
+ * the file that we made, in case somebody removed ours by hand. */
 static void
 remove_unix(struct server *s)
 {
@@ -387,8 +385,10 @@ close_listeners(struct server *s)
 {
     if (s->tcp != NULL)
         evconnlistener_free(s->tcp);
-    if (s->local != NULL)
+    if (s->local != NULL) {
+        remove_unix(s);
         evconnlistener_free(s->local);
+    }
     s->tcp = s->local = NULL;
     loop_cancel(s->reopen);
     s->reopen = NULL;
@@ -429,7 +429,6 @@ server_free(struct server *s)
     close_listeners(s);
     while (!TAILQ_EMPTY(&s->conns))
         conn_close(TAILQ_FIRST(&s->conns));
-    remove_unix(s);
     SSL_CTX_free(s->tls);
     gate_free(s->gate);
     buf_free(&s->head);

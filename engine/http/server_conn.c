@@ -60,8 +60,7 @@ be_silent(struct conn *c)
     parse_begin(c);
     int64_t wait = s->draining ? DRAIN_MS : s->options.idle_ms;
     set_deadline(c, clock_mono_ms() + wait);
-    if (s->full)
-        server_made_room(s);
+    server_check_room(s);
 }
 
 void
@@ -69,6 +68,7 @@ conn_begin_head(struct conn *c)
 {
     const struct server_options *o = &c->server->options;
     TAILQ_REMOVE(&c->server->silents, c, silent);
+    server_check_room(c->server);
     c->stage = STAGE_HEAD;
     c->began = clock_mono_ms();
     /* The first request's head is counted from the accept. */
@@ -163,7 +163,7 @@ leave_server(struct conn *c)
     if (c->gated)
         gate_leave(s->gate, (const struct sockaddr *)&c->address);
     s->open--;
-    server_made_room(s);
+    server_check_room(s);
 }
 
 void

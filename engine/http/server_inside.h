@@ -164,8 +164,8 @@ struct server {
 
 /* --- server.c --- */
 
-/* A connection is gone: there is room for another. */
-void server_made_room(struct server *s);
+/* A connection came, went, spoke or fell silent: is there room for another? */
+void server_check_room(struct server *s);
 
 /* --- server_tls.c --- */
 SSL_CTX *tls_context_new(const char *cert_file, const char *key_file,

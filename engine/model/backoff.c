@@ -1,8 +1,8 @@
 #include "model/backoff.h"
 
-#define BASE_MS 1000
-#define CAP_MS (15 * 60 * 1000)
-#define HOUR_MS (3600 * 1000)
+#define BASE_MS           1000
+#define CAP_MS            (15 * 60 * 1000)
+#define HOUR_MS           (3600 * 1000)
 #define RETRY_AFTER_MAX_S 3600
 
 int64_t

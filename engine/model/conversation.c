@@ -87,9 +87,9 @@ conversation_new(const char *tenant, const char *source, const char *id)
     c->source = arena_str(a, source);
     c->id = arena_str(a, id);
     c->episode = 1;
-    c->language_confidence = NAN;
-    c->intent_confidence = NAN;
-    c->sentiment = NAN;
+    c->language_confidence = (double)NAN;
+    c->intent_confidence = (double)NAN;
+    c->sentiment = (double)NAN;
     c->keys = map_new();
     c->fields = json_object();
     c->attributes = json_object();
@@ -145,12 +145,10 @@ conversation_set(struct conversation *c, const char **member, const char *value)
 size_t
 conversation_size(const struct conversation *c)
 {
-    size_t members = json_object_size(c->fields) +
-                     json_object_size(c->attributes) +
-                     json_object_size(c->ai) +
-                     json_object_size(c->source_state) +
-                     json_object_size(c->rule_state) +
-                     json_object_size(c->customer.more);
+    size_t members =
+        json_object_size(c->fields) + json_object_size(c->attributes) +
+        json_object_size(c->ai) + json_object_size(c->source_state) +
+        json_object_size(c->rule_state) + json_object_size(c->customer.more);
 
     return sizeof *c + arena_used(c->arena) + c->packed.cap +
            (c->message_room + c->unsaved_room) * sizeof(void *) +
@@ -163,29 +161,106 @@ conversation_size(const struct conversation *c)
 
 /* Folded words, as str_words gives them. */
 static const char *const greetings[] = {
-    /* en */ "hi", "hello", "hey", "hiya", "howdy", "good morning", "morning",
-    "good afternoon", "afternoon", "good evening", "evening", "good day",
-    "greetings", "there", "all", "everyone", "team", "support", "dear team",
-    "dear sir or madam", "how are you", "hope you are well", "yo",
-    /* de */ "hallo", "guten tag", "guten morgen", "guten abend", "moin",
-    "servus", "gruss gott", "gruezi", "grussgott", "hallo zusammen", "liebes team",
-    /* fr */ "bonjour", "bonsoir", "salut", "coucou", "madame", "monsieur",
-    /* es, pt */ "hola", "buenos dias", "buen dia", "buenas tardes",
-    "buenas noches", "buenas", "que tal", "ola", "oi", "bom dia", "boa tarde",
-    "boa noite", "tudo bem",
-    /* it */ "ciao", "buongiorno", "buon giorno", "buonasera", "salve",
-    /* nl */ "goedemorgen", "goedemiddag", "goedenavond", "goedendag", "hoi",
+    /* en */ "hi",
+    "hello",
+    "hey",
+    "hiya",
+    "howdy",
+    "good morning",
+    "morning",
+    "good afternoon",
+    "afternoon",
+    "good evening",
+    "evening",
+    "good day",
+    "greetings",
+    "there",
+    "all",
+    "everyone",
+    "team",
+    "support",
+    "dear team",
+    "dear sir or madam",
+    "how are you",
+    "hope you are well",
+    "yo",
+    /* de */ "hallo",
+    "guten tag",
+    "guten morgen",
+    "guten abend",
+    "moin",
+    "servus",
+    "gruss gott",
+    "gruezi",
+    "grussgott",
+    "hallo zusammen",
+    "liebes team",
+    /* fr */ "bonjour",
+    "bonsoir",
+    "salut",
+    "coucou",
+    "madame",
+    "monsieur",
+    /* es, pt */ "hola",
+    "buenos dias",
+    "buen dia",
+    "buenas tardes",
+    "buenas noches",
+    "buenas",
+    "que tal",
+    "ola",
+    "oi",
+    "bom dia",
+    "boa tarde",
+    "boa noite",
+    "tudo bem",
+    /* it */ "ciao",
+    "buongiorno",
+    "buon giorno",
+    "buonasera",
+    "salve",
+    /* nl */ "goedemorgen",
+    "goedemiddag",
+    "goedenavond",
+    "goedendag",
+    "hoi",
     "dag",
-    /* pl, cs, hu, ro */ "czesc", "dzien dobry", "dobry wieczor", "witam",
-    "witaj", "hej", "ahoj", "dobry den", "szia", "jo napot", "buna",
+    /* pl, cs, hu, ro */ "czesc",
+    "dzien dobry",
+    "dobry wieczor",
+    "witam",
+    "witaj",
+    "hej",
+    "ahoj",
+    "dobry den",
+    "szia",
+    "jo napot",
+    "buna",
     "buna ziua",
-    /* da, no, sv, fi, tr */ "hei", "heisann", "goddag", "god dag",
-    "god morgen", "god morgon", "moi", "terve", "merhaba", "selam",
+    /* da, no, sv, fi, tr */ "hei",
+    "heisann",
+    "goddag",
+    "god dag",
+    "god morgen",
+    "god morgon",
+    "moi",
+    "terve",
+    "merhaba",
+    "selam",
     "iyi gunler",
-    /* ru, uk */ "привет", "здравствуите", "добрыи день", "доброе утро",
-    "добрыи вечер", "привіт", "доброго дня",
-    /* zh, ja, ar, he */ "你 好", "您 好", "こ ん に ち は", "مرحبا",
-    "السلام عليكم", "שלום",
+    /* ru, uk */ "привет",
+    "здравствуите",
+    "добрыи день",
+    "доброе утро",
+    "добрыи вечер",
+    "привіт",
+    "доброго дня",
+    /* zh, ja, ar, he */ "你 好",
+    "您 好",
+    "こ ん に ち は",
+    "مرحبا",
+    "السلام عليكم",
+    "שלום",
 };
 
 /* Bytes of the longest greeting that the words begin with, or 0. */
@@ -267,8 +342,7 @@ note_flags(struct conversation *c, const struct message *m)
 void
 conversation_append(struct conversation *c, struct message *m)
 {
-    c->messages =
-        make_room(c->messages, c->message_count, &c->message_room);
+    c->messages = make_room(c->messages, c->message_count, &c->message_room);
     c->messages[c->message_count++] = m;
     map_put(c->keys, m->key, m);
     note_flags(c, m);
@@ -278,8 +352,7 @@ conversation_append(struct conversation *c, struct message *m)
 void
 conversation_insert(struct conversation *c, struct message *m, size_t at)
 {
-    c->messages =
-        make_room(c->messages, c->message_count, &c->message_room);
+    c->messages = make_room(c->messages, c->message_count, &c->message_room);
     memmove(&c->messages[at + 1], &c->messages[at],
             (c->message_count - at) * sizeof(*c->messages));
     c->messages[at] = m;

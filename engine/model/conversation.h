@@ -23,12 +23,18 @@ struct map;
 
 /* What a rule is offered at most: the newest messages within both limits. */
 #define CONVERSATION_OFFER_MESSAGES 500
-#define CONVERSATION_OFFER_TEXT (128u << 10)
+#define CONVERSATION_OFFER_TEXT     (128u << 10)
 /* Customer messages closer than this are one turn. */
-#define CONVERSATION_BURST_MS 30000
+#define CONVERSATION_BURST_MS     30000
 #define CONVERSATION_MESSAGES_MAX 5000
 
-enum role { ROLE_CUSTOMER, ROLE_AI, ROLE_HUMAN_AGENT, ROLE_SYSTEM, ROLE_COUNT };
+enum role {
+    ROLE_CUSTOMER,
+    ROLE_AI,
+    ROLE_HUMAN_AGENT,
+    ROLE_SYSTEM,
+    ROLE_COUNT
+};
 enum message_kind {
     KIND_TEXT,
     KIND_ATTACHMENT,
@@ -50,7 +56,13 @@ enum conversation_state {
     STATE_CLOSED,
     STATE_COUNT
 };
-enum control { CONTROL_AI, CONTROL_USHER, CONTROL_HUMAN, CONTROL_NONE, CONTROL_COUNT };
+enum control {
+    CONTROL_AI,
+    CONTROL_USHER,
+    CONTROL_HUMAN,
+    CONTROL_NONE,
+    CONTROL_COUNT
+};
 enum outcome {
     OUTCOME_OPEN,
     OUTCOME_RESOLVED_CONFIRMED,
@@ -77,10 +89,10 @@ const char *outcome_name(enum outcome o);
 bool outcome_from_name(const char *s, size_t n, enum outcome *out);
 
 struct message {
-    const char *key;  /* unique in the conversation: the native id, else
-                         "i<index>-<hash>" of role and text */
-    int64_t seq;      /* 1.. without gaps, in transcript order */
-    int64_t ord;      /* sorts the transcript; stays as given */
+    const char *key; /* unique in the conversation: the native id, else
+                        "i<index>-<hash>" of role and text */
+    int64_t seq;     /* 1.. without gaps, in transcript order */
+    int64_t ord;     /* sorts the transcript; stays as given */
     int64_t episode;
     enum role role;
     enum message_kind kind;
@@ -95,7 +107,7 @@ struct message {
     bool auto_reply;
     uint32_t pack_at, pack_n; /* its packed form in conversation.packed */
     size_t text_sum; /* bytes of text from the first message to this one */
-    bool fresh; /* added by the event that is being merged */
+    bool fresh;      /* added by the event that is being merged */
 };
 
 struct customer {
@@ -117,12 +129,12 @@ struct conversation {
     struct customer customer;
     struct message **messages; /* in transcript order */
     size_t message_count, message_room;
-    struct map *keys; /* message key -> struct message */
+    struct map *keys;           /* message key -> struct message */
     const char *first_question; /* first customer message that is no greeting */
     int64_t first_question_seq;
     const char *intent, *intent_title;
     double intent_confidence; /* 0..1; words high/medium/low are .9/.6/.3 */
-    double sentiment; /* -1..1, newest known */
+    double sentiment;         /* -1..1, newest known */
     const char *urgency;
     json_t *fields;     /* object, never NULL: order_number, account_id, ... */
     json_t *attributes; /* object, never NULL: everything else */
@@ -132,12 +144,12 @@ struct conversation {
     int64_t ai_failed_attempts, ai_fallback_count; /* this episode */
     /* the newest hand-over signal of this episode, or NULLs */
     const char *handoff_via, *handoff_reason, *handoff_actor, *handoff_summary;
-    int64_t turn_count;    /* customer turns of this episode, bursts merged */
+    int64_t turn_count; /* customer turns of this episode, bursts merged */
     int64_t episode_first_seq; /* first message of the episode */
     int64_t started_at, last_customer_at, last_ai_at, ended_at; /* ms or 0 */
     int64_t late_ai_messages; /* AI text after a human took control */
-    int64_t handoff_seq; /* messages there were when a hand-over was asked
-                            for; 0: unknown, a rule always sees it */
+    int64_t handoff_seq;      /* messages there were when a hand-over was asked
+                                 for; 0: unknown, a rule always sees it */
     bool review_required, has_attachment, pii_found;
     const char *handoff_id; /* of this episode once escalated, else NULL */
     const char *ticket_id, *ticket_url; /* display id once known, else NULL */
@@ -202,9 +214,10 @@ void conversation_pack(const struct conversation *c, int64_t upto_seq,
 
 /* The row's JSON: everything but the messages. And back (messages empty). */
 void conversation_row(const struct conversation *c, struct buf *out);
-struct conversation *conversation_from_row(const char *tenant, const char *source,
-                                           const char *id, const char *json,
-                                           size_t n, struct err *e) MUST_CHECK;
+struct conversation *conversation_from_row(const char *tenant,
+                                           const char *source, const char *id,
+                                           const char *json, size_t n,
+                                           struct err *e) MUST_CHECK;
 void message_row(const struct message *m, struct buf *out);
 struct message *message_from_row(struct conversation *c, const char *key,
                                  int64_t ord, const char *json, size_t n,

@@ -7,7 +7,7 @@
 
 /* In-order messages are this far apart in ord, so that late ones fit between
  * them; as many units make a millisecond. */
-#define ORD_STEP 1000
+#define ORD_STEP     1000
 #define ATTEMPTS_MAX 100 /* of the AI's attempts, the newest */
 
 /* One event being merged. */
@@ -16,9 +16,9 @@ struct merging {
     const struct event *ev;
     int64_t received_ms;
     struct conversation_change *change;
-    size_t known;        /* messages that were there already */
+    size_t known;         /* messages that were there already */
     size_t first_unsaved; /* in conversation.unsaved: this event's begin here */
-    size_t lowest;       /* where the first was inserted; SIZE_MAX: none */
+    size_t lowest;        /* where the first was inserted; SIZE_MAX: none */
     int64_t failures, fallbacks; /* of the AI, seen in its messages */
 };
 
@@ -139,8 +139,8 @@ merge_attempts(struct merging *g, json_t *told)
 {
     json_t *mine = json_object_get(g->c->ai, "attempts");
     int64_t before = count_fallbacks(mine), after;
-    bool whole = g->ev->message_count > 0 ? g->known > 0
-                                          : begins_with(told, mine);
+    bool whole =
+        g->ev->message_count > 0 ? g->known > 0 : begins_with(told, mine);
 
     mine = whole || !json_is_array(mine) ? json_array() : json_copy(mine);
     json_array_extend(mine, told);
@@ -223,7 +223,7 @@ forget_signals(struct conversation *c)
     c->first_question_seq = c->handoff_seq = 0;
     c->first_question = NULL;
     c->intent = c->intent_title = c->urgency = NULL;
-    c->intent_confidence = c->sentiment = NAN;
+    c->intent_confidence = c->sentiment = (double)NAN;
     c->handoff_via = c->handoff_reason = NULL;
     c->handoff_actor = c->handoff_summary = NULL;
     c->handoff_id = c->ticket_id = c->ticket_url = NULL;
@@ -403,8 +403,8 @@ put_late(struct merging *g, struct message *m)
     /* Before the first message of this episode: the last of the one before. */
     if (at < first || (at == first && c->episode > 1)) {
         c->episode_first_seq++;
-        m->episode = at > 0 ? c->messages[at - 1]->episode
-                            : c->messages[at]->episode;
+        m->episode =
+            at > 0 ? c->messages[at - 1]->episode : c->messages[at]->episode;
     }
     if (c->handoff_seq > (int64_t)at)
         c->handoff_seq++;
@@ -437,8 +437,8 @@ keep_unsaved(struct conversation *c, struct message *m)
 {
     if (c->unsaved_count == c->unsaved_room) {
         c->unsaved_room = c->unsaved_room * 2 + 8;
-        c->unsaved = mem_grow(c->unsaved,
-                              c->unsaved_room * sizeof(*c->unsaved));
+        c->unsaved =
+            mem_grow(c->unsaved, c->unsaved_room * sizeof(*c->unsaved));
     }
     c->unsaved[c->unsaved_count++] = m;
 }
@@ -492,9 +492,8 @@ note_spoken(struct merging *g, const struct message *m)
 {
     struct conversation *c = g->c;
     struct conversation_change *change = g->change;
-    bool stopped =
-        c->control == CONTROL_HUMAN ||
-        (c->handoff_id != NULL && c->control == CONTROL_USHER);
+    bool stopped = c->control == CONTROL_HUMAN ||
+                   (c->handoff_id != NULL && c->control == CONTROL_USHER);
 
     change->customer_spoke |= m->role == ROLE_CUSTOMER && m->kind != KIND_NOTE;
     change->ai_spoke |= m->role == ROLE_AI;

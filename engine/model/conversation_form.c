@@ -224,8 +224,8 @@ conversation_from_row(const char *tenant, const char *source, const char *id,
 
     if (!json_is_object(row)) {
         json_decref(row);
-        err_set(e, ERR_SYSTEM, "conversation %s: its row is unreadable: %s",
-                id, row == NULL ? why.text : "no object");
+        err_set(e, ERR_SYSTEM, "conversation %s: its row is unreadable: %s", id,
+                row == NULL ? why.text : "no object");
         return NULL;
     }
     c = conversation_new(tenant, source, id);
@@ -331,8 +331,7 @@ message_from_row(struct conversation *c, const char *key, int64_t ord,
     m->key = arena_str(c->arena, key);
     m->ord = ord;
     if (role.len == 0 || !role_from_name(role.p, role.len, &m->role) ||
-        (kind.len > 0 &&
-         !message_kind_from_name(kind.p, kind.len, &m->kind)) ||
+        (kind.len > 0 && !message_kind_from_name(kind.p, kind.len, &m->kind)) ||
         !json_is_string(json_object_get(row, "text"))) {
         json_decref(row);
         err_set(e, ERR_SYSTEM, "message %.100s of %s: its row is unreadable",

@@ -113,7 +113,8 @@ use_told_counts(const struct conversation *c, struct moment *m)
 }
 
 static bool
-any_message_tells(const struct conversation *c, bool (*tells)(const struct message *))
+any_message_tells(const struct conversation *c,
+                  bool (*tells)(const struct message *))
 {
     for (size_t i = 0; i < c->message_count; i++)
         if (c->messages[i]->role == ROLE_CUSTOMER && tells(c->messages[i]))
@@ -153,8 +154,10 @@ moment_then(const struct conversation *c, size_t end, struct moment *m)
 {
     size_t first = (size_t)(c->episode_first_seq - 1);
 
-    *m = (struct moment){
-        .end = end, .past = true, .sentiment = NAN, .confidence = NAN};
+    *m = (struct moment){.end = end,
+                         .past = true,
+                         .sentiment = (double)NAN,
+                         .confidence = (double)NAN};
     for (size_t i = first; i < end; i++)
         see(m, c->messages[i], i > first ? c->messages[i - 1] : NULL);
     use_told_counts(c, m);
@@ -175,9 +178,9 @@ static size_t
 pack_customer(const struct conversation *c, struct buf *out)
 {
     static const char *const ours[] = {
-        "external_id", "name",      "email",   "phone",   "tier",
-        "locale",      "time_zone", "company", "country", "email_verified",
-        "phone_verified"};
+        "external_id", "name",           "email",         "phone",
+        "tier",        "locale",         "time_zone",     "company",
+        "country",     "email_verified", "phone_verified"};
     const struct customer *p = &c->customer;
     size_t at, n = 0;
     const char *key;
@@ -261,8 +264,7 @@ pack_handoff(const struct conversation *c, const struct moment *m,
 {
     size_t at, n = 0;
 
-    if (c->handoff_via == NULL ||
-        (m->past && (int64_t)m->end < c->handoff_seq))
+    if (c->handoff_via == NULL || (m->past && (int64_t)m->end < c->handoff_seq))
         return 0;
     pack_cstr(out, "handoff");
     at = pack_map_open(out);

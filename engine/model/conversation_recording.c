@@ -125,8 +125,7 @@ take_said(struct conversation *c, const json_t *one, struct message *m)
 
 /* A recording's order stands, whatever its times say. */
 static int
-take_message(struct conversation *c, const json_t *one, size_t i,
-             struct err *e)
+take_message(struct conversation *c, const json_t *one, size_t i, struct err *e)
 {
     struct message *m = arena_alloc(c->arena, sizeof *m);
     int64_t least = c->message_count > 0
@@ -322,6 +321,8 @@ take_messages(struct conversation *c, const json_t *messages, struct err *e)
     const json_t *one;
     size_t i;
 
+    if (json_is_object(messages) && json_object_size(messages) == 0)
+        return 0; /* an empty list of a script may come as either */
     if (messages != NULL && !json_is_array(messages))
         return err_set(e, ERR_INPUT, "messages: array expected");
     if (json_array_size(messages) > CONVERSATION_MESSAGES_MAX)

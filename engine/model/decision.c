@@ -1,20 +1,27 @@
 #include "model/decision.h"
 
-#include <math.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/str.h"
+#include "model/decision_members.h"
 
-#define TEXT_MAX_BYTES 4096
-#define QUOTE_MAX_BYTES 400
+#define TEXT_MAX_BYTES  4096
+#define SHORT_MAX_BYTES 200 /* of a signal, a value, a quote */
+#define TAG_MAX_BYTES   60
+#define TIME_MAX        253402300799999.0 /* the end of 9999, in ms */
 
 static const char *const actions[ACTION_COUNT] = {
-    "keep",   "offer",  "collect", "wait",   "escalate",
-    "notify", "append", "link",    "inform", "ignore"};
-static const char *const priorities[] = {"", "low", "normal", "high", "urgent"};
+    [ACTION_KEEP] = "keep",         [ACTION_OFFER] = "offer",
+    [ACTION_COLLECT] = "collect",   [ACTION_WAIT] = "wait",
+    [ACTION_ESCALATE] = "escalate", [ACTION_NOTIFY] = "notify",
+    [ACTION_APPEND] = "append",     [ACTION_LINK] = "link",
+    [ACTION_INFORM] = "inform",     [ACTION_IGNORE] = "ignore",
+};
+static const char *const priorities[] = {
+    [PRIORITY_NONE] = "",         [PRIORITY_LOW] = "low",
+    [PRIORITY_NORMAL] = "normal", [PRIORITY_HIGH] = "high",
+    [PRIORITY_URGENT] = "urgent",
+};
 
 const char *
 action_name(enum action a)
@@ -50,127 +57,211 @@ priority_from_name(const char *s, size_t n, enum priority *out)
     return false;
 }
 
-/* --- members by table: text, json, and those with a rule of their own --- */
+/* --- the members, in the order of their names --- */
 
-static const struct {
-    const char *name;
-    size_t offset;
-} texts[] = {
-#define TEXT_MEMBER(m) {#m, offsetof(struct decision, m)}
-    TEXT_MEMBER(reason),        TEXT_MEMBER(rule),
-    TEXT_MEMBER(subject),       TEXT_MEMBER(group),
-    TEXT_MEMBER(assignee),      TEXT_MEMBER(helpdesk),
-    TEXT_MEMBER(as),            TEXT_MEMBER(need),
-    TEXT_MEMBER(next_step),     TEXT_MEMBER(summary),
-    TEXT_MEMBER(transcript),    TEXT_MEMBER(priority_from),
-    TEXT_MEMBER(group_from),    TEXT_MEMBER(timing),
-    TEXT_MEMBER(append_to),     TEXT_MEMBER(link_to),
-    TEXT_MEMBER(risk),          TEXT_MEMBER(description),
-};
-static const struct {
-    const char *name;
-    size_t offset;
-} jsons[] = {
-    TEXT_MEMBER(fields),    TEXT_MEMBER(collect), TEXT_MEMBER(actions),
-    TEXT_MEMBER(skills),    TEXT_MEMBER(reasons), TEXT_MEMBER(cancel_on),
-    TEXT_MEMBER(rule_state),
-};
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+/* Words that a text member must be one of. */
+static const char *const as_words[] = {"ticket", "conversation", NULL};
+static const char *const need_words[] = {"judgment",    "approval", "follow_up",
+                                         "investigate", "reply",    "callback",
+                                         NULL};
+static const char *const risk_words[] = {"low", "medium", "high", NULL};
+static const char *const timing_words[] = {"immediate", "wait", "sla",
+                                           "next_open", "at",   NULL};
+static const char *const transcript_words[] = {"full", "last_n", "since_topic",
+                                               "restricted", NULL};
 
-static const char **
-text_at(struct decision *d, size_t offset)
+#define MEMBER(name, kind, ...)                                                \
+    {                                                                          \
+#name, kind, offsetof(struct decision, name), __VA_ARGS__              \
+    }
+#define OWN(name, kind)                                                        \
+    {                                                                          \
+        name, kind, 0, NULL                                                    \
+    }
+
+const struct decision_member decision_members[] = {
+    OWN("action", MEMBER_ACTION),
+    MEMBER(actions, MEMBER_LIST, NULL),
+    MEMBER(append_to, MEMBER_TEXT, NULL),
+    MEMBER(as, MEMBER_TEXT, as_words),
+    MEMBER(assignee, MEMBER_TEXT, NULL),
+    MEMBER(at_ms, MEMBER_NUMBER, NULL),
+    MEMBER(cancel_on, MEMBER_LIST, NULL),
+    MEMBER(collect, MEMBER_MAP, NULL),
+    MEMBER(description, MEMBER_TEXT, NULL),
+    OWN("evidence", MEMBER_EVIDENCE),
+    MEMBER(failed, MEMBER_FLAG, NULL),
+    MEMBER(fields, MEMBER_MAP, NULL),
+    MEMBER(final, MEMBER_FLAG, NULL),
+    MEMBER(group, MEMBER_TEXT, NULL),
+    MEMBER(group_from, MEMBER_TEXT, NULL),
+    MEMBER(helpdesk, MEMBER_TEXT, NULL),
+    MEMBER(link_to, MEMBER_TEXT, NULL),
+    OWN("message", MEMBER_MESSAGE),
+    MEMBER(need, MEMBER_TEXT, need_words),
+    MEMBER(next_step, MEMBER_TEXT, NULL),
+    OWN("priority", MEMBER_PRIORITY),
+    MEMBER(priority_from, MEMBER_TEXT, NULL),
+    MEMBER(reason, MEMBER_TEXT, NULL),
+    MEMBER(reasons, MEMBER_LIST, NULL),
+    MEMBER(risk, MEMBER_TEXT, risk_words),
+    MEMBER(rule, MEMBER_TEXT, NULL),
+    MEMBER(rule_state, MEMBER_MAP, NULL),
+    MEMBER(skills, MEMBER_LIST, NULL),
+    MEMBER(subject, MEMBER_TEXT, NULL),
+    MEMBER(summary, MEMBER_TEXT, NULL),
+    OWN("tags", MEMBER_TAGS),
+    MEMBER(timing, MEMBER_TEXT, timing_words),
+    OWN("trace", MEMBER_TRACE),
+    MEMBER(transcript, MEMBER_TEXT, transcript_words),
+    MEMBER(transcript_n, MEMBER_NUMBER, NULL),
+    MEMBER(wait_s, MEMBER_NUMBER, NULL),
+    OWN("would", MEMBER_WOULD),
+};
+const size_t decision_member_count =
+    sizeof decision_members / sizeof *decision_members;
+
+void *
+decision_at(struct decision *d, const struct decision_member *m)
 {
-    return (const char **)(void *)((char *)d + offset);
+    return (char *)d + m->offset;
 }
 
-static json_t **
-json_at_offset(struct decision *d, size_t offset)
-{
-    return (json_t **)(void *)((char *)d + offset);
-}
+/* --- reading: what the rules returned, member by member --- */
 
 struct reading {
     struct arena *arena;
     struct decision *d;
     bool want_trace;
+    const struct value *trace, *would;
     struct err *e;
 };
 
+typedef int take_fn(struct reading *r, const struct decision_member *m,
+                    const struct value *v);
+
 static int
-wrong(struct reading *r, struct str key, const char *what)
+wrong(struct reading *r, const char *member, const char *what)
 {
-    return err_set(r->e, ERR_SCRIPT, "decision.%.*s: %s",
-                   (int)(key.len < 60 ? key.len : 60), key.p, what);
+    return err_set(r->e, ERR_SCRIPT, "decision.%s: %s", member, what);
 }
 
-/* An adapter of values: 1 taken, 0 not ours, -1 wrong. */
+static const char *
+copy_text(struct arena *a, struct str s, size_t max)
+{
+    return arena_dup(a, s.p != NULL ? s.p : "", utf8_clip(s.p, s.len, max));
+}
+
+/* A text that is kept as a C string must hold no NUL. */
 static int
-take_text(struct reading *r, struct str key, const struct value *v)
+check_text(struct reading *r, const char *member, const struct value *v)
 {
     struct str s = value_str(v);
 
-    for (size_t i = 0; i < COUNT(texts); i++) {
-        if (!str_is(key, texts[i].name))
-            continue;
-        if (!value_is_str(v))
-            return wrong(r, key, "string expected");
-        *text_at(r->d, texts[i].offset) =
-            arena_dup(r->arena, s.p, utf8_clip(s.p, s.len, TEXT_MAX_BYTES));
-        return 1;
-    }
+    if (!value_is_str(v))
+        return wrong(r, member, "string expected");
+    if (s.len > 0 && memchr(s.p, '\0', s.len) != NULL)
+        return wrong(r, member, "a NUL inside");
     return 0;
 }
 
 static int
-take_json(struct reading *r, struct str key, const struct value *v)
+check_word(struct reading *r, const char *member, const char *const *words,
+           struct str s)
 {
-    for (size_t i = 0; i < COUNT(jsons); i++) {
-        if (!str_is(key, jsons[i].name))
-            continue;
-        if (value_type(v) != VALUE_MAP && value_type(v) != VALUE_ARRAY)
-            return wrong(r, key, "table expected");
-        *json_at_offset(r->d, jsons[i].offset) = value_json(v);
-        return 1;
+    struct buf all = {0};
+    int result;
+
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (str_is(s, words[i]))
+            return 0;
+        buf_addf(&all, "%s%s", i > 0 ? ", " : "", words[i]);
     }
+    buf_adds(&all, " expected");
+    result = wrong(r, member, buf_str(&all));
+    buf_free(&all);
+    return result;
+}
+
+static int
+take_text(struct reading *r, const struct decision_member *m,
+          const struct value *v)
+{
+    struct str s = value_str(v);
+
+    if (check_text(r, m->name, v) != 0 ||
+        (m->words != NULL && check_word(r, m->name, m->words, s) != 0))
+        return -1;
+    *(const char **)decision_at(r->d, m) =
+        copy_text(r->arena, s, TEXT_MAX_BYTES);
+    return 0;
+}
+
+static bool
+is_empty(const struct value *v)
+{
+    return (value_type(v) == VALUE_MAP || value_type(v) == VALUE_ARRAY) &&
+           value_count(v) == 0;
+}
+
+/* A script's empty table may come as a list or as a map. */
+static int
+take_json(struct reading *r, const struct decision_member *m,
+          const struct value *v)
+{
+    enum value_type wanted = m->kind == MEMBER_LIST ? VALUE_ARRAY : VALUE_MAP;
+
+    if (is_empty(v))
+        return 0;
+    if (value_type(v) != wanted)
+        return wrong(r, m->name,
+                     wanted == VALUE_ARRAY ? "list expected"
+                                           : "table of names expected");
+    json_decref(*(json_t **)decision_at(r->d, m));
+    *(json_t **)decision_at(r->d, m) = value_json(v);
     return 0;
 }
 
 static bool
 tag_fine(struct str s)
 {
-    if (s.len == 0 || s.len > 60)
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_:.-";
+
+    if (s.len == 0 || s.len > TAG_MAX_BYTES)
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if (memchr("abcdefghijklmnopqrstuvwxyz0123456789_:.-", s.p[i], 40) ==
-            NULL)
+        if (memchr(allowed, s.p[i], sizeof allowed - 1) == NULL)
             return false;
     return true;
 }
 
 static int
-take_tags(struct reading *r, struct str key, const struct value *v)
+take_tags(struct reading *r, const struct decision_member *m,
+          const struct value *v)
 {
     struct decision *d = r->d;
 
-    if (!str_is(key, "tags"))
+    if (is_empty(v))
         return 0;
-    if (value_type(v) != VALUE_ARRAY && value_count(v) > 0)
-        return wrong(r, key, "list expected");
+    if (value_type(v) != VALUE_ARRAY)
+        return wrong(r, m->name, "list expected");
+    d->tag_count = 0;
     for (size_t i = 0; i < value_count(v); i++) {
         struct str s = value_str(value_item(v, i));
 
         if (!tag_fine(s))
-            return wrong(r, key,
+            return wrong(r, m->name,
                          "a tag is 1 to 60 of a-z 0-9 _ : . - in lower case");
         if (d->tag_count == DECISION_TAGS_MAX)
-            return wrong(r, key, "more than 32");
-        d->tags[d->tag_count++] = arena_dup(r->arena, s.p, s.len);
+            return wrong(r, m->name, "more than 32");
+        d->tags[d->tag_count++] = copy_text(r->arena, s, TAG_MAX_BYTES);
     }
-    return 1;
+    return 0;
 }
 
+/* Any scalar or table as a short text. */
 static const char *
-scalar_text(struct arena *a, const struct value *v, size_t max)
+short_text(struct arena *a, const struct value *v)
 {
     struct buf out = {0};
     struct str s = value_str(v);
@@ -179,154 +270,175 @@ scalar_text(struct arena *a, const struct value *v, size_t max)
     if (v == NULL)
         return NULL;
     if (value_is_str(v))
-        return arena_dup(a, s.p, utf8_clip(s.p, s.len, max));
+        return copy_text(a, s, SHORT_MAX_BYTES);
     value_to_json(&out, v);
-    text = arena_dup(a, out.data, utf8_clip(out.data, out.len, max));
+    text = copy_text(a, (struct str){out.data, out.len}, SHORT_MAX_BYTES);
     buf_free(&out);
     return text;
 }
 
 static int
-take_evidence(struct reading *r, struct str key, const struct value *v)
+take_evidence(struct reading *r, const struct decision_member *m,
+              const struct value *v)
+{
+    struct decision *d = r->d;
+    size_t room = sizeof d->evidence / sizeof *d->evidence;
+
+    if (is_empty(v))
+        return 0;
+    if (value_type(v) != VALUE_ARRAY)
+        return wrong(r, m->name, "list expected");
+    d->evidence_count = 0;
+    for (size_t i = 0; i < value_count(v) && i < room; i++) {
+        const struct value *one = value_item(v, i);
+        int64_t seq = value_get_int(one, "seq", 0);
+        struct evidence *ev = &d->evidence[d->evidence_count++];
+
+        if (value_type(one) != VALUE_MAP)
+            return wrong(r, m->name, "list of tables expected");
+        ev->seq = seq > 0 ? seq : 0;
+        ev->signal = short_text(r->arena, value_get(one, "signal"));
+        ev->value = short_text(r->arena, value_get(one, "value"));
+        ev->threshold = short_text(r->arena, value_get(one, "threshold"));
+        ev->quote = short_text(r->arena, value_get(one, "quote"));
+    }
+    return 0;
+}
+
+static int
+take_message(struct reading *r, const struct decision_member *m,
+             const struct value *v)
 {
     struct decision *d = r->d;
 
-    if (!str_is(key, "evidence"))
+    d->message = NULL;
+    d->message_off = value_type(v) == VALUE_BOOL && !value_bool(v, true);
+    if (value_type(v) == VALUE_BOOL)
         return 0;
-    if (value_type(v) != VALUE_ARRAY && value_count(v) > 0)
-        return wrong(r, key, "list expected");
-    for (size_t i = 0; i < value_count(v); i++) {
-        const struct value *one = value_item(v, i);
-        struct evidence *ev;
-
-        if (d->evidence_count == COUNT(d->evidence))
-            break;
-        ev = &d->evidence[d->evidence_count++];
-        ev->seq = value_get_int(one, "seq", 0);
-        ev->signal = scalar_text(r->arena, value_get(one, "signal"), 200);
-        ev->value = scalar_text(r->arena, value_get(one, "value"), 200);
-        ev->threshold = scalar_text(r->arena, value_get(one, "threshold"), 200);
-        ev->quote = scalar_text(r->arena, value_get(one, "quote"),
-                                QUOTE_MAX_BYTES);
-    }
-    return 1;
-}
-
-static int
-take_message(struct reading *r, struct str key, const struct value *v)
-{
-    if (!str_is(key, "message"))
-        return 0;
-    if (value_type(v) == VALUE_BOOL) {
-        r->d->message_off = !value_bool(v, true);
-        return 1;
-    }
     if (!value_is_str(v))
-        return wrong(r, key, "string or false expected");
-    r->d->message = scalar_text(r->arena, v, TEXT_MAX_BYTES);
-    return 1;
+        return wrong(r, m->name, "string or false expected");
+    if (check_text(r, m->name, v) != 0)
+        return -1;
+    d->message = copy_text(r->arena, value_str(v), TEXT_MAX_BYTES);
+    return 0;
 }
 
 static int
-take_named(struct reading *r, struct str key, const struct value *v)
+take_action(struct reading *r, const struct decision_member *m,
+            const struct value *v)
 {
     struct str s = value_str(v);
 
-    if (str_is(key, "action")) {
-        if (!action_from_name(s.p != NULL ? s.p : "", s.len, &r->d->action))
-            return wrong(r, key, "not one of the ten actions");
-        return 1;
-    }
-    if (str_is(key, "priority")) {
-        if (!priority_from_name(s.p != NULL ? s.p : "", s.len,
-                                &r->d->priority))
-            return wrong(r, key, "low, normal, high or urgent expected");
-        return 1;
-    }
-    return 0;
-}
-
-static int
-take_number(struct reading *r, struct str key, const struct value *v)
-{
-    static const struct {
-        const char *name;
-        size_t offset;
-    } table[] = {TEXT_MEMBER(wait_s), TEXT_MEMBER(at_ms),
-                 TEXT_MEMBER(transcript_n)};
-
-    for (size_t i = 0; i < COUNT(table); i++) {
-        if (!str_is(key, table[i].name))
-            continue;
-        if (value_type(v) != VALUE_INT && value_type(v) != VALUE_NUM)
-            return wrong(r, key, "number expected");
-        *(int64_t *)(void *)((char *)r->d + table[i].offset) =
-            (int64_t)value_num(v, 0);
-        return 1;
-    }
-    if (str_is(key, "final")) {
-        r->d->final = value_bool(v, false);
-        return 1;
-    }
-    return 0;
-}
-
-static int
-take_trace(struct reading *r, struct str key, const struct value *v)
-{
-    struct buf out = {0};
-
-    /* would: names of later rules that also match; part of the trace. */
-    if (!str_is(key, "trace") && !str_is(key, "would"))
+    if (action_from_name(s.p != NULL ? s.p : "", s.len, &r->d->action))
         return 0;
-    if (!r->want_trace || (str_is(key, "would") && r->d->trace != NULL))
-        return 1;
-    value_to_json(&out, v);
-    if (str_is(key, "would")) {
-        struct buf wrapped = {0};
-
-        buf_addf(&wrapped, "{\"would\":%s}", buf_str(&out));
-        buf_free(&out);
-        out = wrapped;
-    }
-    r->d->trace = arena_dup(r->arena, out.data, out.len);
-    r->d->trace_n = out.len;
-    buf_free(&out);
-    return 1;
+    return wrong(r, m->name,
+                 "keep, offer, collect, wait, escalate, notify, append, link, "
+                 "inform or ignore expected");
 }
 
-typedef int take_fn(struct reading *r, struct str key, const struct value *v);
-static take_fn *const takers[] = {take_named,    take_text,    take_tags,
-                                  take_evidence, take_message, take_number,
-                                  take_json,     take_trace};
+static int
+take_priority(struct reading *r, const struct decision_member *m,
+              const struct value *v)
+{
+    struct str s = value_str(v);
+
+    if (priority_from_name(s.p != NULL ? s.p : "", s.len, &r->d->priority))
+        return 0;
+    return wrong(r, m->name, "low, normal, high or urgent expected");
+}
+
+static int
+take_number(struct reading *r, const struct decision_member *m,
+            const struct value *v)
+{
+    double n = value_num(v, -1);
+
+    if (value_type(v) != VALUE_INT && value_type(v) != VALUE_NUM)
+        return wrong(r, m->name, "number expected");
+    if (n < 0 || n > TIME_MAX)
+        return wrong(r, m->name, "a number from 0 on expected");
+    *(int64_t *)decision_at(r->d, m) = (int64_t)n;
+    return 0;
+}
+
+static int
+take_flag(struct reading *r, const struct decision_member *m,
+          const struct value *v)
+{
+    if (value_type(v) != VALUE_BOOL)
+        return wrong(r, m->name, "true or false expected");
+    *(bool *)decision_at(r->d, m) = value_bool(v, false);
+    return 0;
+}
+
+static int
+take_trace(struct reading *r, const struct decision_member *m,
+           const struct value *v)
+{
+    if (value_type(v) != VALUE_ARRAY && value_type(v) != VALUE_MAP)
+        return wrong(r, m->name, "table expected");
+    *(m->kind == MEMBER_TRACE ? &r->trace : &r->would) = v;
+    return 0;
+}
+
+static take_fn *const takers[] = {
+    [MEMBER_TEXT] = take_text,         [MEMBER_MAP] = take_json,
+    [MEMBER_LIST] = take_json,         [MEMBER_NUMBER] = take_number,
+    [MEMBER_FLAG] = take_flag,         [MEMBER_ACTION] = take_action,
+    [MEMBER_PRIORITY] = take_priority, [MEMBER_MESSAGE] = take_message,
+    [MEMBER_TAGS] = take_tags,         [MEMBER_EVIDENCE] = take_evidence,
+    [MEMBER_TRACE] = take_trace,       [MEMBER_WOULD] = take_trace,
+};
 
 static int
 take_member(struct reading *r, struct str key, const struct value *v)
 {
-    for (size_t i = 0; i < COUNT(takers); i++) {
-        int took = takers[i](r, key, v);
+    for (size_t i = 0; i < decision_member_count; i++) {
+        const struct decision_member *m = &decision_members[i];
 
-        if (took != 0)
-            return took < 0 ? -1 : 0;
+        if (str_is(key, m->name) && strcmp(m->name, "failed") != 0)
+            return takers[m->kind](r, m, v);
     }
-    return wrong(r, key, "not a member of a decision");
+    return err_set(r->e, ERR_SCRIPT, "decision.%.*s: not a decision's member",
+                   (int)utf8_clip(key.p, key.len, 60), key.p);
+}
+
+/* The later rules that match too are a part of the trace; without a full one
+ * they are all of it. */
+static void
+keep_trace(struct reading *r)
+{
+    struct buf out = {0};
+
+    if (!r->want_trace || (r->trace == NULL && r->would == NULL))
+        return;
+    if (r->trace != NULL) {
+        value_to_json(&out, r->trace);
+    } else {
+        buf_adds(&out, "{\"would\":");
+        value_to_json(&out, r->would);
+        buf_addc(&out, '}');
+    }
+    r->d->trace = arena_dup(r->arena, out.data, out.len);
+    r->d->trace_n = out.len;
+    buf_free(&out);
 }
 
 static int
 check_whole(struct reading *r)
 {
     struct decision *d = r->d;
-    size_t n;
 
-    if (d->action == ACTION_ESCALATE && (d->reason == NULL ||
-                                         d->next_step == NULL ||
-                                         d->next_step[0] == '\0'))
-        return err_set(r->e, ERR_SCRIPT,
-                       "decision: escalate without reason or next_step");
-    if (d->subject == NULL)
-        return 0;
-    n = utf8_graphemes(d->subject, strlen(d->subject), DECISION_SUBJECT_MAX);
-    d->subject = arena_dup(r->arena, d->subject, n);
+    if (d->action == ACTION_ESCALATE &&
+        (d->reason == NULL || d->reason[0] == '\0'))
+        return wrong(r, "reason", "escalate needs one");
+    if (d->action == ACTION_ESCALATE &&
+        (d->next_step == NULL || d->next_step[0] == '\0'))
+        return wrong(r, "next_step", "escalate needs one");
+    if (d->subject != NULL)
+        d->subject = arena_dup(r->arena, d->subject,
+                               utf8_graphemes(d->subject, strlen(d->subject),
+                                              DECISION_SUBJECT_MAX));
     return 0;
 }
 
@@ -334,25 +446,27 @@ int
 decision_read(struct arena *a, const struct value *v, bool want_trace,
               struct decision *out, struct err *e)
 {
-    struct reading r = {a, out, want_trace, e};
+    struct reading r = {.arena = a, .d = out, .want_trace = want_trace, .e = e};
 
     memset(out, 0, sizeof *out);
     if (value_type(v) != VALUE_MAP)
         return err_set(e, ERR_SCRIPT, "decision: table expected");
+    if (value_get(v, "action") == NULL)
+        return wrong(&r, "action", "missing");
     for (size_t i = 0; i < value_count(v); i++) {
         struct str key;
         const struct value *member = value_member(v, i, &key);
 
-        if (member != NULL && take_member(&r, key, member) != 0) {
-            decision_clear(out);
-            return -1;
-        }
+        if (member != NULL && take_member(&r, key, member) != 0)
+            goto fail;
     }
-    if (check_whole(&r) != 0) {
-        decision_clear(out);
-        return -1;
-    }
+    if (check_whole(&r) != 0)
+        goto fail;
+    keep_trace(&r);
     return 0;
+fail:
+    decision_clear(out);
+    return -1;
 }
 
 void
@@ -365,15 +479,15 @@ decision_failsafe(struct arena *a, const char *class, const char *text,
     out->reason = "error";
     out->rule = "built-in: fail-safe";
     out->priority = PRIORITY_NORMAL;
-    out->priority_from = "fail-safe";
+    out->priority_from = "default";
     out->tags[out->tag_count++] = "usher";
     out->tags[out->tag_count++] = "usher:rule-failed";
     out->subject = "Please take over: the escalation rules failed";
     out->next_step = arena_printf(
         a,
         "Read the conversation and reply. The rules could not decide (%s): "
-        "%.300s",
-        class, text);
+        "%.*s",
+        class, (int)utf8_clip(text, strlen(text), 300), text);
 }
 
 void
@@ -382,184 +496,16 @@ decision_keep(struct decision *out)
     memset(out, 0, sizeof *out);
 }
 
-/* --- JSON --- */
-
-static void
-put_evidence(const struct decision *d, struct buf *out)
-{
-    if (d->evidence_count == 0)
-        return;
-    json_put_key(out, "evidence");
-    buf_addc(out, '[');
-    for (size_t i = 0; i < d->evidence_count; i++) {
-        const struct evidence *ev = &d->evidence[i];
-
-        if (i > 0)
-            buf_addc(out, ',');
-        buf_addc(out, '{');
-        json_put_member(out, "quote", ev->quote);
-        if (ev->seq > 0)
-            json_put_member_int(out, "seq", ev->seq);
-        json_put_member(out, "signal", ev->signal);
-        json_put_member(out, "threshold", ev->threshold);
-        json_put_member(out, "value", ev->value);
-        buf_addc(out, '}');
-    }
-    buf_addc(out, ']');
-}
-
-static void
-put_tags(const struct decision *d, struct buf *out)
-{
-    if (d->tag_count == 0)
-        return;
-    json_put_key(out, "tags");
-    buf_addc(out, '[');
-    for (size_t i = 0; i < d->tag_count; i++) {
-        if (i > 0)
-            buf_addc(out, ',');
-        json_put_cstr(out, d->tags[i]);
-    }
-    buf_addc(out, ']');
-}
-
-static void
-put_numbers(const struct decision *d, struct buf *out)
-{
-    if (d->at_ms != 0)
-        json_put_member_int(out, "at_ms", d->at_ms);
-    if (d->wait_s != 0)
-        json_put_member_int(out, "wait_s", d->wait_s);
-    if (d->transcript_n != 0)
-        json_put_member_int(out, "transcript_n", d->transcript_n);
-    if (d->final) {
-        json_put_key(out, "final");
-        buf_adds(out, "true");
-    }
-}
-
-void
-decision_json(const struct decision *d, bool with_trace, struct buf *out)
-{
-    struct decision *all = (struct decision *)(uintptr_t)d;
-
-    buf_addc(out, '{');
-    json_put_member(out, "action", action_name(d->action));
-    json_put_member(out, "priority", priority_name(d->priority));
-    for (size_t i = 0; i < COUNT(texts); i++)
-        json_put_member(out, texts[i].name, *text_at(all, texts[i].offset));
-    put_numbers(d, out);
-    if (d->message_off) {
-        json_put_key(out, "message");
-        buf_adds(out, "false");
-    } else {
-        json_put_member(out, "message", d->message);
-    }
-    put_tags(d, out);
-    put_evidence(d, out);
-    for (size_t i = 0; i < COUNT(jsons); i++) {
-        const json_t *v = *json_at_offset(all, jsons[i].offset);
-
-        if (v == NULL)
-            continue;
-        json_put_key(out, jsons[i].name);
-        json_write(out, v);
-    }
-    if (d->failed) {
-        json_put_key(out, "failed");
-        buf_adds(out, "true");
-    }
-    if (with_trace && d->trace != NULL) {
-        json_put_key(out, "trace");
-        buf_add(out, d->trace, d->trace_n);
-    }
-    buf_addc(out, '}');
-}
-
-static const char *
-copy(struct arena *a, const json_t *o, const char *key)
-{
-    return arena_str(a, json_string_value(json_object_get(o, key)));
-}
-
-static void
-tags_back(struct arena *a, const json_t *o, struct decision *out)
-{
-    const json_t *tags = json_object_get(o, "tags"), *one;
-    size_t i;
-
-    json_array_foreach(tags, i, one)
-    {
-        if (out->tag_count < DECISION_TAGS_MAX && json_is_string(one))
-            out->tags[out->tag_count++] = arena_str(a, json_string_value(one));
-    }
-}
-
-static void
-evidence_back(struct arena *a, const json_t *o, struct decision *out)
-{
-    const json_t *list = json_object_get(o, "evidence"), *one;
-    size_t i;
-
-    json_array_foreach(list, i, one)
-    {
-        struct evidence *ev;
-
-        if (out->evidence_count == COUNT(out->evidence))
-            return;
-        ev = &out->evidence[out->evidence_count++];
-        ev->seq = json_integer_value(json_object_get(one, "seq"));
-        ev->signal = copy(a, one, "signal");
-        ev->value = copy(a, one, "value");
-        ev->threshold = copy(a, one, "threshold");
-        ev->quote = copy(a, one, "quote");
-    }
-}
-
-int
-decision_from_json(struct arena *a, const char *json, size_t n,
-                   struct decision *out, struct err *e)
-{
-    json_t *o = json_read(json, n, e), *message;
-    const char *s;
-
-    memset(out, 0, sizeof *out);
-    if (!json_is_object(o)) {
-        json_decref(o);
-        return err_wrap(e, "a stored decision");
-    }
-    s = json_string_value(json_object_get(o, "action"));
-    if (s != NULL)
-        (void)action_from_name(s, strlen(s), &out->action);
-    s = json_string_value(json_object_get(o, "priority"));
-    if (s != NULL)
-        (void)priority_from_name(s, strlen(s), &out->priority);
-    for (size_t i = 0; i < COUNT(texts); i++)
-        *text_at(out, texts[i].offset) = copy(a, o, texts[i].name);
-    for (size_t i = 0; i < COUNT(jsons); i++)
-        *json_at_offset(out, jsons[i].offset) =
-            json_incref(json_object_get(o, jsons[i].name));
-    message = json_object_get(o, "message");
-    out->message_off = json_is_false(message);
-    out->message = arena_str(a, json_string_value(message));
-    out->at_ms = json_integer_value(json_object_get(o, "at_ms"));
-    out->wait_s = json_integer_value(json_object_get(o, "wait_s"));
-    out->transcript_n = json_integer_value(json_object_get(o, "transcript_n"));
-    out->final = json_is_true(json_object_get(o, "final"));
-    out->failed = json_is_true(json_object_get(o, "failed"));
-    tags_back(a, o, out);
-    evidence_back(a, o, out);
-    json_decref(o);
-    return 0;
-}
-
 void
 decision_clear(struct decision *d)
 {
-    for (size_t i = 0; i < COUNT(jsons); i++) {
-        json_t **member = json_at_offset(d, jsons[i].offset);
+    for (size_t i = 0; i < decision_member_count; i++) {
+        const struct decision_member *m = &decision_members[i];
+        json_t **json = decision_at(d, m);
 
-        json_decref(*member);
-        *member = NULL;
+        if (m->kind != MEMBER_MAP && m->kind != MEMBER_LIST)
+            continue;
+        json_decref(*json);
+        *json = NULL;
     }
 }

@@ -33,12 +33,18 @@ enum action {
 const char *action_name(enum action a);
 bool action_from_name(const char *s, size_t n, enum action *out);
 
-enum priority { PRIORITY_NONE, PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH, PRIORITY_URGENT };
+enum priority {
+    PRIORITY_NONE,
+    PRIORITY_LOW,
+    PRIORITY_NORMAL,
+    PRIORITY_HIGH,
+    PRIORITY_URGENT
+};
 const char *priority_name(enum priority p); /* NULL for PRIORITY_NONE */
 bool priority_from_name(const char *s, size_t n, enum priority *out);
 
 #define DECISION_SUBJECT_MAX 150 /* characters */
-#define DECISION_TAGS_MAX 32
+#define DECISION_TAGS_MAX    32
 
 struct evidence {
     int64_t seq; /* message the signal was seen in; 0: none */
@@ -50,10 +56,11 @@ struct decision {
     const char *reason, *rule, *subject, *group, *assignee, *helpdesk;
     const char *as; /* "ticket" (default) or "conversation" */
     const char *need, *next_step, *summary;
-    const char *message;      /* text for the customer, or NULL: the standard one */
-    bool message_off;         /* message = false: tell the customer nothing */
-    const char *transcript;   /* "full" (default), "last_n", "since_topic", "restricted" */
-    int64_t transcript_n;     /* with last_n */
+    const char *message; /* text for the customer, or NULL: the standard one */
+    bool message_off;    /* message = false: tell the customer nothing */
+    const char *transcript; /* "full" (default), "last_n", "since_topic",
+                               "restricted" */
+    int64_t transcript_n;   /* with last_n */
     enum priority priority;
     const char *priority_from, *group_from; /* "rule", "reason", "routing",
                                                "default": for explain */
@@ -65,8 +72,9 @@ struct decision {
     bool final, failed; /* failed: the fail-safe decided */
     struct evidence evidence[16];
     size_t evidence_count;
-    json_t *fields, *collect, *actions, *skills, *cancel_on, *rule_state; /* or NULL */
-    json_t *reasons; /* other reasons, array; or NULL */
+    json_t *fields, *collect, *actions, *skills, *cancel_on,
+        *rule_state;   /* or NULL */
+    json_t *reasons;   /* other reasons, array; or NULL */
     const char *trace; /* JSON text, or NULL */
     size_t trace_n;
 };

@@ -3,14 +3,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/digest.h"
+#include "base/map.h"
 #include "base/str.h"
-#include "model/redact.h"
+#include "model/conversation_inside.h"
 
-#define EVENTS_MAX 64
-#define NAME_MAX_BYTES 256
+#define EVENTS_MAX      64
+#define NAME_MAX_BYTES  256
 #define VALUE_MAX_BYTES 4096
 
 static const char *const type_names[EVENT_COUNT] = {
@@ -54,9 +54,23 @@ struct place {
 static int
 complain(const struct place *p, const char *member, const char *what)
 {
-    return err_set(p->e, ERR_INPUT, "%s%s%s: %s", p->text,
+    return err_set(p->e, ERR_SCRIPT, "read: %s%s%s: %s", p->text,
                    p->text[0] != '\0' ? "." : "", member, what);
 }
+
+static int
+complain_word(const struct place *p, const char *member, const char *noun,
+              struct str word)
+{
+    char what[128];
+
+    snprintf(what, sizeof what, "unknown %s '%.*s'", noun,
+             (int)utf8_clip(word.p != NULL ? word.p : "", word.len, 40),
+             word.p != NULL ? word.p : "");
+    return complain(p, member, what);
+}
+
+/* --- members by type; an absent one leaves *out as it is --- */
 
 static int
 take_text(const struct place *p, const struct value *v, const char *key,
@@ -73,8 +87,17 @@ take_text(const struct place *p, const struct value *v, const char *key,
     }
     if (!value_is_str(m))
         return complain(p, key, "string expected");
-    *out = arena_dup(p->arena, s.p, utf8_clip(s.p, s.len, max));
+    if (s.len > 0 && memchr(s.p, '\0', s.len) != NULL)
+        return complain(p, key, "a NUL inside");
+    if (s.len > 0)
+        *out = arena_dup(p->arena, s.p, utf8_clip(s.p, s.len, max));
     return 0;
+}
+
+static bool
+is_number(const struct value *v)
+{
+    return value_type(v) == VALUE_INT || value_type(v) == VALUE_NUM;
 }
 
 static int
@@ -82,24 +105,29 @@ take_number(const struct place *p, const struct value *v, const char *key,
             double least, double most, double *out)
 {
     const struct value *m = value_get(v, key);
-    double n;
+    double n = value_num(m, (double)NAN);
 
     if (m == NULL)
         return 0;
-    if (value_type(m) != VALUE_INT && value_type(m) != VALUE_NUM)
+    if (!is_number(m))
         return complain(p, key, "number expected");
-    n = value_num(m, 0);
-    *out = n < least ? least : n > most ? most : n;
+    if (!isnan(n))
+        *out = n < least ? least : n > most ? most : n;
     return 0;
 }
 
-static double
-confidence_word(struct str s)
+double
+confidence_of_word(const char *p, size_t n)
 {
-    return str_is_nocase(s, "high")     ? 0.9
-           : str_is_nocase(s, "medium") ? 0.6
-           : str_is_nocase(s, "low")    ? 0.3
-                                        : (double)NAN;
+    static const struct {
+        const char *word;
+        double confidence;
+    } words[] = {{"high", 0.9}, {"medium", 0.6}, {"low", 0.3}};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is_nocase((struct str){p, n}, words[i].word))
+            return words[i].confidence;
+    return (double)NAN;
 }
 
 static int
@@ -108,11 +136,10 @@ take_confidence(const struct place *p, const struct value *v, const char *key,
 {
     struct str word = value_str(value_get(v, key));
 
-    if (word.len > 0) {
-        *out = confidence_word(word);
-        return 0;
-    }
-    return take_number(p, v, key, 0, 1, out);
+    if (word.len == 0)
+        return take_number(p, v, key, 0, 1, out);
+    *out = confidence_of_word(word.p, word.len);
+    return isnan(*out) ? complain_word(p, key, "confidence", word) : 0;
 }
 
 static int
@@ -120,14 +147,53 @@ take_time(const struct place *p, const struct value *v, const char *key,
           int64_t *out)
 {
     const struct value *m = value_get(v, key);
+    double n = value_num(m, -1);
 
     if (m == NULL)
         return 0;
-    if (value_type(m) != VALUE_INT && value_type(m) != VALUE_NUM)
+    if (!is_number(m))
         return complain(p, key, "milliseconds since 1970 expected");
-    *out = (int64_t)value_num(m, 0);
-    if (*out < 0 || *out > 253402300799999LL)
+    if (n < 0 || n > (double)EVENT_TIME_MAX)
         return complain(p, key, "a time between 1970 and 9999 expected");
+    *out = (int64_t)n;
+    return 0;
+}
+
+static int
+take_bool(const struct place *p, const struct value *v, const char *key,
+          bool *out)
+{
+    const struct value *m = value_get(v, key);
+
+    if (m != NULL && value_type(m) != VALUE_BOOL)
+        return complain(p, key, "true or false expected");
+    *out = value_bool(m, *out);
+    return 0;
+}
+
+/* A script's empty table may come as a list. */
+static bool
+is_table(const struct value *v)
+{
+    return value_type(v) == VALUE_MAP ||
+           (value_type(v) == VALUE_ARRAY && value_count(v) == 0);
+}
+
+static bool
+is_list(const struct value *v)
+{
+    return value_type(v) == VALUE_ARRAY ||
+           (value_type(v) == VALUE_MAP && value_count(v) == 0);
+}
+
+/* A table of the event's own form, to look into. */
+static int
+take_table(const struct place *p, const struct value *v, const char *key,
+           const struct value **out)
+{
+    *out = value_get(v, key);
+    if (*out != NULL && !is_table(*out))
+        return complain(p, key, "table expected");
     return 0;
 }
 
@@ -135,34 +201,71 @@ static int
 take_object(const struct place *p, const struct value *v, const char *key,
             json_t **out)
 {
-    const struct value *m = value_get(v, key);
+    const struct value *m;
 
-    if (m == NULL)
-        return 0;
-    if (value_type(m) == VALUE_ARRAY && value_count(m) == 0)
-        return 0; /* an empty Lua table */
-    if (value_type(m) != VALUE_MAP)
-        return complain(p, key, "table of names and values expected");
+    if (take_table(p, v, key, &m) != 0)
+        return -1;
     if (value_count(m) > EVENT_FIELDS_MAX)
         return complain(p, key, "more than 200 members");
-    *out = value_json(m);
+    if (value_count(m) > 0)
+        *out = value_json(m);
     return 0;
 }
 
+/* One of a few words. */
+static int
+take_word(const struct place *p, const struct value *v, const char *key,
+          const char *const *words, const char **out)
+{
+    const struct value *m = value_get(v, key);
+    struct str s = value_str(m);
+
+    if (m == NULL)
+        return 0;
+    if (!value_is_str(m))
+        return complain(p, key, "string expected");
+    for (; *words != NULL; words++)
+        if (str_is(s, *words)) {
+            *out = *words;
+            return 0;
+        }
+    return complain_word(p, key, key, s);
+}
+
+static const char *const feedbacks[] = {"helpful", "not_helpful", NULL};
+static const char *const urgencies[] = {"low", "normal", "high", "urgent",
+                                        NULL};
+
+/* Texts of a struct by table. */
+struct text_member {
+    const char *name;
+    size_t offset, max;
+};
+
+static int
+take_texts(const struct place *p, const struct value *v,
+           const struct text_member *table, size_t count, void *out)
+{
+    for (size_t i = 0; i < count; i++)
+        if (take_text(p, v, table[i].name, table[i].max,
+                      (const char **)(void *)((char *)out + table[i].offset)) !=
+            0)
+            return -1;
+    return 0;
+}
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
 /* --- a message --- */
 
+/* Found again when a snapshot is sent again: by the place in the source and a
+ * hash of what was said, before anything was taken out of the text. */
 static void
-make_key(struct arena *a, struct message *m, const char *id, int64_t index)
+make_key(struct arena *a, struct message *m, int64_t index)
 {
-    struct digest *d;
+    struct digest *d = digest_new();
     uint8_t hash[SHA256_SIZE];
     struct buf hex = {0};
 
-    if (id != NULL && id[0] != '\0') {
-        m->key = id;
-        return;
-    }
-    d = digest_new();
     digest_add(d, role_name(m->role), strlen(role_name(m->role)));
     digest_add(d, "\n", 1);
     digest_add(d, m->text, m->text_n);
@@ -171,8 +274,8 @@ make_key(struct arena *a, struct message *m, const char *id, int64_t index)
     if (index >= 0)
         m->key = arena_printf(a, "i%lld-%s", (long long)index, buf_str(&hex));
     else if (m->at_ms > 0)
-        m->key = arena_printf(a, "t%lld-%s", (long long)m->at_ms,
-                              buf_str(&hex));
+        m->key =
+            arena_printf(a, "t%lld-%s", (long long)m->at_ms, buf_str(&hex));
     else
         m->key = arena_printf(a, "h-%s", buf_str(&hex));
     buf_free(&hex);
@@ -182,20 +285,14 @@ static int
 take_role(const struct place *p, const struct value *v, struct message *m)
 {
     struct str role = value_str(value_get(v, "role"));
-    struct str kind = value_str(value_get(v, "kind"));
-    char what[120];
+    const struct value *kind = value_get(v, "kind");
+    struct str word = value_str(kind);
 
-    if (!role_from_name(role.p != NULL ? role.p : "", role.len, &m->role)) {
-        snprintf(what, sizeof what, "unknown role '%.*s'",
-                 (int)(role.len < 40 ? role.len : 40),
-                 role.p != NULL ? role.p : "");
-        return complain(p, "role", what);
-    }
-    if (kind.len > 0 && !message_kind_from_name(kind.p, kind.len, &m->kind)) {
-        snprintf(what, sizeof what, "unknown kind '%.*s'",
-                 (int)(kind.len < 40 ? kind.len : 40), kind.p);
-        return complain(p, "kind", what);
-    }
+    if (!role_from_name(role.p != NULL ? role.p : "", role.len, &m->role))
+        return complain_word(p, "role", "role", role);
+    if (kind != NULL && !message_kind_from_name(word.p != NULL ? word.p : "",
+                                                word.len, &m->kind))
+        return complain_word(p, "kind", "kind", word);
     return 0;
 }
 
@@ -214,27 +311,73 @@ take_body(const struct place *p, const struct value *v, struct message *m)
     return 0;
 }
 
+/* {name, mime, size, url}, whatever else the source said of it. */
+static json_t *
+attachment_of(const struct value *v)
+{
+    static const char *const names[] = {"name", "mime", "url"};
+    int64_t size = value_get_int(v, "size", -1);
+    json_t *one = json_object();
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct str s = value_str(value_get(v, names[i]));
+
+        if (s.len > 0)
+            json_object_set_new(one, names[i],
+                                json_stringn(s.p, utf8_clip(s.p, s.len, 2048)));
+    }
+    if (size >= 0)
+        json_object_set_new(one, "size", json_integer(size));
+    return one;
+}
+
+static int
+take_attachments(const struct place *p, const struct value *v,
+                 struct message *m)
+{
+    const struct value *list = value_get(v, "attachments");
+
+    if (list == NULL)
+        return 0;
+    if (!is_list(list))
+        return complain(p, "attachments", "list expected");
+    for (size_t i = 0; i < value_count(list) && i < EVENT_ATTACHMENTS_MAX;
+         i++) {
+        const struct value *one = value_item(list, i);
+
+        if (!is_table(one))
+            return complain(p, "attachments", "tables expected");
+        if (m->attachments == NULL)
+            m->attachments = json_array();
+        json_array_append_new(m->attachments, attachment_of(one));
+    }
+    return 0;
+}
+
 static int
 take_extras(const struct place *p, const struct value *v, struct message *m)
 {
-    const struct value *author = value_get(v, "author");
-    const struct value *attachments = value_get(v, "attachments");
+    static const struct text_member texts[] = {
+        {"language", offsetof(struct message, language), 35},
+        {"intent", offsetof(struct message, intent), NAME_MAX_BYTES},
+    };
+    static const struct text_member author_texts[] = {
+        {"id", offsetof(struct message, author_id), NAME_MAX_BYTES},
+        {"name", offsetof(struct message, author_name), NAME_MAX_BYTES},
+    };
+    const struct value *author;
 
-    m->confidence = NAN;
-    m->sentiment = NAN;
-    if (take_text(p, author, "id", NAME_MAX_BYTES, &m->author_id) != 0 ||
-        take_text(p, author, "name", NAME_MAX_BYTES, &m->author_name) != 0 ||
-        take_text(p, v, "language", 35, &m->language) != 0 ||
-        take_text(p, v, "intent", NAME_MAX_BYTES, &m->intent) != 0 ||
-        take_text(p, v, "feedback", 32, &m->feedback) != 0 ||
+    m->confidence = (double)NAN;
+    m->sentiment = (double)NAN;
+    if (take_table(p, v, "author", &author) != 0 ||
+        take_texts(p, author, author_texts, COUNT(author_texts), m) != 0 ||
+        take_texts(p, v, texts, COUNT(texts), m) != 0 ||
+        take_word(p, v, "feedback", feedbacks, &m->feedback) != 0 ||
         take_confidence(p, v, "confidence", &m->confidence) != 0 ||
-        take_number(p, v, "sentiment", -1, 1, &m->sentiment) != 0)
+        take_number(p, v, "sentiment", -1, 1, &m->sentiment) != 0 ||
+        take_bool(p, v, "auto", &m->auto_reply) != 0)
         return -1;
-    if (attachments != NULL && value_type(attachments) == VALUE_ARRAY &&
-        value_count(attachments) > 0)
-        m->attachments = value_json(attachments);
-    m->auto_reply = value_get_bool(v, "auto", false);
-    return 0;
+    return take_attachments(p, v, m);
 }
 
 static int
@@ -242,18 +385,39 @@ take_message(const struct place *p, const struct value *v, struct event *ev,
              size_t i)
 {
     struct message *m = &ev->messages[i];
-    const char *id = NULL;
 
-    if (value_type(v) != VALUE_MAP)
+    if (!is_table(v))
         return complain(p, "message", "table expected");
     if (take_role(p, v, m) != 0 || take_body(p, v, m) != 0 ||
-        take_time(p, v, "at_ms", &m->at_ms) != 0 ||
-        take_extras(p, v, m) != 0 ||
-        take_text(p, v, "id", NAME_MAX_BYTES, &id) != 0)
+        take_time(p, v, "at_ms", &m->at_ms) != 0 || take_extras(p, v, m) != 0 ||
+        take_text(p, v, "id", NAME_MAX_BYTES, &m->key) != 0)
         return -1;
     ev->indexes[i] = value_get_int(v, "index", -1);
-    make_key(p->arena, m, id, ev->indexes[i]);
+    if (m->key == NULL)
+        make_key(p->arena, m, ev->indexes[i]);
     return 0;
+}
+
+/* "Yes" said twice in one event without a place or an id is two messages. */
+static void
+tell_twins_apart(struct arena *a, struct event *ev, const struct value *list)
+{
+    struct map *seen;
+
+    if (ev->message_count < 2)
+        return;
+    seen = map_new();
+    for (size_t i = 0; i < ev->message_count; i++) {
+        struct message *m = &ev->messages[i];
+        const char *key = m->key;
+
+        if (value_get(value_item(list, i), "id") != NULL || ev->indexes[i] >= 0)
+            continue;
+        for (int n = 2; map_get(seen, m->key) != NULL; n++)
+            m->key = arena_printf(a, "%s-%d", key, n);
+        map_put(seen, m->key, m);
+    }
+    map_free(seen);
 }
 
 static int
@@ -262,8 +426,7 @@ take_messages(const struct place *at, const struct value *v, struct event *ev)
     const struct value *list = value_get(v, "messages");
     size_t n = value_count(list);
 
-    if (list != NULL && value_type(list) != VALUE_ARRAY &&
-        !(value_type(list) == VALUE_MAP && n == 0))
+    if (list != NULL && !is_list(list))
         return complain(at, "messages", "list expected");
     if (n > EVENT_MESSAGES_MAX)
         return complain(at, "messages", "more than 2,500 in one event");
@@ -272,12 +435,13 @@ take_messages(const struct place *at, const struct value *v, struct event *ev)
     for (size_t i = 0; i < n; i++) {
         struct place p = {at->arena, "", at->e};
 
-        snprintf(p.text, sizeof p.text, "%.60s%smessages[%zu]", at->text,
+        snprintf(p.text, sizeof p.text, "%.64s%smessages[%zu]", at->text,
                  at->text[0] != '\0' ? "." : "", i);
         ev->message_count = i + 1; /* so that what it holds is dropped */
         if (take_message(&p, value_item(list, i), ev, i) != 0)
             return -1;
     }
+    tell_twins_apart(at->arena, ev, list);
     return 0;
 }
 
@@ -287,33 +451,26 @@ static int
 take_customer(const struct place *p, const struct value *v,
               struct customer *out)
 {
-    static const struct {
-        const char *name;
-        size_t offset;
-    } texts[] = {
-        {"external_id", offsetof(struct customer, external_id)},
-        {"name", offsetof(struct customer, name)},
-        {"email", offsetof(struct customer, email)},
-        {"phone", offsetof(struct customer, phone)},
-        {"tier", offsetof(struct customer, tier)},
-        {"locale", offsetof(struct customer, locale)},
-        {"time_zone", offsetof(struct customer, time_zone)},
-        {"company", offsetof(struct customer, company)},
-        {"country", offsetof(struct customer, country)},
+    static const struct text_member texts[] = {
+        {"id", offsetof(struct customer, external_id), NAME_MAX_BYTES},
+        {"external_id", offsetof(struct customer, external_id), NAME_MAX_BYTES},
+        {"name", offsetof(struct customer, name), NAME_MAX_BYTES},
+        {"email", offsetof(struct customer, email), 320},
+        {"phone", offsetof(struct customer, phone), 64},
+        {"tier", offsetof(struct customer, tier), 64},
+        {"locale", offsetof(struct customer, locale), 35},
+        {"time_zone", offsetof(struct customer, time_zone), 64},
+        {"company", offsetof(struct customer, company), NAME_MAX_BYTES},
+        {"country", offsetof(struct customer, country), 64},
     };
+    const struct value *customer;
 
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (take_text(p, v, texts[i].name, NAME_MAX_BYTES,
-                      (const char **)(void *)((char *)out + texts[i].offset)) !=
-            0)
-            return -1;
-    if (out->external_id == NULL &&
-        take_text(p, v, "id", NAME_MAX_BYTES, &out->external_id) != 0)
+    if (take_table(p, v, "customer", &customer) != 0 ||
+        take_texts(p, customer, texts, COUNT(texts), out) != 0 ||
+        take_bool(p, customer, "email_verified", &out->email_verified) != 0 ||
+        take_bool(p, customer, "phone_verified", &out->phone_verified) != 0)
         return -1;
-    out->email_verified = value_get_bool(v, "email_verified", false) ||
-                          value_get_bool(v, "verified", false);
-    out->phone_verified = value_get_bool(v, "phone_verified", false);
-    return take_object(p, v, "more", &out->more);
+    return take_object(p, customer, "more", &out->more);
 }
 
 static int
@@ -323,7 +480,8 @@ take_intent(const struct place *p, const struct value *v, struct event *ev)
 
     if (value_is_str(intent))
         return take_text(p, v, "intent", NAME_MAX_BYTES, &ev->intent);
-    if (take_text(p, intent, "name", NAME_MAX_BYTES, &ev->intent) != 0 ||
+    if (take_table(p, v, "intent", &intent) != 0 ||
+        take_text(p, intent, "name", NAME_MAX_BYTES, &ev->intent) != 0 ||
         take_text(p, intent, "title", NAME_MAX_BYTES, &ev->intent_title) != 0)
         return -1;
     return take_confidence(p, intent, "confidence", &ev->intent_confidence);
@@ -343,35 +501,72 @@ static int
 take_conversation(const struct place *p, const struct value *v,
                   struct event *ev)
 {
-    const struct value *ai = value_get(v, "ai");
+    static const struct text_member texts[] = {
+        {"native_url", offsetof(struct event, native_url), 2048},
+        {"channel", offsetof(struct event, channel), 32},
+        {"brand", offsetof(struct event, brand), NAME_MAX_BYTES},
+        {"language", offsetof(struct event, language), 35},
+    };
+    const struct value *c;
 
-    if (take_text(p, v, "native_url", 2048, &ev->native_url) != 0 ||
-        take_text(p, v, "channel", 32, &ev->channel) != 0 ||
-        take_text(p, v, "brand", NAME_MAX_BYTES, &ev->brand) != 0 ||
-        take_text(p, v, "language", 35, &ev->language) != 0 ||
-        take_text(p, v, "urgency", 16, &ev->urgency) != 0 ||
-        take_confidence(p, v, "language_confidence",
+    if (take_table(p, v, "conversation", &c) != 0 ||
+        take_texts(p, c, texts, COUNT(texts), ev) != 0 ||
+        take_word(p, c, "urgency", urgencies, &ev->urgency) != 0 ||
+        take_confidence(p, c, "language_confidence",
                         &ev->language_confidence) != 0 ||
-        take_customer(p, value_get(v, "customer"), &ev->customer) != 0 ||
-        take_intent(p, v, ev) != 0 || take_sentiment(p, v, ev) != 0 ||
-        take_object(p, v, "fields", &ev->fields) != 0 ||
-        take_object(p, v, "attributes", &ev->attributes) != 0 ||
-        take_object(p, v, "ai", &ev->ai) != 0 ||
-        take_object(p, v, "source_state", &ev->source_state) != 0)
+        take_customer(p, c, &ev->customer) != 0 || take_intent(p, c, ev) != 0 ||
+        take_sentiment(p, c, ev) != 0 ||
+        take_object(p, c, "fields", &ev->fields) != 0 ||
+        take_object(p, c, "attributes", &ev->attributes) != 0 ||
+        take_object(p, c, "ai", &ev->ai) != 0 ||
+        take_object(p, c, "source_state", &ev->source_state) != 0)
         return -1;
-    ev->ai_failed_attempts = value_get_int(ai, "failed_attempts", -1);
+    ev->ai_failed_attempts =
+        value_get_int(value_get(c, "ai"), "failed_attempts", -1);
     return 0;
+}
+
+/* --- the event --- */
+
+static int
+take_type(const struct place *p, const struct value *v, struct event *ev)
+{
+    struct str type = value_str(value_get(v, "type"));
+
+    if (!is_table(v))
+        return complain(p, "event", "table expected");
+    if (!event_type_from_name(type.p != NULL ? type.p : "", type.len,
+                              &ev->type))
+        return complain_word(p, "type", "type", type);
+    return 0;
+}
+
+static int
+take_handoff(const struct place *p, const struct value *v, struct event *ev)
+{
+    static const struct text_member texts[] = {
+        {"via", offsetof(struct event, handoff_via), 32},
+        {"reason", offsetof(struct event, handoff_reason), 500},
+        {"actor", offsetof(struct event, handoff_actor), NAME_MAX_BYTES},
+        {"summary", offsetof(struct event, handoff_summary), VALUE_MAX_BYTES},
+    };
+    const struct value *handoff;
+
+    if (take_table(p, v, "handoff", &handoff) != 0)
+        return -1;
+    return take_texts(p, handoff, texts, COUNT(texts), ev);
 }
 
 static int
 take_outcome(const struct place *p, const struct value *v, struct event *ev)
 {
-    struct str s = value_str(value_get(v, "outcome"));
+    const struct value *m = value_get(v, "outcome");
+    struct str s = value_str(m);
 
-    if (s.len == 0)
+    if (m == NULL)
         return 0;
-    if (!outcome_from_name(s.p, s.len, &ev->outcome))
-        return complain(p, "outcome", "not a known outcome");
+    if (!outcome_from_name(s.p != NULL ? s.p : "", s.len, &ev->outcome))
+        return complain_word(p, "outcome", "outcome", s);
     ev->has_outcome = true;
     return 0;
 }
@@ -379,35 +574,16 @@ take_outcome(const struct place *p, const struct value *v, struct event *ev)
 static int
 take_event(const struct place *p, const struct value *v, struct event *ev)
 {
-    struct str type = value_str(value_get(v, "type"));
-    const struct value *handoff = value_get(v, "handoff");
-    char what[96];
-
-    ev->language_confidence = NAN;
-    ev->intent_confidence = NAN;
-    ev->sentiment = NAN;
+    ev->language_confidence = (double)NAN;
+    ev->intent_confidence = (double)NAN;
+    ev->sentiment = (double)NAN;
     ev->ai_failed_attempts = -1;
-    if (value_type(v) != VALUE_MAP)
-        return complain(p, "event", "table expected");
-    if (!event_type_from_name(type.p != NULL ? type.p : "", type.len,
-                              &ev->type)) {
-        snprintf(what, sizeof what, "unknown type '%.*s'",
-                 (int)(type.len < 40 ? type.len : 40),
-                 type.p != NULL ? type.p : "");
-        return complain(p, "type", what);
-    }
-    if (take_time(p, v, "at_ms", &ev->at_ms) != 0 ||
-        take_messages(p, v, ev) != 0 ||
-        take_conversation(p, value_get(v, "conversation"), ev) != 0 ||
-        take_text(p, handoff, "via", 32, &ev->handoff_via) != 0 ||
-        take_text(p, handoff, "reason", 500, &ev->handoff_reason) != 0 ||
-        take_text(p, handoff, "actor", NAME_MAX_BYTES, &ev->handoff_actor) !=
-            0 ||
-        take_text(p, handoff, "summary", VALUE_MAX_BYTES,
-                  &ev->handoff_summary) != 0 ||
-        take_text(p, v, "feedback", 32, &ev->feedback) != 0)
+    if (take_type(p, v, ev) != 0 || take_time(p, v, "at_ms", &ev->at_ms) != 0 ||
+        take_messages(p, v, ev) != 0 || take_conversation(p, v, ev) != 0 ||
+        take_handoff(p, v, ev) != 0 ||
+        take_word(p, v, "feedback", feedbacks, &ev->feedback) != 0 ||
+        take_bool(p, v, "review_required", &ev->review_required) != 0)
         return -1;
-    ev->review_required = value_get_bool(v, "review_required", false);
     return take_outcome(p, v, ev);
 }
 
@@ -416,22 +592,19 @@ event_read(struct arena *a, const struct value *v, struct event **events,
            size_t *count, struct err *e)
 {
     bool many = value_type(v) == VALUE_ARRAY;
-    size_t n = many ? value_count(v)
-                    : value_type(v) == VALUE_MAP && value_count(v) > 0;
+    size_t n = many ? value_count(v) : value_count(v) > 0;
 
     *events = NULL;
     *count = 0;
+    if (!many && value_type(v) != VALUE_NIL && value_type(v) != VALUE_MAP)
+        return err_set(e, ERR_SCRIPT, "read: events expected");
     if (n > EVENTS_MAX)
-        return err_set(e, ERR_SCRIPT, "read gave more than %d events",
-                       EVENTS_MAX);
-    if (!many && n == 0 && value_type(v) != VALUE_NIL &&
-        value_type(v) != VALUE_MAP)
-        return err_set(e, ERR_SCRIPT, "read gave no table");
+        return err_set(e, ERR_SCRIPT, "read: more than %d events", EVENTS_MAX);
     *events = arena_array(a, n + 1, sizeof **events);
     for (size_t i = 0; i < n; i++) {
         struct place p = {a, "", e};
 
-        if (n > 1)
+        if (many)
             snprintf(p.text, sizeof p.text, "events[%zu]", i);
         *count = i + 1;
         if (take_event(&p, many ? value_item(v, i) : v, &(*events)[i]) != 0) {
@@ -441,126 +614,6 @@ event_read(struct arena *a, const struct value *v, struct event **events,
         }
     }
     return 0;
-}
-
-/* --- redaction --- */
-
-static const char *
-clean_text(const struct redactor *r, struct arena *a, const char *p, size_t *n,
-           unsigned counts[REDACT_KINDS])
-{
-    struct buf harmless = {0}, out = {0};
-    const char *s;
-
-    utf8_harmless(&harmless, p, *n);
-    redact_text(r, buf_str(&harmless), harmless.len, &out, counts);
-    *n = out.len;
-    s = arena_dup(a, buf_str(&out), out.len);
-    buf_free(&harmless);
-    buf_free(&out);
-    return s;
-}
-
-static void
-clean_member(const struct redactor *r, struct arena *a, const char **member)
-{
-    size_t n;
-
-    if (*member == NULL)
-        return;
-    n = strlen(*member);
-    *member = clean_text(r, a, *member, &n, NULL);
-}
-
-static json_t *clean_json(const struct redactor *r, json_t *v);
-
-static json_t *
-clean_string(const struct redactor *r, const json_t *v)
-{
-    struct buf harmless = {0}, out = {0};
-    json_t *s;
-
-    utf8_harmless(&harmless, json_string_value(v), json_string_length(v));
-    redact_text(r, buf_str(&harmless), harmless.len, &out, NULL);
-    s = json_stringn(buf_str(&out),
-                     utf8_clip(buf_str(&out), out.len, VALUE_MAX_BYTES));
-    buf_free(&harmless);
-    buf_free(&out);
-    return s;
-}
-
-static json_t *
-clean_json(const struct redactor *r, json_t *v)
-{
-    json_t *out, *member;
-    const char *key;
-    size_t i;
-
-    if (json_is_string(v))
-        return clean_string(r, v);
-    if (json_is_array(v)) {
-        out = json_array();
-        json_array_foreach(v, i, member)
-            json_array_append_new(out, clean_json(r, member));
-        return out;
-    }
-    if (json_is_object(v)) {
-        out = json_object();
-        json_object_foreach(v, key, member)
-        {
-            json_object_set_new(out, key, clean_json(r, member));
-        }
-        return out;
-    }
-    return json_incref(v);
-}
-
-static void
-clean_object(const struct redactor *r, json_t **member)
-{
-    json_t *clean;
-
-    if (*member == NULL)
-        return;
-    clean = clean_json(r, *member);
-    json_decref(*member);
-    *member = clean;
-}
-
-static void
-clean_message(struct message *m, const struct redactor *r, struct arena *a)
-{
-    unsigned counts[REDACT_KINDS] = {0};
-
-    m->text = clean_text(r, a, m->text, &m->text_n, counts);
-    for (int k = 0; k < REDACT_KINDS; k++) {
-        if (counts[k] == 0)
-            continue;
-        if (m->redactions == NULL)
-            m->redactions = json_array();
-        json_array_append_new(
-            m->redactions,
-            json_pack("{s:s,s:i}", "kind",
-                      redact_kind_name((enum redact_kind)k), "count",
-                      (int)counts[k]));
-    }
-    clean_member(r, a, &m->author_name);
-    clean_object(r, &m->attachments);
-}
-
-void
-event_redact(struct event *ev, const struct redactor *r, struct arena *a)
-{
-    for (size_t i = 0; i < ev->message_count; i++)
-        clean_message(&ev->messages[i], r, a);
-    clean_member(r, a, &ev->handoff_reason);
-    clean_member(r, a, &ev->handoff_summary);
-    clean_member(r, a, &ev->intent_title);
-    clean_member(r, a, &ev->customer.name);
-    clean_object(r, &ev->fields);
-    clean_object(r, &ev->attributes);
-    clean_object(r, &ev->ai);
-    clean_object(r, &ev->customer.more);
 }
 
 void

@@ -34,11 +34,11 @@ enum event_type {
 const char *event_type_name(enum event_type t);
 bool event_type_from_name(const char *s, size_t n, enum event_type *out);
 
-#define EVENT_MESSAGES_MAX 2500      /* messages in one event */
-#define EVENT_TEXT_MAX (64u << 10)   /* bytes of one message's text */
-#define EVENT_FIELDS_MAX 200         /* members of fields, attributes */
-#define EVENT_ATTACHMENTS_MAX 50     /* of one message; more are left out */
-#define EVENT_TIME_MAX 253402300799999LL /* the end of 9999, in ms */
+#define EVENT_MESSAGES_MAX    2500        /* messages in one event */
+#define EVENT_TEXT_MAX        (64u << 10) /* bytes of one message's text */
+#define EVENT_FIELDS_MAX      200         /* members of fields, attributes */
+#define EVENT_ATTACHMENTS_MAX 50 /* of one message; more are left out */
+#define EVENT_TIME_MAX        253402300799999LL /* the end of 9999, in ms */
 
 struct event {
     enum event_type type;
@@ -55,8 +55,8 @@ struct event {
     size_t message_count;
     int64_t *indexes; /* position of messages[i] in the source, -1: unknown */
     const char *handoff_via, *handoff_reason, *handoff_actor, *handoff_summary;
-    const char *feedback;  /* on the newest AI answer */
-    enum outcome outcome;  /* with has_outcome */
+    const char *feedback; /* on the newest AI answer */
+    enum outcome outcome; /* with has_outcome */
     bool has_outcome, review_required;
 };
 

@@ -258,8 +258,12 @@ static size_t
 find_key(const char *p, size_t n)
 {
     for (size_t i = 0; i < sizeof key_prefixes / sizeof *key_prefixes; i++) {
-        size_t m = strlen(key_prefixes[i].prefix), length;
+        size_t m, length;
 
+        /* Nearly every word ends here. */
+        if (key_prefixes[i].prefix[0] != p[0])
+            continue;
+        m = strlen(key_prefixes[i].prefix);
         if (n < m || memcmp(p, key_prefixes[i].prefix, m) != 0)
             continue;
         length = token_length(p, n);
@@ -310,8 +314,11 @@ find_password(const char *p, size_t n, size_t *skip)
 {
     for (size_t w = 0; w < sizeof password_words / sizeof *password_words;
          w++) {
-        size_t i = strlen(password_words[w]), start;
+        size_t i, start;
 
+        if (upper(password_words[w][0]) != upper(p[0]))
+            continue;
+        i = strlen(password_words[w]);
         if (!starts_nocase(p, n, password_words[w]))
             continue;
         while (i < n && p[i] == ' ')

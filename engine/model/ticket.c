@@ -15,8 +15,8 @@ find(const char *const *names, size_t count, const char *s, size_t n,
 }
 
 static const char *const statuses[TICKET_STATUS_COUNT] = {
-    [TICKET_OPEN] = "open",         [TICKET_IN_PROGRESS] = "in_progress",
-    [TICKET_WAITING] = "waiting",   [TICKET_RESOLVED] = "resolved",
+    [TICKET_OPEN] = "open",       [TICKET_IN_PROGRESS] = "in_progress",
+    [TICKET_WAITING] = "waiting", [TICKET_RESOLVED] = "resolved",
     [TICKET_CLOSED] = "closed",
 };
 
@@ -45,10 +45,10 @@ ticket_move_expected(enum ticket_status from, enum ticket_status to)
         [TICKET_IN_PROGRESS] = {[TICKET_WAITING] = true,
                                 [TICKET_RESOLVED] = true,
                                 [TICKET_CLOSED] = true},
-        [TICKET_WAITING] = {[TICKET_IN_PROGRESS] = true,
-                            [TICKET_CLOSED] = true},
-        [TICKET_RESOLVED] = {[TICKET_IN_PROGRESS] = true,
-                             [TICKET_CLOSED] = true},
+        [TICKET_WAITING] =
+            {[TICKET_IN_PROGRESS] = true, [TICKET_CLOSED] = true},
+        [TICKET_RESOLVED] =
+            {[TICKET_IN_PROGRESS] = true, [TICKET_CLOSED] = true},
         [TICKET_CLOSED] = {[TICKET_IN_PROGRESS] = true},
     };
 
@@ -93,12 +93,9 @@ handoff_move_allowed(enum handoff_state from, enum handoff_state to)
 }
 
 static const char *const delivery_states[DELIVERY_STATE_COUNT] = {
-    [DELIVERY_READY] = "READY",
-    [DELIVERY_LEASED] = "LEASED",
-    [DELIVERY_UNCERTAIN] = "UNCERTAIN",
-    [DELIVERY_RECONCILING] = "RECONCILING",
-    [DELIVERY_DONE] = "DONE",
-    [DELIVERY_HELD] = "HELD",
+    [DELIVERY_READY] = "READY",         [DELIVERY_LEASED] = "LEASED",
+    [DELIVERY_UNCERTAIN] = "UNCERTAIN", [DELIVERY_RECONCILING] = "RECONCILING",
+    [DELIVERY_DONE] = "DONE",           [DELIVERY_HELD] = "HELD",
     [DELIVERY_DEAD] = "DEAD",
 };
 
@@ -151,9 +148,9 @@ delivery_move_allowed(enum delivery_state from, enum delivery_state to,
 }
 
 static const char *const delivery_kinds[DELIVER_KINDS] = {
-    [DELIVER_PAUSE] = "pause",   [DELIVER_TICKET] = "ticket",
-    [DELIVER_NOTICE] = "notice", [DELIVER_CLOSE] = "close",
-    [DELIVER_NOTIFY] = "notify", [DELIVER_UPDATE] = "update",
+    [DELIVER_PAUSE] = "pause",     [DELIVER_TICKET] = "ticket",
+    [DELIVER_NOTICE] = "notice",   [DELIVER_CLOSE] = "close",
+    [DELIVER_NOTIFY] = "notify",   [DELIVER_UPDATE] = "update",
     [DELIVER_MESSAGE] = "message",
 };
 

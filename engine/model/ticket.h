@@ -50,7 +50,8 @@ enum delivery_state {
     DELIVERY_STATE_COUNT
 };
 const char *delivery_state_name(enum delivery_state s); /* "READY", ... */
-bool delivery_state_from_name(const char *s, size_t n, enum delivery_state *out);
+bool delivery_state_from_name(const char *s, size_t n,
+                              enum delivery_state *out);
 
 /* The only arcs (reliability §5). LEASED -> READY is not one of them after
  * the bytes were sent: the caller says whether first_sent is set. */
@@ -59,12 +60,12 @@ bool delivery_move_allowed(enum delivery_state from, enum delivery_state to,
 
 /* What a delivery is for. */
 enum delivery_kind {
-    DELIVER_PAUSE,  /* tell the source's AI to stop; unchained */
-    DELIVER_TICKET, /* a helpdesk step: "create", "note", ... */
-    DELIVER_NOTICE, /* tell the customer */
-    DELIVER_CLOSE,  /* close the AI session */
-    DELIVER_NOTIFY, /* tell the team */
-    DELIVER_UPDATE, /* a later change of the ticket (append) */
+    DELIVER_PAUSE,   /* tell the source's AI to stop; unchained */
+    DELIVER_TICKET,  /* a helpdesk step: "create", "note", ... */
+    DELIVER_NOTICE,  /* tell the customer */
+    DELIVER_CLOSE,   /* close the AI session */
+    DELIVER_NOTIFY,  /* tell the team */
+    DELIVER_UPDATE,  /* a later change of the ticket (append) */
     DELIVER_MESSAGE, /* an offer, a question, an information to the customer */
     DELIVER_KINDS
 };

@@ -109,12 +109,34 @@ is_plain(const char *pattern, size_t n)
     return true;
 }
 
+/* In a short text memmem's preparations cost more than the search. */
+#define SHORT_TEXT 512
+
+static const char *
+find_bytes(const char *text, size_t n, const char *wanted, size_t wanted_n)
+{
+    const char *last;
+
+    if (wanted_n == 0)
+        return text;
+    if (wanted_n > n)
+        return NULL;
+    if (n > SHORT_TEXT)
+        return memmem(text, n, wanted, wanted_n);
+    last = text + n - wanted_n;
+    for (; text <= last; text++) {
+        text = memchr(text, *wanted, (size_t)(last - text) + 1);
+        if (text == NULL || memcmp(text, wanted, wanted_n) == 0)
+            return text;
+    }
+    return NULL;
+}
+
 static int
 find_plain(lua_State *L, const char *text, size_t n, size_t from,
            const char *wanted, size_t wanted_n)
 {
-    const char *p = wanted_n ? memmem(text + from, n - from, wanted, wanted_n)
-                             : text + from;
+    const char *p = find_bytes(text + from, n - from, wanted, wanted_n);
 
     sandbox_charge_bytes(L, n - from + wanted_n);
     if (p == NULL) {

@@ -9,6 +9,7 @@
 #include <lua.h>
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/str.h"
 #include "script/push.h"
 #include "script/sandbox_inside.h"
@@ -259,6 +260,8 @@ trim_scratch(struct sandbox *s)
 {
     if (s->scratch.cap > SCRATCH_KEEP)
         buf_free(&s->scratch);
+    if (s->aside.cap > SCRATCH_KEEP)
+        buf_free(&s->aside);
     s->keys.count = 0;
     if (s->keys.cap > KEYS_KEEP) {
         free(s->keys.items);
@@ -522,7 +525,7 @@ take_image(struct sandbox *s, lua_State *L)
     lua_gc(L, LUA_GCCOLLECT);
     lua_gc(L, LUA_GCSTOP);
     image->L = L;
-    image->size = s->arena->top;
+    image->size = s->arena->top; if(getenv("DBG")) fprintf(stderr,"used %zu top %zu\n",s->arena->used,s->arena->top);
     image->bytes = mem_alloc(image->size);
     memcpy(image->bytes, s->arena, image->size);
     return image;
@@ -640,6 +643,7 @@ sandbox_new(struct err *e)
     if (s->arena == NULL)
         goto fail_arena;
     s->dirty = s->arena->top;
+    digest_random(&s->seed, sizeof s->seed);
     if (sandbox_lib_warm(s, e) < 0)
         goto fail_warm;
     return s;

@@ -42,7 +42,9 @@ struct sandbox {
     char place[SANDBOX_PLACE_MAX]; /* "file:line" of what failed, or "" */
     char text[SANDBOX_TEXT_MAX + 1];
 
-    struct buf scratch;            /* C memory of this process, of no image */
+    uint32_t seed;      /* of C hash tables that no order is ever taken from */
+    struct buf scratch; /* C memory of this process, of no image */
+    struct buf aside;   /* the same, for a word that needs two */
     struct order_keys keys;        /* the same, for sorted keys */
     struct sandbox_loader *loader; /* while a set is being loaded */
 };

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "script/nearest.h"
 #include "script/sandbox_inside.h"
+#include "script/words_index.h"
 
 #define DOCUMENT_MAX ((size_t)256 << 10)
 
@@ -105,107 +106,6 @@ word_words(lua_State *L)
     return 1;
 }
 
-/* Stack of words_index. */
-enum {
-    STRINGS = 1,
-    INDEX,
-    AT,
-    STARTS
-};
-
-/* Put the word on top at the position, into the index and into `at`. */
-static void
-index_word(lua_State *L, lua_Integer position)
-{
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, INDEX, position);
-    lua_pushvalue(L, -1);
-    if (lua_rawget(L, AT) == LUA_TTABLE) {
-        lua_pushinteger(L, position);
-        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-        lua_pop(L, 2);
-        return;
-    }
-    lua_pop(L, 1);
-    lua_createtable(L, 1, 0);
-    lua_pushinteger(L, position);
-    lua_rawseti(L, -2, 1);
-    lua_rawset(L, AT);
-}
-
-/* The words of all strings into the scratch buffer, "\0" between two strings
- * as a word of its own; returns how many words. */
-static size_t
-split_strings(lua_State *L, size_t strings)
-{
-    struct buf *out = sandbox_scratch(L);
-    size_t count = 0, n;
-    const char *p;
-
-    for (size_t i = 1; i <= strings; i++) {
-        if (lua_rawgeti(L, STRINGS, (lua_Integer)i) != LUA_TSTRING)
-            luaL_error(L, "text.words_index: item %d is no string", (int)i);
-        p = lua_tolstring(L, -1, &n);
-        sandbox_charge(L, n / 4);
-        if (i > 1)
-            buf_add(out, "\0\n", 2);
-        if (utf8_valid(p, n))
-            count += str_words(out, p, n);
-        lua_pop(L, 1);
-    }
-    return count + (strings ? strings - 1 : 0);
-}
-
-static void
-push_index_tables(lua_State *L, size_t words, size_t strings)
-{
-    lua_createtable(L, (int)words, 2);
-    lua_createtable(L, 0, (int)words);
-    lua_createtable(L, (int)strings, 0);
-    lua_pushvalue(L, AT);
-    lua_setfield(L, INDEX, "at");
-    lua_pushvalue(L, STARTS);
-    lua_setfield(L, INDEX, "starts");
-}
-
-static void
-set_start(lua_State *L, lua_Integer string, lua_Integer position)
-{
-    lua_pushinteger(L, position);
-    lua_rawseti(L, STARTS, string);
-}
-
-static int
-word_words_index(lua_State *L)
-{
-    struct buf *out = &sandbox_of(L)->scratch;
-    lua_Integer position = 0, string = 1;
-    struct str rest, word;
-    size_t strings, words;
-
-    luaL_checktype(L, STRINGS, LUA_TTABLE);
-    lua_settop(L, STRINGS);
-    strings = (size_t)lua_rawlen(L, STRINGS);
-    words = split_strings(L, strings);
-    sandbox_charge(L, words * 8);
-    push_index_tables(L, words, strings);
-    if (strings)
-        set_start(L, string, 1);
-    rest = (struct str){buf_str(out), out->len};
-    while (cut_word(&rest, &word)) {
-        position++;
-        lua_pushlstring(L, word.p, word.len);
-        if (word.len == 1 && word.p[0] == '\0') {
-            lua_rawseti(L, INDEX, position);
-            set_start(L, ++string, position + 1);
-        } else {
-            index_word(L, position);
-        }
-    }
-    lua_settop(L, INDEX);
-    return 1;
-}
-
 static int
 word_nearest(lua_State *L)
 {
@@ -242,6 +142,6 @@ const luaL_Reg sandbox_words_text[] = {
     {"nearest", word_nearest},
     {"trim", word_trim},
     {"words", word_words},
-    {"words_index", word_words_index},
+    {"words_index", words_index_word},
     {NULL, NULL},
 };

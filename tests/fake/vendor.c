@@ -2,11 +2,13 @@
  * vendor: a scripted helpdesk and chat on loopback that keeps a ledger.
  *
  *   vendor PORT [--ledger FILE] [--delay-ms N] [--fault KIND[:EVERY]]...
+ *          [--no-keys]
  *
  * Speaks enough of a ticket API (POST /api/v2/tickets with Idempotency-Key,
  * GET /api/v2/tickets?external_id=, GET and PUT /api/v2/tickets/ID) and of a
  * chat's reply address (POST /reply). Everything that was applied is one JSON
- * line in the ledger, written before the answer. POST /control with
+ * line in the ledger, written before the answer. With --no-keys it ignores
+ * Idempotency-Key, as helpdesks of the old kind do. POST /control with
  * {"fault": KIND, "every": N, "on": "ticket"|"reply"|"all", "count": N} changes the faults at
  * run time; GET /ledger returns what was applied.
  *
@@ -60,6 +62,7 @@ struct vendor {
     enum fault fault;
     long every, seen, budget; /* budget < 0: no end */
     char on[16];
+    bool no_keys;
     unsigned long requests, reply_count, repeats;
 };
 
@@ -292,7 +295,7 @@ static void
 create(struct vendor *v, struct evhttp_request *req)
 {
     enum fault f = fault_for(v, "ticket");
-    const char *key = header(req, "Idempotency-Key");
+    const char *key = v->no_keys ? NULL : header(req, "Idempotency-Key");
     struct ticket *t;
     struct buf body = {0}, out = {0};
     const json_t *ticket;
@@ -510,8 +513,13 @@ main(int argc, char **argv)
               stderr);
         return 2;
     }
-    for (int i = 2; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--ledger") == 0) {
+    for (int i = 2; i < argc; i += 2) {
+        if (strcmp(argv[i], "--no-keys") == 0) {
+            v.no_keys = true;
+            i--;
+        } else if (i + 1 == argc) {
+            break;
+        } else if (strcmp(argv[i], "--ledger") == 0) {
             v.ledger = open(argv[i + 1], O_WRONLY | O_CREAT | O_APPEND, 0600);
         } else if (strcmp(argv[i], "--delay-ms") == 0) {
             v.delay_ms = atoi(argv[i + 1]);
