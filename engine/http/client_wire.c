@@ -246,7 +246,8 @@ explain(struct wire *w, CURLcode code, struct client_response *out)
     else if (w->too_long)
         err_set(&out->err, ERR_RETRY, "the answer is longer than %u bytes",
                 CLIENT_RESPONSE_MAX);
-    else if (code == CURLE_ABORTED_BY_CALLBACK && w->sendings > 0)
+    else if ((code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_OK) &&
+             w->sendings > 0)
         err_set(&out->err, ERR_RETRY,
                 "the connection broke before the answer came");
     else
@@ -265,7 +266,8 @@ wire_result(struct wire *w, CURLcode code, struct client_response *out)
     out->body = (struct str){w->body.data, w->body.len};
     if (w->is_mail)
         out->wire = seen_by_mail(w, code, status);
-    else if (code == CURLE_OK)
+    /* curl is content with a header that breaks off in the middle. */
+    else if (code == CURLE_OK && w->headers_done)
         out->wire = WIRE_ANSWERED;
     else
         out->wire = w->sendings > 0 ? WIRE_SENT : WIRE_NOT_SENT;

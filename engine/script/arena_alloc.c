@@ -174,6 +174,8 @@ refuse(struct arena_alloc *a, enum arena_alloc_kind kind, size_t n)
     if (a->refused == ARENA_ALLOC_GRANTED) {
         a->refused = kind;
         a->refused_n = n;
+        if (a->on_refused)
+            a->on_refused(a->about);
     }
     return NULL;
 }

@@ -36,6 +36,9 @@ struct arena_alloc {
     size_t heap, string, block; /* limits; see arena_alloc_limit */
     size_t refused_n;           /* bytes of the first refused request */
     enum arena_alloc_kind refused;
+    /* Told at the first refusal, while the request is still on its way. */
+    void (*on_refused)(void *about);
+    void *about;
     struct arena_alloc_free *free[ARENA_ALLOC_CLASSES];
 };
 

@@ -65,6 +65,15 @@ format_place(const lua_Debug *ar, char out[SANDBOX_PLACE_MAX])
 }
 
 bool
+sandbox_place_at(lua_State *L, int level, char out[SANDBOX_PLACE_MAX])
+{
+    lua_Debug ar;
+
+    return lua_getstack(L, level, &ar) && lua_getinfo(L, "Sl", &ar) &&
+           format_place(&ar, out);
+}
+
+bool
 sandbox_place(lua_State *L, int level, char out[SANDBOX_PLACE_MAX])
 {
     lua_Debug ar;
@@ -133,6 +142,13 @@ over_budget(const struct sandbox *s)
 
 static void on_count(lua_State *L, lua_Debug *ar);
 
+/* Within the allocator: looks at the stack of calls and touches nothing. */
+static void
+on_refused(void *about)
+{
+    note_place(about);
+}
+
 /* From now on the hook fires at every instruction. */
 static void
 set_stop(lua_State *L, enum script_class class, const char *why)
@@ -143,7 +159,8 @@ set_stop(lua_State *L, enum script_class class, const char *why)
         return;
     s->stop = class;
     s->why = why;
-    note_place(L);
+    if (s->arena->refused == ARENA_ALLOC_GRANTED)
+        note_place(L);
     lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
 }
 
@@ -458,6 +475,8 @@ run(lua_State *L, lua_CFunction body, struct job *job)
     int status;
 
     lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_INTERVAL);
+    sandbox_of(L)->arena->on_refused = on_refused;
+    sandbox_of(L)->arena->about = L;
     lua_pushcfunction(L, on_error);
     lua_pushcfunction(L, body);
     lua_pushlightuserdata(L, job);
@@ -521,11 +540,12 @@ take_image(struct sandbox *s, lua_State *L)
     struct sandbox_image *image = mem_alloc(sizeof *image);
 
     lua_sethook(L, NULL, 0, 0);
+    s->arena->on_refused = NULL;
     lua_settop(L, 0);
     lua_gc(L, LUA_GCCOLLECT);
     lua_gc(L, LUA_GCSTOP);
     image->L = L;
-    image->size = s->arena->top; if(getenv("DBG")) fprintf(stderr,"used %zu top %zu\n",s->arena->used,s->arena->top);
+    image->size = s->arena->top;
     image->bytes = mem_alloc(image->size);
     memcpy(image->bytes, s->arena, image->size);
     return image;

@@ -81,8 +81,10 @@ MAY_LJMP void sandbox_push_scratch(lua_State *L);
  * what one left there when it failed is of no use to anybody. */
 struct order_keys *sandbox_keys(lua_State *L);
 
-/* "file:line" of the function at the level, or of the nearest script function
- * above it; false when there is none. */
+/* "file:line" of the function at the level; false when it is not a script's. */
+bool sandbox_place_at(lua_State *L, int level, char out[SANDBOX_PLACE_MAX]);
+
+/* The same, or of the nearest script function above it. */
 bool sandbox_place(lua_State *L, int level, char out[SANDBOX_PLACE_MAX]);
 
 /* Tables of the registry, by address. */

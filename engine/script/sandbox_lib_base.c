@@ -158,7 +158,7 @@ word_error(lua_State *L)
 
     lua_settop(L, 1);
     if (lua_type(L, 1) == LUA_TSTRING && level > 0 && level < 64 &&
-        sandbox_place(L, (int)level, place)) {
+        sandbox_place_at(L, (int)level, place)) {
         lua_pushfstring(L, "%s: ", place);
         lua_insert(L, 1);
         lua_concat(L, 2);

@@ -5,7 +5,8 @@
  *          [--no-keys]
  *
  * Speaks enough of a ticket API (POST /api/v2/tickets with Idempotency-Key,
- * GET /api/v2/tickets?external_id=, GET and PUT /api/v2/tickets/ID) and of a
+ * GET /api/v2/tickets?external_id=, GET and PUT /api/v2/tickets/ID, and
+ * /api/v2/tickets/ID/body, the request that made the ticket) and of a
  * chat's reply address (POST /reply). Everything that was applied is one JSON
  * line in the ledger, written before the answer. With --no-keys it ignores
  * Idempotency-Key, as helpdesks of the old kind do. POST /control with
@@ -399,6 +400,12 @@ one_ticket(struct vendor *v, struct evhttp_request *req, const char *path)
         return;
     if (id < 35001 || (size_t)(id - 35001) >= v->ticket_count) {
         answer(v, req, 404, "{\"error\":\"RecordNotFound\"}", NONE);
+        return;
+    }
+    if (strstr(path, "/body") != NULL) {
+        struct ticket *t = v->tickets[id - 35001];
+
+        answer(v, req, 200, buf_str(&t->body), NONE);
         return;
     }
     if (evhttp_request_get_command(req) == EVHTTP_REQ_PUT) {

@@ -226,6 +226,21 @@ user_run(struct user *u)
     loop_cancel(u->tick);
 }
 
+static void
+user_stop(void *arg)
+{
+    struct user *u = arg;
+    loop_stop(u->loop);
+}
+
+/* Let what is under way begin. */
+static RAW_UNUSED void
+user_run_pass(struct user *u)
+{
+    loop_after(u->loop, 50, user_stop, u);
+    loop_run(u->loop);
+}
+
 static RAW_UNUSED void
 on_outcome(void *arg, const struct client_response *r)
 {

@@ -215,6 +215,7 @@ test_late_ai(void **state)
     (void)state;
     say(c, "customer", "1", 1000, "Human please");
     conversation_set(c, &c->handoff_id, "abc");
+    c->control = CONTROL_USHER;
     say(c, "ai", "2", 2000, "Let me try again");
     assert_int_equal(c->late_ai_messages, 1);
     assert_int_equal(c->message_count, 2);

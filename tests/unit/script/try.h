@@ -166,7 +166,8 @@ try_body(const char *body)
     return buf_str(&try_text);
 }
 
-#define assert_body(body, expected) assert_string_equal(try_body(body), expected)
+#define assert_body(body, expected)                                            \
+    assert_string_equal(try_body(body), expected)
 
 /* The answer begins so. */
 #define assert_body_begins(body, expected)                                     \

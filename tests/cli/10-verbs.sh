@@ -1,0 +1,54 @@
+# Every verb: what it does, its exit codes, its one-line errors.
+. "$(dirname "$0")/lib.sh"
+code 0 "$USHER" version; has "usher " out; ok "version"
+code 2 "$USHER"; ok "no verb is a usage error"
+code 2 "$USHER" sevre; has "did you mean usher serve" err; ok "a slip gets the nearest verb"
+code 0 "$USHER" help; has "usher decide" out; ok "help"
+code 2 "$USHER" decide --polcy x y; has "did you mean --policy" err; ok "a slip gets the nearest option"
+
+code 0 "$USHER" init "$work/new"
+[ -f "$work/new/usher.conf.lua" ] || fail "init made no configuration"
+code 0 "$USHER" test "$work/new/rules"; ok "S147 init makes a five-rule policy that passes its own tests"
+code 1 "$USHER" init "$work/new"; has "there already" err; ok "init overwrites nothing"
+(cd "$work/new" && WEB_SECRET="whsec_$(openssl rand -base64 32)" "$USHER" check >"$work/out" 2>&1) || fail "check of init"
+has "fine" out; ok "check"
+code 3 "$USHER" check -c "$work/new/usher.conf.lua"; has "WEB_SECRET" err; has "usher.conf.lua:" err
+ok "a missing secret is one line with place and remedy"
+
+mkdir "$work/empty"; code 3 "$USHER" test "$work/empty"; ok "an empty policy folder is refused"
+mkdir "$work/notests"; printf 'rule "a" { when = says { "x" }, keep = true }\n' >"$work/notests/a.lua"
+code 1 "$USHER" test "$work/notests"; has "no test found" err; ok "no test found is a failure"
+
+mkdir "$work/bad"
+printf 'rule "a" {\n  when = says { "x" },\n  escalate = { reason = "x", nextstep = "y" },\n}\n' >"$work/bad/a.lua"
+code 3 "$USHER" check --policy "$work/bad"; has "a.lua:1" err; has "next_step" err; ok "S140 S164 unknown keys get the nearest name, file and line"
+printf 'rule "a" { when = says { "x" }, escalate = { reason = "x" } }\n' >"$work/bad/a.lua"
+code 3 "$USHER" check --policy "$work/bad"; has "next_step" err; ok "S140 escalate without next_step is refused"
+printf 'rule "a" { when = says { "x" }, keep = true }\nrule "a" { when = says { "y" }, keep = true }\n' >"$work/bad/a.lua"
+code 3 "$USHER" check --policy "$work/bad"; has "has the name of another" err; ok "S51 S163 names are unique"
+printf 'rule "a" {\n' >"$work/bad/a.lua"
+code 3 "$USHER" check --policy "$work/bad"; has "a.lua:" err; ok "a syntax error has file and line"
+printf 'while true do end\n' >"$work/bad/a.lua"
+code 3 "$USHER" check --policy "$work/bad"; ok "a file that loops at load is stopped"
+
+cat >"$work/conf.lua" <<'C'
+listen "127.0.0.1:0"
+groups { "support", "billing" }
+helpdesk "zd" { adapter = "zendesk" }
+C
+code 3 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"; has "conf.lua:3" err
+ok "S45 a helpdesk without credentials fails the check, with its line"
+code 3 "$USHER" check -c "$work/conf.lua" --list-helpdesks; ok "S53 only complete helpdesks are listed"
+[ ! -s "$work/out" ] || fail "an incomplete helpdesk was listed"
+cat >"$work/conf.lua" <<'C'
+listen "127.0.0.1:0"
+groups { "support", "billing" }
+default_group "suport"
+C
+code 3 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"; has "did you mean 'support'" err
+ok "S30 an unknown group gets the nearest name"
+cat >"$work/conf.lua" <<'C'
+groups { "support" }
+C
+printf 'rule "a" { when = says { "x" }, escalate = { reason = "x", next_step = "y", group = "billing" } }\n' >"$work/bad/a.lua"
+code 3 "$USHER" check -c "$work/conf.lua" --policy "$work/bad"; has "group 'billing'" err; ok "S30 a rule's group must be configured"
