@@ -46,6 +46,44 @@ pack_conversation(const json_t *body, struct buf *out)
     json_decref(more);
 }
 
+/* The roles that callers of language models use, and ours. */
+static const char *
+role_of(const char *given)
+{
+    if (given != NULL && strcmp(given, "user") == 0)
+        return "customer";
+    if (given != NULL && strcmp(given, "assistant") == 0)
+        return "ai";
+    return given;
+}
+
+/* {role, text | content, at_ms, id}: a caller's array as it is. */
+static void
+pack_messages(const json_t *messages, struct buf *out)
+{
+    const json_t *one;
+    size_t i;
+
+    pack_array(out, json_array_size(messages));
+    json_array_foreach(messages, i, one)
+    {
+        json_t *copy = json_copy((json_t *)(uintptr_t)one);
+        const char *role =
+            role_of(json_string_value(json_object_get(one, "role")));
+        json_t *content = json_object_get(one, "content");
+
+        if (role != NULL)
+            json_object_set_new(copy, "role", json_string(role));
+        if (json_object_get(one, "text") == NULL && json_is_string(content))
+            json_object_set(copy, "text", content);
+        if (json_object_get(one, "id") == NULL &&
+            json_object_get(one, "index") == NULL)
+            json_object_set_new(copy, "index", json_integer((json_int_t)i));
+        pack_json(out, copy);
+        json_decref(copy);
+    }
+}
+
 void
 escalation_pack(const json_t *body, struct buf *out)
 {
@@ -66,7 +104,11 @@ escalation_pack(const json_t *body, struct buf *out)
     pack_cstr(out, "conversation");
     pack_conversation(body, out);
     n++;
-    n += pack_member_json(out, "messages", messages);
+    if (json_is_array(messages)) {
+        pack_cstr(out, "messages");
+        pack_messages(messages, out);
+        n++;
+    }
     pack_map_close(out, at, n);
 }
 

@@ -619,6 +619,17 @@ transmit(struct sending *s)
 void
 send_transmit(struct sending *s)
 {
+    if (s->out.mail) {
+        struct err e = {0};
+
+        s->started_ms = clock_now_ms();
+        s->sent = true;
+        if (mail_send(s, on_response, &e) != 0) {
+            s->sent = false;
+            end_for_good(s, "refused", e.text);
+        }
+        return;
+    }
     if (!adapter_may_send(s->x->dest->adapter, s->out.url)) {
         end_for_good(s, "refused",
                      "its adapter asked for a host that the configuration does "

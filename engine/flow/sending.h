@@ -14,10 +14,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "flow/rows.h"
+#include "http/client.h"
 #include "model/outbound.h"
 #include "model/ticket.h"
 
-struct client_response;
 struct conversation;
 struct delivery;
 struct engine;
@@ -56,6 +56,9 @@ void build_ticket(struct sending *s);
 void lookup_start(struct sending *s);
 void send_look_result(struct sending *s, const struct result *r);
 void send_ask_look(struct sending *s, const struct client_response *r);
+
+/* mail.c: send s->out as a mail. */
+int mail_send(struct sending *s, client_done *done, struct err *e) MUST_CHECK;
 
 /* send.c */
 void send_lease(struct sending *s, bool keep_bytes);

@@ -5,7 +5,6 @@ rule "asked for a person" {
   when        = any {
     asks_for_human(),
     requested_by { "customer_request", "flow", "action_node", "tool_call" },
-    -- a promise, not an offer ("would you like me to transfer you?")
     accepts_human(),
     -- a promise, not an offer ("would you like me to transfer you?")
     ai_says {

@@ -1,216 +1,524 @@
-/* The conversation: merging, episodes, forms. Rows S12 S13 S16 S21 S37 S61
- * S133, F9, I10. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* The conversation: merging, order, episodes, counts, the forms of it.
+ * S11 S12 S13 S16 S18 S21 S37 S61 S88 S91 S94 S133 S136, F9, I9 I10 I11. */
+#include "unit/model/conversations.h"
 
-#include <cmocka.h>
-
-#include "base/json.h"
-#include "base/pack.h"
-#include "base/value.h"
-#include "model/conversation.h"
-#include "model/event.h"
-#include "model/redact.h"
-
-static struct event *
-events_of(struct arena *a, const char *text, size_t *count)
-{
-    struct err e = {0};
-    struct buf packed = {0};
-    json_t *json = json_read(text, strlen(text), &e);
-    const struct value *v;
-    struct event *events;
-
-    assert_non_null(json);
-    pack_json(&packed, json);
-    json_decref(json);
-    v = value_read(a, arena_dup(a, packed.data, packed.len), packed.len, 100000,
-                   &e);
-    buf_free(&packed);
-    assert_non_null(v);
-    if (event_read(a, v, &events, count, &e) != 0)
-        fail_msg("%s", e.text);
-    return events;
-}
-
-static void
-apply(struct conversation *c, const char *text, struct conversation_change *ch)
-{
-    struct arena *a = arena_new(0);
-    size_t count;
-    struct event *events = events_of(a, text, &count);
-    struct redactor r = REDACTOR_DEFAULT;
-    struct err e = {0};
-
-    for (size_t i = 0; i < count; i++) {
-        event_redact(&events[i], &r, a);
-        if (conversation_apply(c, &events[i], 1000000, ch, &e) != 0)
-            fail_msg("%s", e.text);
-    }
-    event_clear(events, count);
-    arena_free(a);
-}
-
-static void
-say(struct conversation *c, const char *role, const char *id, long at,
-    const char *text)
-{
-    struct conversation_change ch;
-    char json[1024];
-
-    snprintf(json, sizeof json,
-             "{\"type\":\"message.created\",\"messages\":[{\"id\":\"%s\","
-             "\"role\":\"%s\",\"at_ms\":%ld,\"text\":\"%s\"}]}",
-             id, role, at, text);
-    apply(c, json, &ch);
-}
+/* --- counts --- */
 
 /* S13: customer turns only; a burst within 30 s is one. */
 static void
-test_turns(void **state)
+test_turns_merge_bursts_s13(void **state)
 {
-    struct conversation *c = conversation_new("t", "web", "web:1");
+    struct conversation *c = new_conversation();
 
     (void)state;
     say(c, "customer", "1", 1000, "Where is it");
-    say(c, "customer", "2", 5000, "my parcel");
-    say(c, "ai", "3", 6000, "On its way");
-    say(c, "customer", "4", 7000, "When?");
-    say(c, "customer", "5", 60000, "Hello?");
-    assert_int_equal(c->turn_count, 3);
-    assert_int_equal(c->message_count, 5);
+    say(c, "customer", "2", 31000, "my parcel"); /* 30 s later: still one */
+    say(c, "ai", "3", 32000, "On its way");
+    say(c, "customer", "4", 33000, "When?");
+    say(c, "customer", "5", 63001, "Hello?"); /* 1 ms too late */
+    say(c, "system", "6", 63002, "joined");
+    say(c, "customer", "7", 63003, "?");
+    assert_int_equal(c->turn_count, 4);
+    assert_int_equal(c->message_count, 7);
     conversation_free(c);
 }
 
-/* S133: the first question is the first customer message that is no greeting. */
+/* S133 */
 static void
-test_first_question(void **state)
+test_greetings_s133(void **state)
 {
-    static const char *const greetings[] = {"Hi!", "Good morning", "Hola",
-                                            "Guten Tag!", "Bonjour", "Dzie\u0144 dobry",
-                                            "ol\u00e1", "\U0001F44B"};
+    static const struct {
+        const char *text;
+        bool greeting;
+    } table[] = {
+        {"Hi!", true},
+        {"hi there", true},
+        {"Hello, good morning!", true},
+        {"Good evening everyone", true},
+        {"Hola, buenos d\u00edas", true},
+        {"Guten Tag!", true},
+        {"Gr\u00fc\u00df Gott", true},
+        {"Bonjour", true},
+        {"Dzie\u0144 dobry", true},
+        {"ol\u00e1", true},
+        {"Buongiorno", true},
+        {"goedemorgen", true},
+        {"\u041f\u0440\u0438\u0432\u0435\u0442", true},
+        {"\u0417\u0434\u0440\u0430\u0432\u0441\u0442\u0432\u0443\u0439"
+         "\u0442\u0435",
+         true},
+        {"\u4f60\u597d", true},
+        {"\u3053\u3093\u306b\u3061\u306f", true},
+        {"\u0645\u0631\u062d\u0628\u0627", true},
+        {"\U0001F44B", true},
+        {"...", true},
+        {"Hi, my card was stolen", false},
+        {"Hello?? Where is my order", false},
+        {"Help", false},
+        {"history", false},
+        {"hi5", false},
+        {"Hallo, wo ist mein Paket", false},
+        {"agent", false},
+    };
 
     (void)state;
-    for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++) {
-        struct conversation *c = conversation_new("t", "web", "web:1");
-
-        say(c, "customer", "1", 1000, greetings[i]);
-        say(c, "ai", "2", 2000, "How can I help?");
-        say(c, "customer", "3", 40000, "My invoice is wrong");
-        assert_string_equal(c->first_question, "My invoice is wrong");
-        assert_int_equal(c->first_question_seq, 3);
-        conversation_free(c);
-    }
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (conversation_is_greeting(table[i].text, strlen(table[i].text)) !=
+            table[i].greeting)
+            fail_msg("%s", table[i].text);
 }
+
+static void
+test_first_question_s133(void **state)
+{
+    struct conversation *c = new_conversation();
+
+    (void)state;
+    say(c, "ai", "0", 500, "Welcome! What is wrong?");
+    say(c, "customer", "1", 1000, "Hi there!");
+    say(c, "customer", "2", 2000, "My invoice is wrong");
+    say(c, "customer", "3", 3000, "and my address too");
+    assert_string_equal(c->first_question, "My invoice is wrong");
+    assert_int_equal(c->first_question_seq, 3);
+    conversation_free(c);
+}
+
+/* S61: what the source tells wins; else thumbs down and fallbacks count, and
+ * a confirmed resolution sets the count to 0. */
+static void
+test_failed_attempts_s61(void **state)
+{
+    struct conversation *c = new_conversation();
+
+    (void)state;
+    apply(c, "{\"type\":\"feedback.given\",\"feedback\":\"not_helpful\"}");
+    apply(c, "{\"type\":\"feedback.given\",\"feedback\":\"helpful\"}");
+    assert_int_equal(c->ai_failed_attempts, 1);
+    apply(c, "{\"type\":\"message.created\",\"messages\":[{\"id\":\"1\","
+             "\"role\":\"ai\",\"text\":\"?\",\"intent\":\"Default Fallback "
+             "Intent\"},{\"id\":\"2\",\"role\":\"ai\",\"text\":\"!\","
+             "\"feedback\":\"not_helpful\"}]}");
+    assert_int_equal(c->ai_failed_attempts, 3);
+    assert_int_equal(c->ai_fallback_count, 1);
+    apply(c, "{\"type\":\"signal.updated\",\"conversation\":{\"ai\":{"
+             "\"failed_attempts\":7}}}");
+    assert_int_equal(c->ai_failed_attempts, 7);
+    apply(c, "{\"type\":\"session.ended\",\"outcome\":"
+             "\"resolved_confirmed\"}");
+    assert_int_equal(c->ai_failed_attempts, 0);
+    conversation_free(c);
+}
+
+/* S136: attempts of several events add up; a snapshot tells them all again
+ * and counts nothing twice. */
+static void
+test_attempts_s136(void **state)
+{
+    static const char first[] =
+        "{\"type\":\"message.created\",\"messages\":[{\"index\":0,\"role\":"
+        "\"customer\",\"text\":\"a\"},{\"index\":1,\"role\":\"ai\",\"text\":"
+        "\"b\"}],\"conversation\":{\"ai\":{\"model\":\"m1\",\"attempts\":[{"
+        "\"type\":\"fallback\",\"summary\":\"declined\"}]}}}";
+    static const char second[] =
+        "{\"type\":\"message.created\",\"messages\":[{\"index\":0,\"role\":"
+        "\"customer\",\"text\":\"a\"},{\"index\":1,\"role\":\"ai\",\"text\":"
+        "\"b\"},{\"index\":2,\"role\":\"ai\",\"text\":\"c\"}],"
+        "\"conversation\":{\"ai\":{\"attempts\":[{\"type\":\"fallback\","
+        "\"summary\":\"declined\"},{\"type\":\"tool\"}]}}}";
+    static const char appended[] =
+        "{\"type\":\"message.created\",\"messages\":[{\"index\":3,\"role\":"
+        "\"ai\",\"text\":\"d\"}],\"conversation\":{\"ai\":{\"attempts\":[{"
+        "\"type\":\"fallback\",\"summary\":\"declined\"}]}}}";
+    struct conversation *c = new_conversation();
+
+    (void)state;
+    apply(c, first);
+    apply(c, first);
+    assert_int_equal(c->ai_failed_attempts, 1);
+    apply(c, second);
+    assert_int_equal(json_array_size(json_object_get(c->ai, "attempts")), 2);
+    assert_int_equal(c->ai_failed_attempts, 1);
+    apply(c, appended);
+    assert_int_equal(json_array_size(json_object_get(c->ai, "attempts")), 3);
+    assert_int_equal(c->ai_failed_attempts, 2);
+    assert_int_equal(c->ai_fallback_count, 2);
+    assert_string_equal(text_at(c->ai, "model"), "m1");
+    conversation_free(c);
+}
+
+/* --- order --- */
 
 /* A snapshot sent again finds its messages again; nothing is new. */
 static void
-test_repeat(void **state)
+test_snapshot_is_idempotent(void **state)
 {
-    struct conversation *c = conversation_new("t", "web", "web:1");
-    struct conversation_change ch;
-    const char *text =
+    static const char text[] =
         "{\"type\":\"message.created\",\"messages\":[{\"index\":0,\"role\":"
-        "\"customer\",\"text\":\"a\"},{\"index\":1,\"role\":\"ai\",\"text\":"
-        "\"b\"}]}";
+        "\"customer\",\"text\":\"card 4111 1111 1111 1111\"},{\"index\":1,"
+        "\"role\":\"ai\",\"text\":\"b\"},{\"index\":2,\"role\":\"customer\","
+        "\"text\":\"card 5500 0000 0000 0004\"}]}";
+    struct conversation *c = new_conversation();
+    struct conversation_change ch = apply(c, text);
+    struct buf before = {0}, after = {0};
 
     (void)state;
-    apply(c, text, &ch);
-    assert_int_equal(ch.new_count, 2);
+    assert_int_equal(ch.new_count, 3);
     assert_false(ch.repeated);
-    apply(c, text, &ch);
+    conversation_row(c, &before);
+    ch = apply(c, text);
+    conversation_row(c, &after);
     assert_true(ch.repeated);
-    assert_int_equal(c->message_count, 2);
+    assert_false(ch.customer_spoke);
+    assert_int_equal(c->message_count, 3);
+    assert_string_equal(buf_str(&before), buf_str(&after));
+    buf_free(&before);
+    buf_free(&after);
     conversation_free(c);
 }
 
-/* F9: late messages go to their place and are not lost; whatever the order of
- * arrival, the transcript is the same. */
 static void
-test_order(void **state)
+shuffle(int *list, int n, uint64_t *seed)
 {
+    for (int i = n - 1; i > 0; i--) {
+        int k = (int)(next_random(seed) % (uint32_t)(i + 1)), swap = list[i];
+
+        list[i] = list[k];
+        list[k] = swap;
+    }
+}
+
+#define SHUFFLED 12
+
+/* Messages in this order, some of them together in one event. */
+static struct conversation *
+tell_shuffled(const int *order, uint64_t *seed)
+{
+    static const char *const roles[] = {"customer", "customer", "ai",
+                                        "human_agent"};
+    struct conversation *c = new_conversation();
+    int i = 0;
+
+    while (i < SHUFFLED) {
+        struct buf json = {0};
+        int together = 1 + (int)(next_random(seed) % 3);
+
+        buf_adds(&json, "{\"type\":\"message.created\",\"messages\":[");
+        for (int k = 0; k < together && i < SHUFFLED; k++, i++)
+            buf_addf(&json,
+                     "%s{\"id\":\"m%d\",\"role\":\"%s\",\"at_ms\":%d,"
+                     "\"text\":\"text %d\"}",
+                     k > 0 ? "," : "", order[i], roles[order[i] % 4],
+                     1000 + order[i] * 9000, order[i]);
+        buf_adds(&json, "]}");
+        apply(c, json.data);
+        buf_free(&json);
+    }
+    return c;
+}
+
+/* The rows of all messages, loaded in the order of ord. */
+static struct conversation *
+loaded_again(const struct conversation *c)
+{
+    struct buf row = {0};
+    struct conversation *back;
+    struct err e = {0};
+    int64_t last = INT64_MIN;
+
+    conversation_row(c, &row);
+    back = conversation_from_row(c->tenant, c->source, c->id, row.data, row.len,
+                                 &e);
+    assert_non_null(back);
+    for (size_t i = 0; i < c->message_count; i++) {
+        const struct message *m = c->messages[i];
+        struct message *copy;
+
+        assert_true(m->ord > last);
+        last = m->ord;
+        buf_clear(&row);
+        message_row(m, &row);
+        copy = message_from_row(back, m->key, m->ord, row.data, row.len, &e);
+        assert_non_null(copy);
+        conversation_add_loaded(back, copy);
+    }
+    buf_free(&row);
+    return back;
+}
+
+/* F9, I10: whatever the order of arrival, transcript, counts, hash and what a
+ * rule sees are the same; and the same again after a restart. */
+static void
+test_any_order_of_arrival_f9(void **state)
+{
+    int order[SHUFFLED];
+    uint64_t seed = 7;
+    struct conversation *wanted;
+    struct buf packed = {0}, other = {0};
+    char hash[65], other_hash[65];
+
     (void)state;
-    srand(7);
-    for (int round = 0; round < 200; round++) {
-        struct conversation *c = conversation_new("t", "web", "web:1");
-        int order[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    for (int i = 0; i < SHUFFLED; i++)
+        order[i] = i;
+    wanted = tell_shuffled(order, &seed);
+    conversation_pack(wanted, 0, &packed);
+    conversation_prefix_hash(wanted, 0, hash);
+    for (int round = 0; round < 300; round++) {
+        struct conversation *c, *back;
 
-        for (int i = 7; i > 0; i--) {
-            int k = rand() % (i + 1), swap = order[i];
-
-            order[i] = order[k];
-            order[k] = swap;
-        }
-        for (int i = 0; i < 8; i++) {
-            char id[16], text[32];
-
-            snprintf(id, sizeof id, "m%d", order[i]);
-            snprintf(text, sizeof text, "text %d", order[i]);
-            say(c, order[i] % 2 ? "ai" : "customer", id,
-                1000 + order[i] * 1000, text);
-        }
-        assert_int_equal(c->message_count, 8);
-        for (int i = 0; i < 8; i++) {
-            char text[32];
-
-            snprintf(text, sizeof text, "text %d", i);
-            assert_string_equal(c->messages[i]->text, text);
+        shuffle(order, SHUFFLED, &seed);
+        c = tell_shuffled(order, &seed);
+        assert_int_equal(c->message_count, SHUFFLED);
+        assert_int_equal(c->unsaved_count, SHUFFLED);
+        for (int i = 0; i < SHUFFLED; i++)
             assert_int_equal(c->messages[i]->seq, i + 1);
+        buf_clear(&other);
+        conversation_pack(c, 0, &other);
+        assert_int_equal(other.len, packed.len);
+        assert_memory_equal(other.data, packed.data, packed.len);
+        conversation_prefix_hash(c, 0, other_hash);
+        assert_string_equal(hash, other_hash);
+        back = loaded_again(c);
+        buf_clear(&other);
+        conversation_pack(back, 0, &other);
+        assert_int_equal(other.len, packed.len);
+        assert_memory_equal(other.data, packed.data, packed.len);
+        conversation_free(back);
+        conversation_free(c);
+    }
+    buf_free(&packed);
+    buf_free(&other);
+    conversation_free(wanted);
+}
+
+/* F9: a late message goes to its place, is told as late and is no reason to
+ * decide; what counts from the beginning is counted anew. */
+static void
+test_late_message_f9(void **state)
+{
+    struct conversation *c = new_conversation();
+    struct conversation_change ch;
+
+    (void)state;
+    say(c, "customer", "2", 200000, "Second question");
+    conversation_saved(c);
+    ch = say(c, "customer", "1", 100000, "First question");
+    assert_int_equal(ch.new_count, 0);
+    assert_int_equal(ch.late_count, 1);
+    assert_string_equal(ch.late[0]->key, "1");
+    assert_int_equal(c->unsaved_count, 1);
+    assert_false(ch.customer_spoke);
+    assert_false(ch.repeated);
+    assert_string_equal(c->first_question, "First question");
+    assert_int_equal(c->first_question_seq, 1);
+    assert_int_equal(c->turn_count, 2);
+    assert_int_equal(c->started_at, 100000);
+    assert_int_equal(c->last_customer_at, 200000);
+    conversation_free(c);
+}
+
+/* New and late ones in one event: the new are those at the end. */
+static void
+test_new_and_late_together(void **state)
+{
+    struct conversation *c = new_conversation();
+    struct conversation_change ch;
+
+    (void)state;
+    say(c, "customer", "b", 20000, "b");
+    ch = apply(c, "{\"type\":\"message.created\",\"messages\":[{\"id\":\"d\","
+                  "\"role\":\"ai\",\"at_ms\":40000,\"text\":\"d\"},{\"id\":"
+                  "\"a\",\"role\":\"ai\",\"at_ms\":10000,\"text\":\"a\"},{"
+                  "\"id\":\"c\",\"role\":\"customer\",\"at_ms\":30000,"
+                  "\"text\":\"c\"}]}");
+    assert_int_equal(ch.first_new, 2);
+    assert_int_equal(ch.new_count, 2);
+    assert_string_equal(c->messages[2]->key, "c");
+    assert_string_equal(c->messages[3]->key, "d");
+    assert_int_equal(ch.late_count, 1);
+    assert_string_equal(ch.late[0]->key, "a");
+    assert_true(ch.customer_spoke);
+    assert_true(ch.ai_spoke);
+    conversation_free(c);
+}
+
+/* A whole history that comes after its last message, newest first: all in
+ * place, all to be saved. */
+static void
+test_history_after_the_fact(void **state)
+{
+    struct conversation *c = new_conversation();
+    struct conversation_change ch;
+    struct buf json = {0};
+
+    (void)state;
+    say(c, "customer", "last", 9000000, "last");
+    conversation_saved(c);
+    buf_adds(&json, "{\"type\":\"message.created\",\"messages\":[");
+    for (int i = 2000; i > 0; i--)
+        buf_addf(&json,
+                 "{\"id\":\"%d\",\"role\":\"customer\",\"at_ms\":%d,\"text\":"
+                 "\"%d\"}%s",
+                 i, 1000 * i, i, i > 1 ? "," : "");
+    buf_adds(&json, "]}");
+    ch = apply(c, json.data);
+    assert_int_equal(c->message_count, 2001);
+    assert_int_equal(c->unsaved_count, 2000);
+    assert_int_equal(ch.late_count, COUNT_OF(ch.late));
+    for (size_t i = 1; i < c->message_count; i++)
+        assert_true(c->messages[i]->ord > c->messages[i - 1]->ord);
+    assert_string_equal(c->messages[0]->text, "1");
+    assert_string_equal(c->messages[2000]->text, "last");
+    buf_free(&json);
+    conversation_free(c);
+}
+
+/* Messages without a time stay in the order of arrival, and late ones find
+ * room between those that came in one millisecond. */
+static void
+test_unknown_and_equal_times(void **state)
+{
+    struct conversation *c = new_conversation();
+
+    (void)state;
+    say(c, "customer", "a", 0, "a");
+    say(c, "customer", "b", 0, "b");
+    say(c, "customer", "c", 5000, "c");
+    say(c, "customer", "d", 5000, "d");
+    say(c, "customer", "e", 5001, "e");
+    say(c, "customer", "f", 5000, "f"); /* late: behind d */
+    assert_string_equal(c->messages[4]->key, "f");
+    for (size_t i = 1; i < c->message_count; i++)
+        assert_true(c->messages[i]->ord > c->messages[i - 1]->ord);
+    conversation_free(c);
+}
+
+/* --- episodes and what happened --- */
+
+/* I9: a customer message after it was resolved begins a new episode; signals
+ * are counted anew, what was collected stays. */
+static void
+test_new_episode_i9(void **state)
+{
+    struct conversation *c = new_conversation();
+    struct conversation_change ch;
+    json_t *view;
+
+    (void)state;
+    say(c, "customer", "1", 1000, "My invoice is wrong");
+    apply(c, "{\"type\":\"signal.updated\",\"conversation\":{\"intent\":"
+             "\"billing\",\"sentiment\":-0.9,\"fields\":{\"order\":\"7\"}},"
+             "\"review_required\":true,\"handoff\":{\"via\":\"flow\"}}");
+    conversation_set(c, &c->handoff_id, "hid");
+    apply(c, "{\"type\":\"session.ended\",\"outcome\":\"resolved_assumed\"}");
+    assert_int_equal(c->outcome, OUTCOME_RESOLVED_ASSUMED);
+    ch = say(c, "ai", "2", 2000, "Anything else?");
+    assert_false(ch.reopened);
+    ch = say(c, "customer", "3", 2000000, "Another thing");
+    assert_true(ch.reopened);
+    assert_int_equal(c->episode, 2);
+    assert_int_equal(c->turn_count, 1);
+    assert_string_equal(c->first_question, "Another thing");
+    assert_int_equal(c->state, STATE_AI_ACTIVE);
+    assert_int_equal(c->outcome, OUTCOME_OPEN);
+    assert_null(c->handoff_id);
+    view = view_of(c, 0);
+    assert_null(json_at(view, "intent"));
+    assert_null(json_at(view, "sentiment"));
+    assert_null(json_at(view, "handoff"));
+    assert_null(json_at(view, "ended_at_ms"));
+    assert_null(json_at(view, "flags.review_required"));
+    assert_string_equal(text_at(view, "fields.order"), "7");
+    assert_int_equal(int_at(view, "messages.0.episode"), 1);
+    assert_int_equal(int_at(view, "messages.2.episode"), 2);
+    json_decref(view);
+    conversation_free(c);
+}
+
+/* What was said before the resolution and comes after it belongs there. */
+static void
+test_late_message_opens_no_episode(void **state)
+{
+    struct conversation *c = new_conversation();
+
+    (void)state;
+    say(c, "customer", "1", 1000, "Question");
+    say(c, "ai", "2", 9000, "Answer");
+    apply(c, "{\"type\":\"session.ended\",\"at_ms\":9500,\"outcome\":"
+             "\"resolved_confirmed\"}");
+    say(c, "customer", "3", 5000, "One detail");
+    assert_int_equal(c->episode, 1);
+    say(c, "customer", "4", 99000, "New");
+    assert_int_equal(c->episode, 2);
+    assert_int_equal(c->episode_first_seq, 4);
+    say(c, "customer", "5", 8000, "One more detail");
+    assert_int_equal(c->episode_first_seq, 5);
+    assert_int_equal(c->messages[2]->episode, 1);
+    assert_string_equal(c->messages[2]->key, "5");
+    assert_int_equal(c->turn_count, 1);
+    assert_int_equal(c->first_question_seq, 5);
+    conversation_free(c);
+}
+
+/* S11: an end without a word on it is unresolved; assumed and confirmed are
+ * told apart; who writes on has not ended. */
+static void
+test_end_s11(void **state)
+{
+    static const struct {
+        const char *event;
+        enum outcome outcome;
+    } table[] = {
+        {"{\"type\":\"session.ended\",\"at_ms\":5000}", OUTCOME_UNRESOLVED},
+        {"{\"type\":\"session.ended\",\"outcome\":\"abandoned\"}",
+         OUTCOME_ABANDONED},
+        {"{\"type\":\"session.ended\",\"outcome\":\"resolved_assumed\"}",
+         OUTCOME_RESOLVED_ASSUMED},
+        {"{\"type\":\"session.ended\",\"outcome\":\"resolved_confirmed\"}",
+         OUTCOME_RESOLVED_CONFIRMED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(table); i++) {
+        struct conversation *c = new_conversation();
+        struct conversation_change ch;
+
+        say(c, "customer", "1", 1000, "Question");
+        ch = apply(c, table[i].event);
+        assert_true(ch.ended);
+        assert_int_equal(c->outcome, table[i].outcome);
+        assert_true(c->ended_at > 0);
+        if (i == 0) {
+            say(c, "customer", "2", 6000, "Still there?");
+            assert_int_equal(c->outcome, OUTCOME_OPEN);
+            assert_int_equal(c->ended_at, 0);
+            assert_int_equal(c->episode, 1);
         }
         conversation_free(c);
     }
 }
 
-/* A customer message after it was resolved begins a new episode; signals are
- * counted anew (S61). */
+/* A hand-over that happened is not undone by what the AI thinks. */
 static void
-test_episode(void **state)
+test_escalated_stays(void **state)
 {
-    struct conversation *c = conversation_new("t", "web", "web:1");
-    struct conversation_change ch;
+    struct conversation *c = new_conversation();
 
     (void)state;
-    say(c, "customer", "1", 1000, "My invoice is wrong");
-    apply(c, "{\"type\":\"feedback.given\",\"feedback\":\"not_helpful\"}", &ch);
-    assert_int_equal(c->ai_failed_attempts, 1);
-    apply(c,
-          "{\"type\":\"session.ended\",\"outcome\":\"resolved_confirmed\"}",
-          &ch);
-    assert_int_equal(c->ai_failed_attempts, 0);
-    assert_int_equal(c->outcome, OUTCOME_RESOLVED_CONFIRMED);
-    say(c, "customer", "2", 90000, "Another thing");
-    assert_int_equal(c->episode, 2);
-    assert_int_equal(c->turn_count, 1);
-    assert_string_equal(c->first_question, "Another thing");
+    c->outcome = OUTCOME_ESCALATED;
+    c->state = STATE_HANDOFF_PENDING;
+    apply(c, "{\"type\":\"session.ended\",\"outcome\":\"resolved_assumed\"}");
+    assert_int_equal(c->outcome, OUTCOME_ESCALATED);
+    assert_int_equal(c->state, STATE_HANDOFF_PENDING);
     conversation_free(c);
 }
 
-/* S11: an end without a confirmed resolution is unresolved; assumed and
- * confirmed are told apart. */
+/* S37: AI text after the hand-over or a takeover is kept and counted, after
+ * the hand-back it is fine again. */
 static void
-test_end(void **state)
+test_late_ai_s37(void **state)
 {
-    struct conversation *c = conversation_new("t", "web", "web:1");
+    struct conversation *c = new_conversation();
     struct conversation_change ch;
-
-    (void)state;
-    say(c, "customer", "1", 1000, "Question");
-    apply(c, "{\"type\":\"session.ended\"}", &ch);
-    assert_true(ch.ended);
-    assert_int_equal(c->outcome, OUTCOME_UNRESOLVED);
-    conversation_free(c);
-}
-
-/* S37: AI text after the hand-over is kept and counted. */
-static void
-test_late_ai(void **state)
-{
-    struct conversation *c = conversation_new("t", "web", "web:1");
 
     (void)state;
     say(c, "customer", "1", 1000, "Human please");
@@ -218,69 +526,274 @@ test_late_ai(void **state)
     c->control = CONTROL_USHER;
     say(c, "ai", "2", 2000, "Let me try again");
     assert_int_equal(c->late_ai_messages, 1);
-    assert_int_equal(c->message_count, 2);
+    ch = apply(c, "{\"type\":\"takeover\",\"handoff\":{\"actor\":\"Kim\"}}");
+    assert_true(ch.takeover);
+    assert_int_equal(c->control, CONTROL_HUMAN);
+    assert_string_equal(c->handoff_via, "takeover");
+    say(c, "ai", "3", 3000, "And again");
+    say(c, "human_agent", "4", 4000, "I am here");
+    assert_int_equal(c->late_ai_messages, 2);
+    ch = apply(c, "{\"type\":\"handback\"}");
+    assert_true(ch.handed_back);
+    assert_int_equal(c->control, CONTROL_AI);
+    say(c, "ai", "5", 5000, "Back");
+    assert_int_equal(c->late_ai_messages, 2);
+    assert_int_equal(c->message_count, 5);
     conversation_free(c);
 }
 
-static json_t *
-packed_view(const struct conversation *c, int64_t upto)
-{
-    struct buf packed = {0};
-    struct arena *a = arena_new(0);
-    const struct value *v;
-    struct err e = {0};
-    json_t *json;
-
-    conversation_pack(c, upto, &packed);
-    v = value_read(a, packed.data, packed.len, 100000, &e);
-    assert_non_null(v);
-    json = value_json(v);
-    buf_free(&packed);
-    arena_free(a);
-    return json;
-}
-
-/* What a rule sees: names, absent when unknown (S12: missing is nil), nothing
- * later than its moment. */
+/* S161: a takeover told as a hand-over's way is one. */
 static void
-test_pack(void **state)
+test_takeover_by_handoff_s161(void **state)
 {
-    struct conversation *c = conversation_new("t", "web", "web:1");
-    struct conversation_change ch;
-    json_t *now, *then;
+    struct conversation *c = new_conversation();
+    struct conversation_change ch =
+        apply(c, "{\"type\":\"handoff.requested\",\"handoff\":{\"via\":"
+                 "\"takeover\",\"actor\":\"Kim\"}}");
 
     (void)state;
-    say(c, "customer", "1", 1000, "My order is late");
-    say(c, "ai", "2", 2000, "Sorry");
-    say(c, "customer", "3", 50000, "I want a human");
-    apply(c,
-          "{\"type\":\"signal.updated\",\"conversation\":{\"intent\":{\"name\":"
-          "\"late\",\"confidence\":\"low\"},\"fields\":{\"order\":\"4711\"},"
-          "\"attributes\":{\"plan\":\"pro\"},\"source_state\":{\"reply_url\":"
-          "\"https://x.example\"}}}",
-          &ch);
-    now = packed_view(c, 0);
-    then = packed_view(c, 1);
-    assert_int_equal(json_integer_value(json_object_get(now, "turn_count")), 2);
-    assert_int_equal(json_array_size(json_object_get(now, "messages")), 3);
-    assert_true(json_real_value(json_at(now, "intent.confidence")) == 0.3);
-    assert_string_equal(json_string_value(json_at(now, "attributes.plan")),
-                        "pro");
-    assert_null(json_object_get(now, "sentiment"));
-    assert_null(json_object_get(now, "source_state"));
-    assert_int_equal(json_array_size(json_object_get(then, "messages")), 1);
-    assert_int_equal(json_integer_value(json_object_get(then, "turn_count")),
-                     1);
-    json_decref(now);
-    json_decref(then);
+    assert_true(ch.takeover);
+    assert_true(ch.handoff_requested);
+    ch = apply(c, "{\"type\":\"handoff.requested\"}");
+    assert_string_equal(c->handoff_via, "flow");
+    assert_null(c->handoff_actor);
     conversation_free(c);
+}
+
+/* S18, S21: members are merged by name; another address is not verified
+ * because the old one was; limits hold. */
+static void
+test_merge_s18_s21(void **state)
+{
+    struct conversation *c = new_conversation();
+    struct buf json = {0};
+
+    (void)state;
+    apply(c, "{\"type\":\"conversation.started\",\"conversation\":{"
+             "\"customer\":{\"external_id\":\"c1\",\"email\":\"a@x.test\","
+             "\"email_verified\":true,\"tier\":\"gold\"},\"attributes\":{"
+             "\"plan\":\"pro\",\"seats\":3}}}");
+    apply(c, "{\"type\":\"signal.updated\",\"conversation\":{\"customer\":{"
+             "\"email\":\"a@x.test\"},\"attributes\":{\"seats\":4}}}");
+    assert_true(c->customer.email_verified);
+    assert_int_equal(int_at(c->attributes, "seats"), 4);
+    assert_string_equal(text_at(c->attributes, "plan"), "pro");
+    apply(c, "{\"type\":\"signal.updated\",\"conversation\":{\"customer\":{"
+             "\"email\":\"b@x.test\"}}}");
+    assert_false(c->customer.email_verified);
+    assert_string_equal(c->customer.tier, "gold");
+    for (int round = 0; round < 3; round++) {
+        buf_clear(&json);
+        buf_adds(&json, "{\"type\":\"signal.updated\",\"conversation\":{"
+                        "\"fields\":{");
+        for (int i = 0; i < 100; i++)
+            buf_addf(&json, "%s\"f%d\":%d", i > 0 ? "," : "", round * 100 + i,
+                     i);
+        buf_adds(&json, "}}}");
+        apply(c, json.data);
+    }
+    assert_int_equal(json_object_size(c->fields), EVENT_FIELDS_MAX);
+    buf_free(&json);
+    conversation_free(c);
+}
+
+/* The 5,000 messages' limit refuses the whole event, and nothing of it. */
+static void
+test_message_limit(void **state)
+{
+    struct conversation *c = new_conversation();
+    struct message m = {.key = "k",
+                        .role = ROLE_AI,
+                        .text = "x",
+                        .text_n = 1,
+                        .confidence = (double)NAN,
+                        .sentiment = (double)NAN};
+    struct message two[2] = {m, m};
+    struct event ev = {.type = EVENT_MESSAGE,
+                       .messages = &m,
+                       .message_count = 1,
+                       .ai_failed_attempts = -1,
+                       .language_confidence = (double)NAN,
+                       .intent_confidence = (double)NAN,
+                       .sentiment = (double)NAN};
+    struct conversation_change ch;
+    struct err e = {0};
+    char key[16];
+
+    (void)state;
+    for (int i = 0; i < CONVERSATION_MESSAGES_MAX - 1; i++) {
+        snprintf(key, sizeof key, "%d", i);
+        m.key = key;
+        assert_int_equal(conversation_apply(c, &ev, 1, &ch, &e), 0);
+    }
+    two[0].key = "7"; /* known: does not count */
+    two[1].key = "new";
+    ev.messages = two;
+    ev.message_count = 2;
+    assert_int_equal(conversation_apply(c, &ev, 1, &ch, &e), 0);
+    two[1].key = "more";
+    ev.channel = "chat";
+    assert_int_equal(conversation_apply(c, &ev, 1, &ch, &e), -1);
+    assert_int_equal(e.class, ERR_INPUT);
+    assert_int_equal(c->message_count, CONVERSATION_MESSAGES_MAX);
+    assert_null(c->channel);
+    conversation_free(c);
+}
+
+/* --- forms --- */
+
+/* S12, S88: what a rule sees; unknown is absent, never 0 or "". */
+static void
+test_pack_s12(void **state)
+{
+    struct conversation *c = new_conversation();
+    json_t *view = view_of(c, 0);
+    static const char *const absent[] = {
+        "intent",         "sentiment",
+        "language",       "channel",
+        "urgency",        "native_id",
+        "first_question", "handoff",
+        "handoff_id",     "ticket",
+        "customer.name",  "started_at_ms",
+        "ended_at_ms",    "language_confidence"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(absent); i++)
+        if (json_at(view, absent[i]) != NULL)
+            fail_msg("%s is there", absent[i]);
+    assert_int_equal(int_at(view, "turn_count"), 0);
+    assert_true(json_is_true(json_at(view, "flags.anonymous")));
+    json_decref(view);
+    apply(c, "{\"type\":\"signal.updated\",\"conversation\":{\"intent\":{"
+             "\"name\":\"late\",\"confidence\":\"LOW\"},\"fields\":{\"order\":"
+             "\"4711\"},\"attributes\":{\"plan\":\"pro\"},\"source_state\":{"
+             "\"reply_url\":\"https://x.example\"},\"customer\":{\"name\":"
+             "\"Jo\",\"phone\":\"+49\",\"tier\":\"vip\",\"more\":{\"seats\":3,"
+             "\"tier\":\"fake\"}}}}");
+    conversation_set(c, &c->ticket_id, "T-1");
+    view = view_of(c, 0);
+    assert_true(num_at(view, "intent.confidence") == 0.3);
+    assert_string_equal(text_at(view, "attributes.plan"), "pro");
+    assert_string_equal(text_at(view, "customer.tier"), "vip");
+    assert_int_equal(int_at(view, "customer.seats"), 3);
+    assert_string_equal(text_at(view, "ticket.id"), "T-1");
+    assert_true(json_is_true(json_at(view, "flags.vip")));
+    assert_null(json_at(view, "flags.anonymous"));
+    assert_null(json_at(view, "source_state"));
+    json_decref(view);
+    conversation_free(c);
+}
+
+/* S94: duration by event times; times are those of the messages. */
+static void
+test_times_s94(void **state)
+{
+    struct conversation *c = new_conversation();
+    json_t *view;
+
+    (void)state;
+    say(c, "customer", "1", 100000, "Question");
+    say(c, "ai", "2", 161000, "Answer");
+    view = view_of(c, 0);
+    assert_int_equal(int_at(view, "started_at_ms"), 100000);
+    assert_int_equal(int_at(view, "last_ai_at_ms"), 161000);
+    assert_int_equal(int_at(view, "duration_s"), 61);
+    json_decref(view);
+    conversation_free(c);
+}
+
+/* Nothing later than the moment is seen. */
+static void
+test_pack_upto(void **state)
+{
+    struct conversation *c = new_conversation();
+    json_t *view;
+
+    (void)state;
+    apply(c, "{\"type\":\"message.created\",\"messages\":[{\"id\":\"1\","
+             "\"role\":\"customer\",\"at_ms\":1000,\"text\":\"Hi\","
+             "\"language\":\"en\"},{\"id\":\"2\",\"role\":\"customer\","
+             "\"at_ms\":60000,\"text\":\"It is late\",\"sentiment\":-0.2,"
+             "\"intent\":\"late\",\"confidence\":0.4},{\"id\":\"3\",\"role\":"
+             "\"ai\",\"at_ms\":70000,\"text\":\"Sorry\",\"feedback\":"
+             "\"not_helpful\"},{\"id\":\"4\",\"role\":\"customer\",\"at_ms\":"
+             "120000,\"text\":\"Refund!\",\"sentiment\":-0.9,\"intent\":"
+             "\"refund\",\"language\":\"de\",\"attachments\":[{\"name\":\"a\"}"
+             "]}],\"handoff\":{\"via\":\"flow\"}}");
+    view = view_of(c, 1);
+    assert_null(json_at(view, "intent"));
+    assert_null(json_at(view, "sentiment"));
+    assert_null(json_at(view, "first_question"));
+    assert_null(json_at(view, "handoff"));
+    assert_int_equal(int_at(view, "message_count"), 1);
+    assert_int_equal(int_at(view, "ai.failed_attempts"), 0);
+    json_decref(view);
+    view = view_of(c, 3);
+    assert_string_equal(text_at(view, "intent.name"), "late");
+    assert_true(num_at(view, "intent.confidence") == 0.4);
+    assert_true(num_at(view, "sentiment.score") == -0.2);
+    assert_string_equal(text_at(view, "language"), "en");
+    assert_int_equal(int_at(view, "turn_count"), 2);
+    assert_int_equal(int_at(view, "first_question_seq"), 2);
+    assert_int_equal(int_at(view, "last_customer_at_ms"), 60000);
+    assert_int_equal(int_at(view, "ai.failed_attempts"), 1);
+    assert_null(json_at(view, "flags.attachment"));
+    assert_null(json_at(view, "messages.3"));
+    json_decref(view);
+    view = view_of(c, 0);
+    assert_string_equal(text_at(view, "intent.name"), "refund");
+    assert_null(json_at(view, "intent.confidence"));
+    assert_string_equal(text_at(view, "language"), "de");
+    assert_true(json_is_true(json_at(view, "flags.attachment")));
+    assert_int_equal(int_at(view, "messages.3.attachments"), 1);
+    assert_string_equal(text_at(view, "handoff.via"), "flow");
+    json_decref(view);
+    conversation_free(c);
+}
+
+/* Seen from its last message, a conversation told message by message looks
+ * as it did when that message came. */
+static void
+test_upto_equals_then(void **state)
+{
+    struct conversation *c = new_conversation(), *whole = new_conversation();
+    json_t *then[20];
+    uint64_t seed = 3;
+
+    (void)state;
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 20; i++) {
+            struct conversation *to = round == 0 ? c : whole;
+            char id[16], text[32];
+
+            snprintf(id, sizeof id, "%d", i);
+            snprintf(text, sizeof text, "text %d", i);
+            if (round == 0)
+                seed = (uint64_t)i;
+            else
+                seed = (uint64_t)i;
+            say(to, next_random(&seed) % 2 != 0 ? "customer" : "ai", id,
+                1000 + i * 20000, text);
+            if (round == 0)
+                then[i] = view_of(c, 0);
+        }
+    for (int i = 0; i < 20; i++) {
+        json_t *now = view_of(whole, i + 1);
+
+        assert_true(json_equal(now, then[i]));
+        json_decref(now);
+        json_decref(then[i]);
+    }
+    conversation_free(c);
+    conversation_free(whole);
 }
 
 /* The newest 500 messages and 128 KiB are offered; the rest is counted. */
 static void
 test_offer_limits(void **state)
 {
-    struct conversation *c = conversation_new("t", "web", "web:1");
+    struct conversation *c = new_conversation();
+    struct buf json = {0};
     json_t *view;
 
     (void)state;
@@ -290,65 +803,121 @@ test_offer_limits(void **state)
         snprintf(id, sizeof id, "%d", i);
         say(c, "customer", id, 1000 + i * 1000, "short");
     }
-    view = packed_view(c, 0);
+    view = view_of(c, 0);
     assert_int_equal(json_array_size(json_object_get(view, "messages")), 500);
-    assert_int_equal(
-        json_integer_value(json_object_get(view, "messages_left_out")), 200);
+    assert_int_equal(int_at(view, "messages_left_out"), 200);
+    assert_int_equal(int_at(view, "messages.0.seq"), 201);
     json_decref(view);
+    for (int i = 0; i < 3; i++) { /* 60 KiB each: two of them fit */
+        buf_clear(&json);
+        buf_addf(&json,
+                 "{\"type\":\"message.created\",\"messages\":[{\"id\":\"x%d\","
+                 "\"role\":\"ai\",\"text\":\"",
+                 i);
+        for (int k = 0; k < 60 << 10; k++)
+            buf_addc(&json, 'x');
+        buf_adds(&json, "\"}]}");
+        apply(c, json.data);
+    }
+    view = view_of(c, 0);
+    assert_int_equal(json_array_size(json_object_get(view, "messages")), 2);
+    assert_int_equal(int_at(view, "messages_left_out"), 701);
+    assert_int_equal(int_at(view, "message_count"), 703);
+    json_decref(view);
+    buf_free(&json);
     conversation_free(c);
 }
 
-/* A row brings back everything that it held. */
+/* A row brings back everything that it held, byte for byte; and a
+ * conversation loaded from its rows goes on as if it had never left. */
 static void
 test_row(void **state)
 {
-    struct conversation *c = conversation_new("t", "web", "web:1"), *back;
-    struct conversation_change ch;
+    struct conversation *c = new_conversation(), *back;
     struct buf row = {0}, again = {0};
-    struct err e = {0};
+    json_t *view, *other;
 
     (void)state;
-    say(c, "customer", "1", 1000, "My order is late");
-    apply(c,
-          "{\"type\":\"handoff.requested\",\"handoff\":{\"via\":\"tool_call\","
-          "\"reason\":\"asked\"},\"conversation\":{\"customer\":{\"name\":"
-          "\"Jo\",\"email\":\"jo@example.test\",\"more\":{\"vip\":true}},"
-          "\"sentiment\":-0.5,\"fields\":{\"n\":9007199254740993}}}",
-          &ch);
-    assert_true(ch.handoff_requested);
+    say(c, "customer", "1", 1000, "Hi");
+    say(c, "customer", "2", 2000, "My order 4111 1111 1111 1111 is late");
+    apply(c, "{\"type\":\"handoff.requested\",\"handoff\":{\"via\":"
+             "\"tool_call\",\"reason\":\"asked\",\"actor\":\"bot\","
+             "\"summary\":\"s\"},\"review_required\":true,\"conversation\":{"
+             "\"native_url\":\"https://x.test\",\"channel\":\"chat\","
+             "\"brand\":\"b\",\"language\":\"de\",\"language_confidence\":0.5,"
+             "\"urgency\":\"high\",\"customer\":{\"name\":\"Jo\",\"email\":"
+             "\"jo@example.test\",\"email_verified\":true,\"more\":{\"vip\":"
+             "true}},\"intent\":{\"name\":\"i\",\"title\":\"T\","
+             "\"confidence\":0.7},\"sentiment\":-0.5,\"fields\":{\"n\":"
+             "9007199254740993,\"u\":\"\\u00e4\\\"\\n\"},\"ai\":{"
+             "\"failed_attempts\":2},\"source_state\":{\"reply_url\":\"r\"}}}");
+    apply(c, "{\"type\":\"session.ended\",\"at_ms\":7000}");
+    conversation_set(c, &c->handoff_id, "hid");
     conversation_row(c, &row);
-    back = conversation_from_row("t", "web", "web:1", row.data, row.len, &e);
-    assert_non_null(back);
+    back = loaded_again(c);
     conversation_row(back, &again);
     assert_string_equal(buf_str(&row), buf_str(&again));
-    assert_int_equal(
-        json_integer_value(json_object_get(back->fields, "n")),
-        9007199254740993);
-    for (size_t i = 0; i < c->message_count; i++) {
-        struct message *m;
-
-        buf_clear(&row);
-        buf_clear(&again);
-        message_row(c->messages[i], &row);
-        m = message_from_row(back, c->messages[i]->key, c->messages[i]->ord,
-                             row.data, row.len, &e);
-        assert_non_null(m);
-        message_row(m, &again);
-        assert_string_equal(buf_str(&row), buf_str(&again));
-        conversation_add_loaded(back, m);
-    }
+    assert_int_equal(int_at(back->fields, "n"), 9007199254740993);
+    assert_string_equal(back->first_question, "My order [card] is late");
+    say(c, "customer", "3", 90000, "And now?");
+    say(back, "customer", "3", 90000, "And now?");
+    view = view_of(c, 0);
+    other = view_of(back, 0);
+    assert_true(json_equal(view, other));
+    assert_true(json_is_true(json_at(view, "flags.pii_found")));
+    assert_string_equal(text_at(view, "first_question"),
+                        "My order [card] is late");
+    json_decref(view);
+    json_decref(other);
     buf_free(&row);
     buf_free(&again);
     conversation_free(c);
     conversation_free(back);
 }
 
+/* A row that is not ours is an error, never a crash. */
+static void
+test_bad_rows(void **state)
+{
+    static const char *const bad[] = {"", "{", "[]", "7", "null"};
+    static const char *const odd[] = {
+        "{\"episode\":-5,\"episode_first_seq\":-9,\"turn_count\":\"x\"}",
+        "{\"customer\":7,\"fields\":[],\"state\":\"?\",\"ai\":null}",
+        "{\"customer\":{\"more\":7,\"name\":{}},\"handoff_id\":[]}",
+    };
+    static const char *const bad_messages[] = {
+        "", "{}", "{\"role\":\"bot\",\"text\":\"\"}",
+        "{\"role\":\"ai\",\"text\":7}",
+        "{\"role\":\"ai\",\"text\":\"\",\"kind\":\"?\"}"};
+    struct err e = {0};
+    struct conversation *c;
+    struct buf out = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_null(
+            conversation_from_row("t", "s", "s:1", bad[i], strlen(bad[i]), &e));
+    assert_int_equal(e.class, ERR_SYSTEM);
+    for (size_t i = 0; i < COUNT_OF(odd); i++) {
+        c = conversation_from_row("t", "s", "s:1", odd[i], strlen(odd[i]), &e);
+        assert_non_null(c);
+        assert_int_equal(c->episode, 1);
+        conversation_pack(c, 1, &out);
+        conversation_free(c);
+    }
+    c = new_conversation();
+    for (size_t i = 0; i < COUNT_OF(bad_messages); i++)
+        assert_null(message_from_row(c, "k", 1, bad_messages[i],
+                                     strlen(bad_messages[i]), &e));
+    buf_free(&out);
+    conversation_free(c);
+}
+
 /* The prefix hash costs one step a message and changes with every text. */
 static void
 test_prefix_hash(void **state)
 {
-    struct conversation *a = conversation_new("t", "web", "web:1");
-    struct conversation *b = conversation_new("t", "web", "web:1");
+    struct conversation *a = new_conversation(), *b = new_conversation();
     char one[65], two[65], three[65];
 
     (void)state;
@@ -363,116 +932,137 @@ test_prefix_hash(void **state)
     assert_string_not_equal(one, two);
     conversation_prefix_hash(b, 1, three);
     assert_string_equal(one, three);
+    conversation_prefix_hash(b, 99, three);
+    assert_string_equal(two, three);
+    say(b, "ai", "0", 500, "before all");
+    conversation_prefix_hash(b, 0, three);
+    assert_string_not_equal(two, three);
     conversation_free(a);
     conversation_free(b);
 }
 
-/* Both recording forms; outcome and labels never reach a rule. */
+/* S16: the API's form holds every message in order, and source_state never. */
 static void
-test_recording(void **state)
+test_json_s16(void **state)
 {
-    const char *text =
-        "{\"id\":\"r1\",\"source\":\"x\",\"channel\":\"chat\",\"customer\":{"
-        "\"id\":\"c1\",\"name\":null,\"tier\":\"gold\"},\"messages\":[{\"role\":"
-        "\"customer\",\"text\":\"hi\",\"at\":null},{\"role\":\"agent\",\"text\":"
-        "\"hello\",\"at\":\"2020-05-13T13:14:57Z\"}],\"actions\":[{"
-        "\"after_message\":2,\"name\":\"f\",\"values\":{\"order_id\":\"7\"}}],"
-        "\"data\":{\"order_id\":\"7\",\"pin\":\"1\"},\"intent\":\"late\","
-        "\"outcome\":\"transferred_to_human\",\"labels\":{\"x\":true},\"raw\":"
-        "{\"secret\":1}}";
-    struct err e = {0};
-    json_t *json = json_read(text, strlen(text), &e), *view;
-    struct conversation *c = conversation_from_recording(json, &e);
-    struct buf all = {0};
+    struct conversation *c = new_conversation();
+    struct buf out = {0};
+    json_t *json;
 
     (void)state;
-    assert_non_null(c);
-    assert_int_equal(c->messages[1]->role, ROLE_HUMAN_AGENT);
-    assert_int_equal(c->outcome, OUTCOME_OPEN);
-    view = packed_view(c, 1);
-    assert_null(json_at(view, "fields.order_id"));
-    assert_non_null(json_at(view, "fields.pin"));
-    json_write(&all, view);
-    assert_null(strstr(all.data, "labels"));
-    assert_null(strstr(all.data, "secret"));
-    assert_null(strstr(all.data, "transferred"));
-    json_decref(view);
-    view = packed_view(c, 2);
-    assert_non_null(json_at(view, "fields.order_id"));
-    json_decref(view);
+    say(c, "customer", "1", 1000, "a");
+    apply(c, "{\"type\":\"message.created\",\"messages\":[{\"id\":\"2\","
+             "\"role\":\"human_agent\",\"at_ms\":2500,\"text\":\"b\","
+             "\"author\":{\"id\":\"7\",\"name\":\"Kim\"},\"auto\":true}],"
+             "\"conversation\":{\"source_state\":{\"token\":\"hidden\"}}}");
+    conversation_json(c, &out);
+    assert_null(strstr(out.data, "hidden"));
+    json = json_of(out.data);
+    assert_int_equal(int_at(json, "schema"), 1);
+    assert_string_equal(text_at(json, "messages.0.at"), "1970-01-01T00:00:01Z");
+    assert_string_equal(text_at(json, "messages.1.author.name"), "Kim");
+    assert_true(json_is_true(json_at(json, "messages.1.auto")));
+    assert_int_equal(int_at(json, "messages.1.seq"), 2);
     json_decref(json);
-    buf_free(&all);
+    buf_free(&out);
     conversation_free(c);
 }
 
-/* Wrong events are complaints that name the place, never a crash. */
+/* I11: cards and secrets never stay, and texts are harmless. */
 static void
-test_bad_events(void **state)
+test_redacted_i11(void **state)
 {
-    static const char *const bad[] = {
-        "{\"type\":\"nonsense\"}",
-        "{\"type\":\"message.created\",\"messages\":[{\"role\":\"bot\","
-        "\"text\":\"x\"}]}",
-        "{\"type\":\"message.created\",\"messages\":[{\"role\":\"ai\",\"text\":"
-        "7}]}",
-        "{\"type\":\"message.created\",\"messages\":\"x\"}",
-        "{\"type\":\"signal.updated\",\"conversation\":{\"fields\":\"x\"}}",
-        "{\"type\":\"signal.updated\",\"conversation\":{\"sentiment\":\"sad\"}}",
-        "{\"type\":\"message.created\",\"at_ms\":\"now\"}",
-        "{\"type\":\"session.ended\",\"outcome\":\"fine\"}",
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct arena *a = arena_new(0);
-        struct buf packed = {0};
-        struct err e = {0};
-        json_t *json = json_read(bad[i], strlen(bad[i]), &e);
-        const struct value *v;
-        struct event *events;
-        size_t count;
-
-        pack_json(&packed, json);
-        v = value_read(a, packed.data, packed.len, 1000, &e);
-        assert_int_equal(event_read(a, v, &events, &count, &e), -1);
-        assert_true(strlen(e.text) > 5);
-        json_decref(json);
-        buf_free(&packed);
-        arena_free(a);
-    }
-}
-
-/* Cards and secrets never stay; texts are harmless (I11). */
-static void
-test_redacted(void **state)
-{
-    struct conversation *c = conversation_new("t", "web", "web:1");
+    struct conversation *c = new_conversation();
 
     (void)state;
     say(c, "customer", "1", 1000, "card 4111 1111 1111 1111 ok\\u202e");
     assert_string_equal(c->messages[0]->text, "card [card] ok");
     assert_int_equal(json_array_size(c->messages[0]->redactions), 1);
+    assert_true(c->pii_found);
     conversation_free(c);
+}
+
+static void
+test_names(void **state)
+{
+    enum role role;
+    enum conversation_state s;
+    enum control control;
+    enum outcome outcome;
+    enum message_kind kind;
+
+    (void)state;
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        const char *name = role_name((enum role)i);
+
+        assert_true(role_from_name(name, strlen(name), &role));
+        assert_int_equal(role, i);
+    }
+    assert_true(role_from_name("agent", 5, &role));
+    assert_int_equal(role, ROLE_HUMAN_AGENT);
+    assert_false(role_from_name("", 0, &role));
+    assert_false(role_from_name("aix", 3, &role));
+    for (int i = 0; i < STATE_COUNT; i++) {
+        const char *name = conversation_state_name((enum conversation_state)i);
+
+        assert_true(conversation_state_from_name(name, strlen(name), &s));
+        assert_int_equal(s, i);
+    }
+    for (int i = 0; i < CONTROL_COUNT; i++) {
+        const char *name = control_name((enum control)i);
+
+        assert_true(control_from_name(name, strlen(name), &control));
+        assert_int_equal(control, i);
+    }
+    for (int i = 0; i < OUTCOME_COUNT; i++) {
+        const char *name = outcome_name((enum outcome)i);
+
+        assert_true(outcome_from_name(name, strlen(name), &outcome));
+        assert_int_equal(outcome, i);
+    }
+    for (int i = 0; i < KIND_COUNT; i++) {
+        const char *name = message_kind_name((enum message_kind)i);
+
+        assert_true(message_kind_from_name(name, strlen(name), &kind));
+        assert_int_equal(kind, i);
+    }
+    assert_string_equal(outcome_name(OUTCOME_COUNT), "?");
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_turns),
-        cmocka_unit_test(test_first_question),
-        cmocka_unit_test(test_repeat),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_episode),
-        cmocka_unit_test(test_end),
-        cmocka_unit_test(test_late_ai),
-        cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_turns_merge_bursts_s13),
+        cmocka_unit_test(test_greetings_s133),
+        cmocka_unit_test(test_first_question_s133),
+        cmocka_unit_test(test_failed_attempts_s61),
+        cmocka_unit_test(test_attempts_s136),
+        cmocka_unit_test(test_snapshot_is_idempotent),
+        cmocka_unit_test(test_any_order_of_arrival_f9),
+        cmocka_unit_test(test_late_message_f9),
+        cmocka_unit_test(test_new_and_late_together),
+        cmocka_unit_test(test_history_after_the_fact),
+        cmocka_unit_test(test_unknown_and_equal_times),
+        cmocka_unit_test(test_new_episode_i9),
+        cmocka_unit_test(test_late_message_opens_no_episode),
+        cmocka_unit_test(test_end_s11),
+        cmocka_unit_test(test_escalated_stays),
+        cmocka_unit_test(test_late_ai_s37),
+        cmocka_unit_test(test_takeover_by_handoff_s161),
+        cmocka_unit_test(test_merge_s18_s21),
+        cmocka_unit_test(test_message_limit),
+        cmocka_unit_test(test_pack_s12),
+        cmocka_unit_test(test_times_s94),
+        cmocka_unit_test(test_pack_upto),
+        cmocka_unit_test(test_upto_equals_then),
         cmocka_unit_test(test_offer_limits),
         cmocka_unit_test(test_row),
+        cmocka_unit_test(test_bad_rows),
         cmocka_unit_test(test_prefix_hash),
-        cmocka_unit_test(test_recording),
-        cmocka_unit_test(test_bad_events),
-        cmocka_unit_test(test_redacted),
+        cmocka_unit_test(test_json_s16),
+        cmocka_unit_test(test_redacted_i11),
+        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

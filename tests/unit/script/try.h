@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/pack.h"
+#include "base/str.h"
 #include "base/value.h"
 #include "script/pool.h"
 #include "script/sandbox.h"
