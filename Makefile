@@ -81,7 +81,7 @@ MODE += -DUSHER_NO_WALL
 endif
 MODE += $(MUTATION)
 
-CPPFLAGS_ALL = -Iengine -I$(BUILD) -D_GNU_SOURCE -DUSHER_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
+CPPFLAGS_ALL = -Iengine -I$(BUILD) -isystem /usr/share/include/llhttp -D_GNU_SOURCE -DUSHER_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
 CFLAGS_ALL   = -std=c17 -fPIE -pthread $(MODE) $(WARN) $(CFLAGS)
 LDFLAGS_ALL  = -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(filter -fsanitize% -fno-sanitize%,$(MODE)) $(LDFLAGS)
 

@@ -20,7 +20,7 @@
 #if __has_include(<llhttp.h>)
 #include <llhttp.h>
 #else
-#include "/usr/share/include/llhttp/llhttp.h"
+#include <llhttp.h>
 #endif
 
 #include <event2/bufferevent.h>

@@ -63,6 +63,9 @@ in_letter_class(int c, int letter)
     case 'x':
         in = isxdigit(c);
         break;
+    case 'z': /* of older versions, and still understood by this one */
+        in = c == '\0';
+        break;
     default: /* any other character stands for itself */
         return letter == c;
     }

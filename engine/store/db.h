@@ -41,13 +41,16 @@ struct str db_row_text(const struct db_row *r, int column);  /* NULL: empty */
 struct str db_row_bytes(const struct db_row *r, int column); /* NULL: empty */
 bool db_row_null(const struct db_row *r, int column);
 
-/* Called for each row; a non-zero return stops the walk and is returned. */
+/* Called for each row; a non-zero return stops the walk and is returned (of a
+ * statement that changes rows, all changes are made before the first call). */
 typedef int db_row_fn(void *arg, const struct db_row *r, struct err *e);
 
 /* Run one statement. sql must be a string literal (its address is the cache
- * key). changed (may be NULL) gets the rows inserted, updated or deleted.
- * Errors: ERR_CONFLICT (unique), ERR_RETRY (busy, full disk, interrupted),
- * ERR_SYSTEM (everything else, corruption among it). */
+ * key). changed (may be NULL) gets the rows inserted, updated or deleted; 0
+ * for a SELECT. Errors: ERR_CONFLICT (unique), ERR_RETRY (busy, full disk,
+ * interrupted), ERR_SYSTEM (everything else, corruption among it). After a
+ * failure that undid the whole transaction, every further statement of it is
+ * refused with ERR_RETRY. */
 int db_run(struct db *d, const char *sql, const struct db_param *params,
            size_t count, db_row_fn *row, void *arg, int64_t *changed,
            struct err *e) MUST_CHECK;
@@ -59,16 +62,24 @@ int db_run(struct db *d, const char *sql, const struct db_param *params,
 /* The driver's side. commit: 0, or -1 with ERR_RETRY when it is certain that
  * nothing was committed (rolled back), ERR_SYSTEM when that is not known. */
 struct db_driver {
-    const char *name;
+    const char *name; /* as store_options.driver names it */
     int (*open)(struct db **d, const char *where, struct err *e);
     void (*close)(struct db *d);
     int (*begin)(struct db *d, struct err *e);
     int (*commit)(struct db *d, struct err *e);
     void (*rollback)(struct db *d);
-    int (*script)(struct db *d, const char *sql, struct err *e); /* DDL */
+    /* DDL, several statements in one text. The text says BLOB: a database
+     * that calls bytes something else replaces the word here. */
+    int (*script)(struct db *d, const char *sql, struct err *e);
     int (*run)(struct db *d, const char *sql, const struct db_param *params,
                size_t count, db_row_fn *row, void *arg, int64_t *changed,
                struct err *e);
+    /* True once a read or write of the disk failed, or damage was met: what is
+     * stored is known only by opening it again (D7). It stays true. */
+    bool (*broken)(const struct db *d);
+    /* Housekeeping between two transactions, after results were told. A
+     * failure means that nothing may be written any more. */
+    int (*tidy)(struct db *d, struct err *e);
 };
 extern const struct db_driver db_sqlite;
 

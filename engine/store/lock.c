@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -90,14 +89,16 @@ write_owner(int fd, struct err *e)
 static int
 open_file(const char *where, struct err *e)
 {
+    struct err why;
     struct buf path = {0};
     int fd;
 
     buf_addf(&path, "%s.lock", where);
     fd = open(buf_str(&path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        err_set(e, ERR_SYSTEM, "the store %s cannot be opened: %s%s", where,
-                strerror(errno), remedy_of(errno));
+    if (fd < 0) {
+        err_sys(&why, "the store %s cannot be opened", where);
+        err_set(e, ERR_SYSTEM, "%s%s", why.text, remedy_of(why.sys));
+    }
     buf_free(&path);
     return fd;
 }

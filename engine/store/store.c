@@ -1,11 +1,11 @@
 #include "store/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -15,8 +15,11 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "store/db.h"
+#include "store/lock.h"
 #include "store/schema.h"
 
+/* Above this a commit's cost is spread thin already (25 k rows/s at 64, 29 k
+ * at 512) and only the wait of the first one in it grows. */
 #define BATCH_MAX 256
 
 struct job {
@@ -37,12 +40,14 @@ struct store {
     const struct db_driver *driver;
     struct db *db;
     int lock_fd, wake_fd;
-    unsigned batch_max;
     void (*fatal)(void *arg, const struct err *e);
     void *arg;
     pthread_t thread;
     bool started;
-    /* under the lock: */
+    /* The writer's: the jobs it took; NULL once told. */
+    struct job **batch;
+    unsigned batch_max;
+    /* Under the lock: */
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct queue waiting, finished;
@@ -50,8 +55,9 @@ struct store {
     struct err death;
     struct store_stats stats;
     _Atomic int64_t oldest_ms; /* of the waiting and the running, or 0 */
-    bool told;                 /* fatal ran; polling thread only */
-    struct job *spare;         /* finished jobs to use again; poller only */
+    /* The poller's: */
+    bool told;         /* fatal ran */
+    struct job *spare; /* finished jobs to use again */
 };
 
 static void
@@ -69,151 +75,205 @@ queue_put(struct queue *q, struct job *j)
     q->end = &j->next;
 }
 
-/* --- one batch, on the writer thread --- */
-
-static void
-run_one(struct store *s, struct job *j)
+static struct job *
+queue_take(struct queue *q)
 {
-    struct err e = {0};
+    struct job *j = q->first;
 
-    j->failed = false;
-    if (j->run(s->db, j->arg, &e) == 0)
-        return;
-    j->failed = true;
-    j->err = e;
-}
-
-/* Alone in its own transaction. Returns -1 when the outcome is not known. */
-static int
-run_alone(struct store *s, struct job *j)
-{
-    struct err e = {0};
-
-    if (s->driver->begin(s->db, &e) != 0) {
-        j->failed = true;
-        j->err = e;
-        return e.class == ERR_SYSTEM ? -1 : 0;
-    }
-    run_one(s, j);
-    if (j->failed) {
-        s->driver->rollback(s->db);
-        return j->err.class == ERR_SYSTEM && j->err.sys != 0 ? -1 : 0;
-    }
-    FAIL_POINT("store.before_commit");
-    if (s->driver->commit(s->db, &e) == 0)
-        return 0;
-    j->failed = true;
-    j->err = e;
-    return e.class == ERR_RETRY ? 0 : -1;
-}
-
-static bool
-run_all(struct store *s, struct job *first)
-{
-    for (struct job *j = first; j != NULL; j = j->next) {
-        run_one(s, j);
-        if (j->failed)
-            return false;
-    }
-    return true;
+    if (j == NULL)
+        return NULL;
+    q->first = j->next;
+    if (q->first == NULL)
+        q->end = &q->first;
+    return j;
 }
 
 static void
-post(struct store *s, struct job *first)
+queue_free(struct queue *q)
+{
+    for (struct job *j; (j = queue_take(q)) != NULL;)
+        free(j);
+}
+
+/* --- on the writer's thread --- */
+
+/* Wake the poller. A counter that is full means it is awake already. */
+static void
+wake(struct store *s)
 {
     uint64_t one = 1;
+    ssize_t n = write(s->wake_fd, &one, sizeof one);
 
+    (void)n;
+}
+
+static void
+post(struct store *s, unsigned from, unsigned to)
+{
     pthread_mutex_lock(&s->lock);
-    while (first != NULL) {
-        struct job *next = first->next;
+    for (unsigned i = from; i < to; i++) {
+        struct job *j = s->batch[i];
 
-        queue_put(&s->finished, first);
-        first = next;
+        s->batch[i] = NULL;
+        s->stats.jobs++;
+        s->stats.failures += j->failed;
+        queue_put(&s->finished, j);
     }
     pthread_mutex_unlock(&s->lock);
-    if (write(s->wake_fd, &one, sizeof one) < 0)
-        return; /* the counter is full: the poller is awake anyway */
+    wake(s);
+}
+
+static int
+run_one(struct store *s, struct job *j)
+{
+    err_clear(&j->err);
+    j->failed = j->run(s->db, j->arg, &j->err) != 0;
+    if (j->failed && j->err.class == ERR_NONE)
+        err_set(&j->err, ERR_SYSTEM, "a job of the store gave no reason");
+    return j->failed ? -1 : 0;
+}
+
+static int
+commit(struct store *s, struct err *e)
+{
+    int64_t began = clock_mono_us(), us;
+
+    FAIL_POINT("store.before_commit");
+    if (s->driver->commit(s->db, e) != 0)
+        return -1;
+    FAIL_POINT("store.after_commit");
+    us = clock_mono_us() - began;
+    pthread_mutex_lock(&s->lock);
+    s->stats.batches++;
+    s->stats.commit_us_sum += (uint64_t)us;
+    if ((uint64_t)us > s->stats.commit_us_max)
+        s->stats.commit_us_max = (uint64_t)us;
+    pthread_mutex_unlock(&s->lock);
+    return 0;
+}
+
+enum fate {
+    FATE_KEPT,    /* committed */
+    FATE_STOPPED, /* a job failed; rolled back */
+    FATE_REFUSED, /* the transaction did not come about, for certain */
+    FATE_UNKNOWN, /* nobody knows; nothing more may be written */
+};
+
+static enum fate
+refused(const struct store *s, const struct err *e)
+{
+    return e->class == ERR_RETRY && !s->driver->broken(s->db) ? FATE_REFUSED
+                                                              : FATE_UNKNOWN;
+}
+
+/* One transaction of the jobs from..to; *at is the one that failed. */
+static enum fate
+transact(struct store *s, unsigned from, unsigned to, unsigned *at,
+         struct err *e)
+{
+    FAIL_POINT("store.before_begin");
+    if (s->driver->begin(s->db, e) != 0)
+        return refused(s, e);
+    for (unsigned i = from; i < to; i++) {
+        if (run_one(s, s->batch[i]) == 0)
+            continue;
+        s->driver->rollback(s->db);
+        *e = s->batch[i]->err;
+        *at = i;
+        return s->driver->broken(s->db) ? FATE_UNKNOWN : FATE_STOPPED;
+    }
+    FAIL_POINT("store.after_run");
+#ifdef MUTATE_ACK_BEFORE_COMMIT
+    post(s, from, to);
+    return commit(s, e) == 0 ? FATE_KEPT : FATE_UNKNOWN;
+#else
+    return commit(s, e) == 0 ? FATE_KEPT : refused(s, e);
+#endif
+}
+
+static void
+post_kept(struct store *s, unsigned from, unsigned to)
+{
+#ifdef MUTATE_ACK_BEFORE_COMMIT
+    (void)s, (void)from, (void)to;
+#else
+    post(s, from, to);
+#endif
+}
+
+static void
+post_failed(struct store *s, unsigned i, const struct err *e)
+{
+    s->batch[i]->failed = true;
+    s->batch[i]->err = *e;
+    post(s, i, i + 1);
+}
+
+/* Bring the jobs from..to to an end, together where that goes: a job that
+ * fails is run again by itself, those before and behind it share transactions
+ * of theirs. Returns -1 when an outcome is not known. */
+static int
+settle(struct store *s, unsigned from, unsigned to, struct err *e)
+{
+    while (from < to) {
+        unsigned at = from;
+
+        switch (transact(s, from, to, &at, e)) {
+        case FATE_KEPT:
+            post_kept(s, from, to);
+            return 0;
+        case FATE_UNKNOWN:
+            return -1;
+        case FATE_STOPPED:
+            if (at > from && settle(s, from, at, e) != 0)
+                return -1;
+            if (to - from == 1)
+                post_failed(s, at, e);
+            else if (settle(s, at, at + 1, e) != 0)
+                return -1;
+            from = at + 1;
+            break;
+        case FATE_REFUSED:
+            /* Less at once may fit where the whole did not. */
+            if (to - from == 1)
+                post_failed(s, from, e);
+            else if (settle(s, from, from + 1, e) != 0)
+                return -1;
+            from++;
+            break;
+        }
+    }
+    return 0;
 }
 
 static void
 die(struct store *s, const struct err *e)
 {
-    uint64_t one = 1;
-
     pthread_mutex_lock(&s->lock);
     s->dead = true;
     s->death = *e;
     pthread_mutex_unlock(&s->lock);
-    if (write(s->wake_fd, &one, sizeof one) < 0)
-        return;
+    wake(s);
 }
 
-/* Together in one transaction; when one of them fails, each by itself. */
-static int
-run_batch(struct store *s, struct job *first, struct err *e)
+static unsigned
+take_batch(struct store *s)
 {
-    FAIL_POINT("store.before_begin");
-    if (s->driver->begin(s->db, e) != 0) {
-        for (struct job *j = first; j != NULL; j = j->next) {
-            j->failed = true;
-            j->err = *e;
-        }
-        return e->class == ERR_RETRY ? 0 : -1;
-    }
-    if (run_all(s, first)) {
-        FAIL_POINT("store.after_run");
-#ifdef MUTATE_ACK_BEFORE_COMMIT
-        post(s, first);
-#endif
-        FAIL_POINT("store.before_commit");
-        if (s->driver->commit(s->db, e) == 0) {
-            FAIL_POINT("store.after_commit");
-            return 0;
-        }
-        if (e->class != ERR_RETRY)
-            return -1;
-    } else {
-        s->driver->rollback(s->db);
-    }
-    for (struct job *j = first; j != NULL; j = j->next)
-        if (run_alone(s, j) != 0) {
-            *e = j->err;
-            return -1;
-        }
-    return 0;
-}
-
-static struct job *
-take_batch(struct store *s, unsigned *count)
-{
-    struct job *first = NULL, *last = NULL;
+    unsigned count = 0;
 
     pthread_mutex_lock(&s->lock);
     while (s->waiting.first == NULL && !s->stopping)
         pthread_cond_wait(&s->more, &s->lock);
-    first = s->waiting.first;
-    for (*count = 0, last = NULL;
-         s->waiting.first != NULL && *count < s->batch_max; (*count)++) {
-        last = s->waiting.first;
-        s->waiting.first = last->next;
-    }
-    if (s->waiting.first == NULL)
-        s->waiting.end = &s->waiting.first;
-    if (last != NULL)
-        last->next = NULL;
+    while (count < s->batch_max && s->waiting.first != NULL)
+        s->batch[count++] = queue_take(&s->waiting);
     pthread_mutex_unlock(&s->lock);
-    return first;
+    return count;
 }
 
 static void
-account(struct store *s, unsigned count, int64_t us)
+forget_oldest(struct store *s)
 {
     pthread_mutex_lock(&s->lock);
-    s->stats.jobs += count;
-    s->stats.batches++;
-    s->stats.commit_us_sum += (uint64_t)us;
-    if ((uint64_t)us > s->stats.commit_us_max)
-        s->stats.commit_us_max = (uint64_t)us;
     atomic_store(&s->oldest_ms, s->waiting.first != NULL
                                     ? s->waiting.first->queued_ms
                                     : 0);
@@ -224,71 +284,73 @@ static void *
 writer(void *arg)
 {
     struct store *s = arg;
-    struct job *first;
     unsigned count;
 
-    while ((first = take_batch(s, &count)) != NULL) {
+    while ((count = take_batch(s)) > 0) {
         struct err e = {0};
-        int64_t began = clock_mono_us();
 
-        if (run_batch(s, first, &e) != 0) {
-            /* Nobody is told anything: what is true stands on the disk. */
+        if (settle(s, 0, count, &e) != 0 ||
+            s->driver->tidy(s->db, &e) != 0) {
             die(s, &e);
             return NULL;
         }
-        account(s, count, clock_mono_us() - began);
-#ifndef MUTATE_ACK_BEFORE_COMMIT
-        post(s, first);
-#endif
+        forget_oldest(s);
     }
     return NULL;
 }
 
 /* --- opening --- */
 
-static int
-take_lock(struct store *s, const char *where, struct err *e)
+static const struct db_driver *
+driver_of(const char *name, struct err *e)
 {
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    char path[4096], pid[24];
-    int n;
+    static const struct db_driver *const drivers[] = {&db_sqlite};
 
-    snprintf(path, sizeof path, "%s.lock", where);
-    s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (s->lock_fd < 0) {
-        err_sys(e, "the store's lock %s", path);
-        return -1;
-    }
-    if (fcntl(s->lock_fd, F_SETLK, &lock) != 0) {
-        bool taken = errno == EACCES || errno == EAGAIN;
+    if (name == NULL)
+        return drivers[0];
+    for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
+        if (strcmp(drivers[i]->name, name) == 0)
+            return drivers[i];
+    err_set(e, ERR_INPUT, "no store is called \"%s\"; there is \"%s\"", name,
+            drivers[0]->name);
+    return NULL;
+}
 
-        if (!taken)
-            return err_sys(e, "this file system cannot lock %s; put the store "
-                           "on a local disk", path);
-        lock.l_type = F_WRLCK;
-        if (fcntl(s->lock_fd, F_GETLK, &lock) != 0)
-            lock.l_pid = 0;
-        return err_set(e, ERR_SYSTEM,
-                       "%s is in use by another usher (process %d); stop that "
-                       "one first",
-                       where, (int)lock.l_pid);
+/* Signals are the loop's: a write to the disk is not to be interrupted. What
+ * a thread raises itself stays deliverable. */
+static int
+start_writer(struct store *s, struct err *e)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    sigset_t all, before;
+    int code;
+
+    sigfillset(&all);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        sigdelset(&all, own[i]);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    code = pthread_create(&s->thread, NULL, writer, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (code != 0) {
+        errno = code;
+        return err_sys(e, "starting the store's thread");
     }
-    n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
-    if (ftruncate(s->lock_fd, 0) != 0 ||
-        pwrite(s->lock_fd, pid, (size_t)n, 0) != n)
-        return err_sys(e, "writing %s", path);
+    s->started = true;
+    pthread_setname_np(s->thread, "store");
     return 0;
 }
 
 static void
 store_free(struct store *s)
 {
-    while (s->spare != NULL) {
-        struct job *j = s->spare;
+    struct queue spare = {s->spare, NULL};
 
-        s->spare = j->next;
-        free(j);
-    }
+    queue_free(&s->waiting);
+    queue_free(&s->finished);
+    queue_free(&spare);
+    for (unsigned i = 0; i < s->batch_max; i++)
+        free(s->batch[i]);
+    free(s->batch);
     if (s->db != NULL)
         s->driver->close(s->db);
     if (s->wake_fd >= 0)
@@ -300,51 +362,64 @@ store_free(struct store *s)
     free(s);
 }
 
-struct store *
-store_open(const struct store_options *o, struct err *e)
+static struct store *
+store_new(const struct store_options *o, const struct db_driver *driver)
 {
     struct store *s = mem_zero(sizeof *s);
 
-    s->driver = &db_sqlite;
+    s->driver = driver;
     s->batch_max = o->batch_max > 0 ? o->batch_max : BATCH_MAX;
+    s->batch = mem_zero(s->batch_max * sizeof *s->batch);
     s->fatal = o->fatal;
     s->arg = o->arg;
     s->lock_fd = -1;
+    s->wake_fd = -1;
     queue_init(&s->waiting);
     queue_init(&s->finished);
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->more, NULL);
+    return s;
+}
+
+struct store *
+store_open(const struct store_options *o, struct err *e)
+{
+    const struct db_driver *driver = driver_of(o->driver, e);
+    struct store *s;
+
+    if (driver == NULL)
+        return NULL;
+    s = store_new(o, driver);
     s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->wake_fd < 0) {
-        err_sys(e, "eventfd");
+        err_sys(e, "making the store's wake-up");
         goto fail;
     }
-    if (take_lock(s, o->where, e) != 0 ||
-        s->driver->open(&s->db, o->where, e) != 0 ||
-        schema_migrate(s->driver, s->db, e) != 0)
+    s->lock_fd = lock_take(o->where, e);
+    if (s->lock_fd < 0 || driver->open(&s->db, o->where, e) != 0)
         goto fail;
-    if (pthread_create(&s->thread, NULL, writer, s) != 0) {
-        err_set(e, ERR_SYSTEM, "cannot start the store's thread");
+    if (schema_migrate(driver, s->db, e) != 0) {
+        err_wrap(e, "%s", o->where);
         goto fail;
     }
-    s->started = true;
+    if (start_writer(s, e) != 0)
+        goto fail;
     return s;
 fail:
     store_free(s);
     return NULL;
 }
 
-/* --- the poller's side --- */
+/* --- on the poller's thread --- */
 
 static struct job *
 job_new(struct store *s)
 {
     struct job *j = s->spare;
 
-    if (j != NULL)
-        s->spare = j->next;
-    else
-        j = mem_alloc(sizeof *j);
+    if (j == NULL)
+        return mem_alloc(sizeof *j);
+    s->spare = j->next;
     return j;
 }
 
@@ -352,46 +427,45 @@ void
 store_submit(struct store *s, store_run_fn *run, store_done_fn *done, void *arg)
 {
     struct job *j = job_new(s);
-    bool was_empty;
 
     j->run = run;
     j->done = done;
     j->arg = arg;
-    j->failed = false;
     j->queued_ms = clock_mono_ms();
     pthread_mutex_lock(&s->lock);
-    was_empty = s->waiting.first == NULL;
+    if (s->waiting.first == NULL)
+        pthread_cond_signal(&s->more);
     queue_put(&s->waiting, j);
     if (atomic_load(&s->oldest_ms) == 0)
         atomic_store(&s->oldest_ms, j->queued_ms);
-    if (was_empty)
-        pthread_cond_signal(&s->more);
     pthread_mutex_unlock(&s->lock);
+}
+
+static void
+tell(struct store *s, struct job *j)
+{
+    j->done(j->arg, j->failed ? &j->err : NULL);
+    j->next = s->spare;
+    s->spare = j;
 }
 
 void
 store_poll(struct store *s)
 {
+    struct queue finished;
     uint64_t count;
-    struct job *j;
     bool dead;
 
     if (read(s->wake_fd, &count, sizeof count) < 0 && errno != EAGAIN)
-        return;
+        return; /* interrupted: it is still readable */
     pthread_mutex_lock(&s->lock);
-    j = s->finished.first;
+    finished.first = s->finished.first;
     queue_init(&s->finished);
     dead = s->dead;
     pthread_mutex_unlock(&s->lock);
-    while (j != NULL) {
-        struct job *next = j->next;
-
-        if (j->failed)
-            s->stats.failures++;
-        j->done(j->arg, j->failed ? &j->err : NULL);
-        j->next = s->spare;
-        s->spare = j;
-        j = next;
+    for (struct job *j; (j = finished.first) != NULL;) {
+        finished.first = j->next;
+        tell(s, j);
     }
     if (dead && !s->told) {
         s->told = true;
@@ -400,25 +474,27 @@ store_poll(struct store *s)
     }
 }
 
-struct wait {
-    bool over;
+struct waited {
+    bool over, failed;
     struct err err;
 };
 
 static void
 on_waited(void *arg, const struct err *e)
 {
-    struct wait *w = arg;
+    struct waited *w = arg;
 
     w->over = true;
-    if (e != NULL)
-        w->err = *e;
+    if (e == NULL)
+        return;
+    w->failed = true;
+    w->err = *e;
 }
 
 struct waited_job {
     store_run_fn *run;
     void *arg;
-    struct wait wait;
+    struct waited waited;
 };
 
 static int
@@ -434,37 +510,34 @@ on_waited_job(void *arg, const struct err *e)
 {
     struct waited_job *j = arg;
 
-    on_waited(&j->wait, e);
+    on_waited(&j->waited, e);
 }
 
 int
 store_wait(struct store *s, store_run_fn *run, void *arg, struct err *e)
 {
-    struct waited_job j = {run, arg, {0}};
+    /* On the heap: when the store dies, the queue still knows it. */
+    struct waited_job *j = mem_zero(sizeof *j);
+    struct pollfd woken = {.fd = s->wake_fd, .events = POLLIN};
+    int rc = 0;
 
-    store_submit(s, run_waited, on_waited_job, &j);
-    while (!j.wait.over && !s->told) {
-        uint64_t count;
-
-        /* The counter blocks nobody else: a short sleep between looks. */
-        if (read(s->wake_fd, &count, sizeof count) > 0) {
-            uint64_t again = 1;
-
-            if (write(s->wake_fd, &again, sizeof again) < 0)
-                break;
-            store_poll(s);
-        } else {
-            usleep(100);
-        }
+    j->run = run;
+    j->arg = arg;
+    if (!s->told)
+        store_submit(s, run_waited, on_waited_job, j);
+    while (!j->waited.over && !s->told) {
+        poll(&woken, 1, -1);
+        store_poll(s);
     }
-    if (!j.wait.over)
-        return err_set(e, ERR_SYSTEM, "the store has stopped: %s",
-                       s->death.text);
-    if (j.wait.err.class == ERR_NONE)
-        return 0;
-    if (e != NULL)
-        *e = j.wait.err;
-    return -1;
+    if (!j->waited.over)
+        rc = err_set(e, ERR_SYSTEM, "the store has stopped: %s",
+                     s->death.text);
+    else if (j->waited.failed)
+        rc = -1;
+    if (j->waited.failed && e != NULL)
+        *e = j->waited.err;
+    free(j);
+    return rc;
 }
 
 int

@@ -5,12 +5,14 @@
  *
  * A job is a function that runs statements on the writer thread. It must be
  * re-runnable: when one job of a batch fails, the batch is rolled back and its
- * jobs are run again one by one. It touches only its own memory. The done
- * callback runs on the thread that calls store_poll.
+ * jobs are run again, the failed one alone in a transaction of its own. It
+ * touches only its own memory. The done callback runs on the thread that calls
+ * store_poll.
  *
  * A commit whose outcome is not known (an I/O error at fsync) is never
  * retried: no done callback says "kept"; the store's fatal callback runs
- * (the process must stop and recover by reading, D7).
+ * (the process must stop and recover by reading, D7). A disk that cannot be
+ * read, a checkpoint that cannot be synced and damage end it the same way.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -24,7 +26,7 @@ struct store;
 struct db;
 
 struct store_options {
-    const char *driver; /* "sqlite" */
+    const char *driver; /* "sqlite"; NULL: the same */
     const char *where;  /* file path */
     unsigned batch_max; /* jobs in one transaction; 0: 256 */
     /* On the polling thread, once: the store will do nothing more. */
@@ -37,16 +39,20 @@ typedef int store_run_fn(struct db *d, void *arg, struct err *e);
 typedef void store_done_fn(void *arg, const struct err *e);
 
 /* Open, lock against a second engine, check and migrate. Clear one-line
- * errors: unreadable file, wrong schema version, corrupt, in use (with the
- * owner's pid), on a file system that cannot lock. */
+ * errors with the remedy: unreadable or unwritable file, newer schema
+ * (ERR_INPUT), not a store, damaged, in use (with the owner's pid), on a
+ * network file system or one that cannot lock. */
 struct store *store_open(const struct store_options *options,
                          struct err *e) MUST_CHECK;
 
-/* Queue a job. Jobs run in order of submission. Thread: the poller's. */
+/* Queue a job. Jobs run in order of submission. done runs exactly once, never
+ * before store_submit returned, and not at all after the fatal callback or for
+ * a job submitted while the store closes. Thread: the poller's. */
 void store_submit(struct store *s, store_run_fn *run, store_done_fn *done,
                   void *arg);
 
-/* Run a job now and wait for it (start-up, command line). */
+/* Run a job now and wait for it (start-up, command line); done callbacks of
+ * other jobs run meanwhile. Not from within a done callback. */
 int store_wait(struct store *s, store_run_fn *run, void *arg,
                struct err *e) MUST_CHECK;
 
@@ -58,12 +64,14 @@ void store_poll(struct store *s);
 int64_t store_delay_ms(const struct store *s);
 
 struct store_stats {
-    uint64_t jobs, batches, failures;
-    uint64_t commit_us_sum, commit_us_max;
+    uint64_t jobs;     /* told, failed ones among them */
+    uint64_t batches;  /* transactions committed */
+    uint64_t failures; /* jobs that were told an error */
+    uint64_t commit_us_sum, commit_us_max; /* of the commits alone */
 };
 void store_stats(struct store *s, struct store_stats *out);
 
-/* Finish the queue, commit, close. NULL is fine. */
+/* Finish the queue, commit, tell what is left to tell, close. NULL is fine. */
 void store_close(struct store *s);
 
 #endif

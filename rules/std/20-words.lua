@@ -62,6 +62,29 @@ end
 function core.moment(c, facts)
   local m = { c = c, facts = facts }
   local customer, index
+  local words_by_seq, index_by_seq = {}, {}
+  -- a message's folded words, and where each stands: worked out once
+  m.words_of = function(message)
+    local words = words_by_seq[message.seq]
+    if not words then
+      words = text.words(message.text)
+      words_by_seq[message.seq] = words
+    end
+    return words
+  end
+  m.index_of = function(message)
+    local one = index_by_seq[message.seq]
+    if one then return one end
+    local words, at = m.words_of(message), {}
+    for n = 1, #words do
+      local word = words[n]
+      local places = at[word]
+      if places then places[#places + 1] = n else at[word] = { n } end
+    end
+    one = { words = words, at = at }
+    index_by_seq[message.seq] = one
+    return one
+  end
   m.customer = function()
     customer = customer or customer_messages(m)
     return customer
@@ -73,7 +96,9 @@ function core.moment(c, facts)
     local words, at, seqs = {}, {}, {}
     local n = 0
     for _, message in ipairs(m.customer()) do
-      for _, word in ipairs(text.words(message.text)) do
+      local own = m.words_of(message)
+      for i = 1, #own do
+        local word = own[i]
         n = n + 1
         words[n] = word
         seqs[n] = message.seq
@@ -150,10 +175,9 @@ function says_now(list)
       local customer = m.customer()
       local last = customer[#customer]
       if not last then return false end
-      local words, at = text.words(last.text), {}
-      for n, word in ipairs(words) do at[word] = at[word] or {} at[word][#at[word] + 1] = n end
+      local own = m.index_of(last)
       for _, phrase in ipairs(phrases) do
-        if find_phrase({ words = words, at = at }, phrase) then return true, phrase.shown, nil, nil, last.seq end
+        if find_phrase(own, phrase) then return true, phrase.shown, nil, nil, last.seq end
       end
       return false
     end,
@@ -169,10 +193,9 @@ function ai_says(list)
     check = function(m)
       for _, message in ipairs(m.c.messages) do
         if message.role == "ai" then
-          local words, at = text.words(message.text), {}
-          for n, word in ipairs(words) do at[word] = at[word] or {} at[word][#at[word] + 1] = n end
+          local own = m.index_of(message)
           for _, phrase in ipairs(phrases) do
-            if find_phrase({ words = words, at = at }, phrase) then return true, phrase.shown, nil, nil, message.seq end
+            if find_phrase(own, phrase) then return true, phrase.shown, nil, nil, message.seq end
           end
         end
       end

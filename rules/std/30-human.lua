@@ -57,7 +57,8 @@ end
 -- "direct", "vague" or nil for one message's words.
 local function human_request(words)
   local vague
-  for at, word in ipairs(words) do
+  for at = 1, #words do
+    local word = words[at]
     if wish[word] and not negated(words, at) then
       for k = at + 1, math.min(#words, at + REACH) do
         if somebody[words[k]] or (through[word] and desk[words[k]]) then
@@ -98,7 +99,7 @@ function asks_for_human(how)
     expr = vague and "asks_for_human \"vague\"" or "asks_for_human()",
     check = function(m)
       for _, message in ipairs(m.customer()) do
-        local kind = human_request(text.words(message.text))
+        local kind = human_request(m.words_of(message))
         if kind == "direct" or (vague and kind) then return true, kind, nil, nil, message.seq end
       end
       return false
@@ -125,17 +126,8 @@ local function is_yes(words)
   return hit
 end
 
-local function index_of(words)
-  local at = {}
-  for n, word in ipairs(words) do
-    local places = at[word]
-    if places then places[#places + 1] = n else at[word] = { n } end
-  end
-  return { words = words, at = at }
-end
-
-local function offered(message)
-  local index = index_of(text.words(message.text))
+local function offered(m, message)
+  local index = m.index_of(message)
   if not index.at["would"] and not index.at["want"] and not message.text:find("?", 1, true) then return false end
   for _, phrase in ipairs(offers) do if core.find_phrase(index, phrase) then return true end end
   return false
@@ -148,8 +140,8 @@ function accepts_human()
       local before
       for _, message in ipairs(m.c.messages) do
         if message.role == "customer" and before and before.role == "ai" and not message.text:find("?", 1, true) then
-          local words = text.words(message.text)
-          if #words <= 30 and is_yes(words) and offered(before) then return true, "yes", nil, nil, message.seq end
+          local words = m.words_of(message)
+          if #words <= 30 and is_yes(words) and offered(m, before) then return true, "yes", nil, nil, message.seq end
         end
         before = message
       end
@@ -192,7 +184,7 @@ local function repeats_of(m)
     local message = customer[i]
     local burst = last and message.at_ms and last.at_ms and message.at_ms - last.at_ms <= BURST_MS and
       message.text == last.text
-    local words = content(text.words(message.text))
+    local words = content(m.words_of(message))
     if #words >= 3 and not burst then lists[#lists + 1] = { words = words, seq = message.seq } end
     last = message
   end
@@ -230,6 +222,7 @@ for i, phrase in ipairs { "cancel everything", "cancel my account", "never again
 end
 
 local function shouts(s)
+  if not s:find("%u%u%u") then return false end
   local letters, capitals = 0, 0
   for letter in s:gmatch("%a") do
     letters = letters + 1
@@ -238,20 +231,18 @@ local function shouts(s)
   return letters >= 12 and capitals / letters >= 0.7
 end
 
-local function points_of_message(message)
-  local points, words, at = 0, text.words(message.text), {}
+local function points_of_message(m, message)
+  local points, index = 0, m.index_of(message)
+  local words, at = index.words, index.at
   local score = message.sentiment
   if score then points = points + (score <= -0.6 and 2 or score <= -0.3 and 1 or 0) end
   if shouts(message.text) then points = points + 1 end
-  for n, word in ipairs(words) do
-    at[word] = at[word] or {}
-    at[word][#at[word] + 1] = n
-  end
-  for _, word in ipairs(words) do
+  for i = 1, #words do
+    local word = words[i]
     if angry[word] and not negated(words, at[word][1]) then points = points + 2 break end
   end
   for _, phrase in ipairs(leaving) do
-    if core.find_phrase({ words = words, at = at }, phrase) then points = points + 2 break end
+    if core.find_phrase(index, phrase) then points = points + 2 break end
   end
   if message.text:find("[!?][!?][!?]") then points = points + 0.5 end
   return points
@@ -263,7 +254,7 @@ local function frustration(m)
   if not last or (last.sentiment and last.sentiment >= 0.2) then return 0 end
   local sum, seq, most = 0, nil, 0
   for i = math.max(1, #customer - 2), #customer do
-    local points = points_of_message(customer[i])
+    local points = points_of_message(m, customer[i])
     sum = sum + points
     if points > most then most, seq = points, customer[i].seq end
   end

@@ -52,7 +52,7 @@ has 'S1 the administrator sees the conversation' "$(ask /v1/conversations/web:k1
 has 'S1 the administrator sees the hand-over' "$(ask "/v1/handoffs/$hid")" "$hid"
 has 'metrics are there' "$(ask /metrics)" usher_events_kept_total
 
-send s-1 '{"conversation_id":"k2","reason":"customer asks for a refund","customer":{"id":"c-8","email":"jo@customer.example"},"messages":[{"role":"user","content":"I want my money back"}]}' /v1/escalations -H 'Prefer: wait=10'
+send s-1 '{"conversation_id":"k2","reason":"customer asks for a refund","customer":{"id":"c-8","email":"jo@customer.example"},"messages":[{"role":"customer","text":"I want my money back"}]}' /v1/escalations -H 'Prefer: wait=10'
 [ "$status" = 200 ] || fail "S44: $status $(answer)"
 ok "S44 the AI may ask for a hand-over itself"
 has 'S44 and gets the ticket' "$(answer)" '"ticketed"'

@@ -113,7 +113,8 @@ answer_command(struct fake *f, const struct dialogue *d, int fd, struct buf *in)
                    d->with_user ? "250-fake\r\n250 AUTH PLAIN\r\n"
                                 : "250-fake\r\n250 SIZE 100000\r\n");
     if (starts(in, "AUTH"))
-        return say(fd, d->auth, "235 fine\r\n");
+        return raw_send_text(fd, "334 \r\n") && read_until(f, fd, "\r\n", in) &&
+               say(fd, d->auth, "235 fine\r\n");
     if (starts(in, "MAIL"))
         return say(fd, d->from, "250 ok\r\n");
     if (starts(in, "RCPT"))
