@@ -109,7 +109,9 @@ $(BUILD)/.packages/clang:
 	$(call need,clang,$(PACKAGES_CLANG))
 $(BUILD)/.packages/style:
 	$(call need,style,$(PACKAGES_STYLE))
-$(BUILD)/.packages/rt:
+# Its questions are answered beforehand; its own instance is never used.
+$(BUILD)/.packages/rt: tests/e2e/rt.debconf
+	@command -v debconf-set-selections >/dev/null && $(SUDO) debconf-set-selections tests/e2e/rt.debconf
 	$(call need,rt,$(PACKAGES_RT))
 
 $(BUILD)/engine/%.o: engine/%.c | $(BUILD)/.packages/build
@@ -240,6 +242,38 @@ $(BUILD)/attack: $(BUILD)/tests/attack/attack.o $(UNIT_script)
 ATTACKS ?= tests/attack $(wildcard ../shared/sandbox-attacks)
 attack: $(BUILD)/attack
 	$(BUILD)/attack $(ATTACKS)
+
+## crash     kill it at every point and at random: nothing lost, nothing twice
+# The engine with its fail points in, and three with a planted bug each, which
+# the checker must find.
+crash: $(BUILD)/.packages/test
+	$(MAKE) BUILD=$(BUILD)/crash FAIL_POINTS=1 all
+	$(MAKE) $(BUILD)/fake-vendor $(BUILD)/feed
+	$(MAKE) BUILD=$(BUILD)/crash-ack FAIL_POINTS=1 MUTATION=-DMUTATE_ACK_BEFORE_COMMIT all
+	$(MAKE) BUILD=$(BUILD)/crash-resend FAIL_POINTS=1 MUTATION=-DMUTATE_RESEND_WITHOUT_LOOKUP all
+	$(MAKE) BUILD=$(BUILD)/crash-lease FAIL_POINTS=1 MUTATION=-DMUTATE_LEASE_READY all
+	bash tests/crash/crash.sh $(BUILD)/crash/usher $(BUILD)
+
+## fuzz      libFuzzer over what comes from outside (FUZZ_SECONDS each)
+FUZZ_SECONDS ?= 20
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz: $(BUILD)/.packages/clang $(BUILD)/.packages/build
+	@mkdir -p $(BUILD)/fuzz
+	@for f in $(FUZZERS); do \
+	    clang $(CPPFLAGS_ALL) -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined \
+	        -fno-sanitize-recover=all -w -o $(BUILD)/fuzz/$$f tests/fuzz/$$f.c \
+	        $(SRC_base) $(SRC_model) $(PKG_LIBS) && \
+	    mkdir -p $(BUILD)/fuzz/corpus-$$f && \
+	    $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	        -rss_limit_mb=1024 -artifact_prefix=$(BUILD)/fuzz/ \
+	        $(BUILD)/fuzz/corpus-$$f >$(BUILD)/fuzz/$$f.log 2>&1 \
+	    && echo "ok $$f: $$(grep -c . $(BUILD)/fuzz/$$f.log) lines of log, $$(sed -n 's/^Done \([0-9]*\).*/\1/p' $(BUILD)/fuzz/$$f.log) runs" \
+	    || { tail -40 $(BUILD)/fuzz/$$f.log; exit 1; }; \
+	done
+
+## e2e-rt    hand over to a real Request Tracker 5 on loopback
+e2e-rt: $(BUILD)/usher $(BUILD)/.packages/rt $(BUILD)/.packages/test
+	sh tests/e2e/rt.sh $(BUILD)/usher
 
 install: $(BUILD)/usher
 	install -D -m 755 $(BUILD)/usher $(DESTDIR)$(PREFIX)/bin/usher

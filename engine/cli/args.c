@@ -55,8 +55,8 @@ complain_unknown(const char *verb, const char *given,
 }
 
 static int
-take_value(struct option_spec *spec, const char *inlined, int argc,
-           char **argv, int *i)
+take_value(struct option_spec *spec, const char *inlined, int argc, char **argv,
+           int *i)
 {
     if (!spec->takes_value) {
         if (inlined != NULL) {
@@ -82,8 +82,8 @@ take_option(int argc, char **argv, int *i, struct option_spec *specs)
     struct option_spec *spec;
 
     if (given[1] == '-') {
-        size_t n = equals != NULL ? (size_t)(equals - given) - 2
-                                  : strlen(given) - 2;
+        size_t n =
+            equals != NULL ? (size_t)(equals - given) - 2 : strlen(given) - 2;
 
         spec = find_long(specs, given + 2, n);
     } else {

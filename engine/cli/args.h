@@ -9,10 +9,10 @@
 #include <stddef.h>
 
 struct option_spec {
-    const char *name;   /* "config", without dashes; NULL ends the list */
-    char letter;        /* 'c', or 0 */
+    const char *name; /* "config", without dashes; NULL ends the list */
+    char letter;      /* 'c', or 0 */
     bool takes_value;
-    const char *value;  /* result; for a flag "" when given, else NULL */
+    const char *value; /* result; for a flag "" when given, else NULL */
 };
 
 #define ARGS_OPERANDS_MAX 1024

@@ -27,8 +27,10 @@ connect_to(const char *path, struct err *e)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
         return fd;
-    err_sys(e, "no engine answers on %s (is usher serve running with this "
-            "configuration?)", path);
+    err_sys(e,
+            "no engine answers on %s (is usher serve running with this "
+            "configuration?)",
+            path);
     close(fd);
     return -1;
 }
@@ -39,8 +41,8 @@ send_all(int fd, const struct buf *request, struct err *e)
     size_t at = 0;
 
     while (at < request->len) {
-        ssize_t n = send(fd, request->data + at, request->len - at,
-                         MSG_NOSIGNAL);
+        ssize_t n =
+            send(fd, request->data + at, request->len - at, MSG_NOSIGNAL);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -75,8 +77,8 @@ read_all(int fd, struct buf *answer, struct err *e)
 static int
 split(const struct buf *answer, struct buf *out, struct err *e)
 {
-    const char *body = answer->len > 12 ? strstr(answer->data, "\r\n\r\n")
-                                        : NULL;
+    const char *body =
+        answer->len > 12 ? strstr(answer->data, "\r\n\r\n") : NULL;
 
     if (body == NULL || strncmp(answer->data, "HTTP/1.", 7) != 0)
         return err_set(e, ERR_SYSTEM, "the engine's answer is not HTTP");

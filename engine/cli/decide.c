@@ -15,7 +15,7 @@
 #include "model/decision.h"
 #include "script/pool.h"
 
-#define ROUND 32
+#define ROUND  32
 #define WINDOW 256 /* conversations in flight or waiting for their turn */
 
 /* Results are printed in the order of the input, whoever is done first. */
@@ -29,7 +29,7 @@ struct deciding {
     struct opened *opened;
     struct slot slots[WINDOW];
     size_t first, next; /* numbers of conversations; slot = number % WINDOW */
-    size_t left; /* answers to wait for before printing and reading on */
+    size_t left;        /* answers to wait for before printing and reading on */
     bool json, trace;
     size_t failed;  /* decisions by the fail-safe */
     size_t broken;  /* lines that could not be read */
@@ -239,10 +239,11 @@ verb_decide(int argc, char **argv)
     r = recordings_open(args.operands, args.count);
     decide_all(all, r);
     progress_end(&all->progress);
-    fprintf(stderr, "%zu conversations: %zu other than keep, %zu failed, %zu "
-                    "unreadable\n",
+    fprintf(stderr,
+            "%zu conversations: %zu other than keep, %zu failed, %zu "
+            "unreadable\n",
             all->first, all->changed, all->failed, all->broken);
-    code = all->broken > 0 ? EXIT_PARTIAL
+    code = all->broken > 0   ? EXIT_PARTIAL
            : all->failed > 0 ? EXIT_FAILED
                              : EXIT_DONE;
     recordings_close(r);

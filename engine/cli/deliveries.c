@@ -88,13 +88,13 @@ make_path(const struct args *args, const char *state, struct buf *path,
     const char *id = args->count > 1 ? args->operands[1] : NULL;
 
     *method = "GET";
-    if (id != NULL && strspn(id, "abcdefghijklmnopqrstuvwxyz234567") !=
-                          strlen(id))
+    if (id != NULL &&
+        strspn(id, "abcdefghijklmnopqrstuvwxyz234567") != strlen(id))
         return -1;
     if (strcmp(what, "list") == 0 && args->count == 1) {
         buf_adds(path, "/v1/deliveries");
-        if (state != NULL && strspn(state, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
-                                 strlen(state))
+        if (state != NULL &&
+            strspn(state, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(state))
             buf_addf(path, "?state=%s", state);
     } else if (strcmp(what, "show") == 0 && args->count == 2) {
         buf_addf(path, "/v1/deliveries/%s", id);
@@ -127,12 +127,12 @@ verb_deliveries(int argc, char **argv)
         return usage();
     }
     config = args_value(specs, "config");
-    code = find_socket(config != NULL ? config : "usher.conf.lua",
-                       &socket_path);
+    code =
+        find_socket(config != NULL ? config : "usher.conf.lua", &socket_path);
     if (code != EXIT_DONE)
         goto out;
-    status = call_engine(buf_str(&socket_path), method, buf_str(&path), &body,
-                         &e);
+    status =
+        call_engine(buf_str(&socket_path), method, buf_str(&path), &body, &e);
     if (status < 0) {
         fprintf(stderr, "usher deliveries: %s\n", e.text);
         code = EXIT_REACH;

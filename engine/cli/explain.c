@@ -80,8 +80,7 @@ print_rule(const json_t *rule)
     const json_t *c;
     size_t i;
 
-    printf("  %s%s%s  %s  %s\n",
-           out_colour(fired ? COLOUR_GREEN : COLOUR_DIM),
+    printf("  %s%s%s  %s  %s\n", out_colour(fired ? COLOUR_GREEN : COLOUR_DIM),
            fired ? "matches" : "no match", out_colour(COLOUR_NONE),
            text_of(rule, "rule"), text_of(rule, "where"));
     json_array_foreach(json_object_get(rule, "conditions"), i, c)
@@ -111,8 +110,8 @@ print_walk(const struct explaining *ex)
 {
     const struct walk *w = ex->walk;
     const struct decision *d = &w->decision;
-    json_t *trace = d->trace != NULL ? json_read(d->trace, d->trace_n, NULL)
-                                     : NULL;
+    json_t *trace =
+        d->trace != NULL ? json_read(d->trace, d->trace_n, NULL) : NULL;
     int code = EXIT_DONE;
 
     if (ex->json) {
@@ -212,12 +211,10 @@ explain(struct explaining *ex, const struct args *args, const char *at)
 int
 verb_explain(int argc, char **argv)
 {
-    struct option_spec specs[] = {{"policy", 0, true, NULL},
-                                  {"config", 'c', true, NULL},
-                                  {"at", 0, true, NULL},
-                                  {"why-not", 0, true, NULL},
-                                  {"json", 0, false, NULL},
-                                  {0}};
+    struct option_spec specs[] = {
+        {"policy", 0, true, NULL}, {"config", 'c', true, NULL},
+        {"at", 0, true, NULL},     {"why-not", 0, true, NULL},
+        {"json", 0, false, NULL},  {0}};
     struct args args;
     struct explaining ex = {0};
     int code;

@@ -22,7 +22,8 @@ static const char config_text[] =
     "  secret  = secret \"WEB_SECRET\",\n"
     "}\n"
     "\n"
-    "-- The built-in desk keeps the tickets here; a real helpdesk is one block:\n"
+    "-- The built-in desk keeps the tickets here; a real helpdesk is one "
+    "block:\n"
     "-- helpdesk \"zd\" { adapter = \"...\", ... }\n"
     "helpdesk \"desk\" { adapter = \"desk\" }\n"
     "\n"
@@ -49,8 +50,8 @@ write_file(const char *path, const char *text, size_t n)
         return 0;
     }
     if (e.class == ERR_CONFLICT)
-        fprintf(stderr, "usher init: %s is there already; nothing was changed\n",
-                path);
+        fprintf(stderr,
+                "usher init: %s is there already; nothing was changed\n", path);
     else
         fprintf(stderr, "usher init: %s\n", e.text);
     return -1;

@@ -24,8 +24,7 @@ static const struct verb verbs[] = {
      "why, rule by rule and condition by condition", verb_explain},
     {"deliveries", "list|show ID|retry ID [-c FILE] [--state S] [--json]",
      "what waits, what is held, and send it again", verb_deliveries},
-    {"init", "DIR", "make a small working configuration with tests",
-     verb_init},
+    {"init", "DIR", "make a small working configuration with tests", verb_init},
     {"version", "", "print the version", verb_version},
 };
 #define VERBS (sizeof verbs / sizeof *verbs)

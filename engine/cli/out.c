@@ -13,8 +13,8 @@ const char *
 out_colour(enum colour c)
 {
     static const char *const codes[] = {
-        [COLOUR_NONE] = "\033[0m",    [COLOUR_RED] = "\033[31m",
-        [COLOUR_GREEN] = "\033[32m",  [COLOUR_YELLOW] = "\033[33m",
+        [COLOUR_NONE] = "\033[0m",   [COLOUR_RED] = "\033[31m",
+        [COLOUR_GREEN] = "\033[32m", [COLOUR_YELLOW] = "\033[33m",
         [COLOUR_DIM] = "\033[2m",
     };
 

@@ -8,7 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum colour { COLOUR_NONE, COLOUR_RED, COLOUR_GREEN, COLOUR_YELLOW, COLOUR_DIM };
+enum colour {
+    COLOUR_NONE,
+    COLOUR_RED,
+    COLOUR_GREEN,
+    COLOUR_YELLOW,
+    COLOUR_DIM
+};
 
 /* Escape codes for standard output, or "" when it is no terminal or NO_COLOR
  * is set. */

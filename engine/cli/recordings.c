@@ -11,7 +11,7 @@
 #include "base/json.h"
 
 #define LINE_MAX_BYTES (64u << 20)
-#define CHUNK 65536
+#define CHUNK          65536
 
 struct recordings {
     const char *const *files;
@@ -61,8 +61,8 @@ open_file(struct recordings *r, struct err *e)
 
     r->line = 0;
     r->whole = ends_with(name, ".json");
-    r->file = strcmp(name, "-") == 0 ? gzdopen(dup(0), "rb")
-                                     : gzopen(name, "rb");
+    r->file =
+        strcmp(name, "-") == 0 ? gzdopen(dup(0), "rb") : gzopen(name, "rb");
     snprintf(r->place, sizeof r->place, "%s", name);
     if (r->file != NULL)
         return 0;

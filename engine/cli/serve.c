@@ -33,9 +33,9 @@ set_log(const struct option_spec *specs)
             return -1;
         }
     }
-    log_open(2, format != NULL && strcmp(format, "text") == 0 ? LOG_TEXT
-                                                              : LOG_JSON,
-             (enum log_level)at);
+    log_open(
+        2, format != NULL && strcmp(format, "text") == 0 ? LOG_TEXT : LOG_JSON,
+        (enum log_level)at);
     return 0;
 }
 

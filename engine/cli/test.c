@@ -146,8 +146,8 @@ static void
 start_case(struct tested *t)
 {
     struct err e = {0};
-    struct conversation *c = conversation_from_recording(
-        json_object_get(t->test, "given"), &e);
+    struct conversation *c =
+        conversation_from_recording(json_object_get(t->test, "given"), &e);
     const char *event = text_of(t->test, "event");
 
     if (c == NULL) {
@@ -169,8 +169,8 @@ run_cases(struct testing *all, struct err *e)
     size_t i;
     json_t *one;
 
-    all->cases = mem_zero((json_array_size(all->tests) + 1) *
-                          sizeof *all->cases);
+    all->cases =
+        mem_zero((json_array_size(all->tests) + 1) * sizeof *all->cases);
     json_array_foreach(all->tests, i, one)
     {
         struct tested *t = &all->cases[all->count];
@@ -299,8 +299,8 @@ test_folder(struct testing *all, const char *config)
 
     if (recordings == NULL)
         return EXIT_CONFIG;
-    code = open_policy(&all->opened, "test", config, all->dir, true,
-                       recordings);
+    code =
+        open_policy(&all->opened, "test", config, all->dir, true, recordings);
     json_decref(recordings);
     if (code != EXIT_DONE)
         return code;

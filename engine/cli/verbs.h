@@ -7,7 +7,7 @@
 
 enum exit_code {
     EXIT_DONE = 0,
-    EXIT_FAILED = 1,  /* the thing asked for failed */
+    EXIT_FAILED = 1, /* the thing asked for failed */
     EXIT_USAGE = 2,
     EXIT_CONFIG = 3,  /* the configuration is not valid */
     EXIT_REACH = 4,   /* no engine or store to talk to */

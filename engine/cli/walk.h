@@ -28,10 +28,10 @@ struct walk {
     const struct config *config; /* or NULL */
     struct conversation *conv;   /* owned */
     struct arena *arena;
-    bool explain;     /* with the trace of every rule and condition */
-    int64_t only_at;  /* decide at this message only; 0: walk */
-    int64_t at;       /* message of the decision in hand; 0: before any */
-    bool ended;       /* the decision in hand is the one at the end */
+    bool explain;    /* with the trace of every rule and condition */
+    int64_t only_at; /* decide at this message only; 0: walk */
+    int64_t at;      /* message of the decision in hand; 0: before any */
+    bool ended;      /* the decision in hand is the one at the end */
     struct decision decision;
     char failure[ERR_TEXT_MAX]; /* why the fail-safe decided; or empty */
     walk_done *done;

@@ -19,11 +19,6 @@ static const char *const kind_folder[] = {
     [ADAPTER_HELPDESK] = "helpdesks",
     [ADAPTER_NOTIFIER] = "notifiers",
 };
-static const char *const kind_word[] = {
-    [ADAPTER_SOURCE] = "source",
-    [ADAPTER_HELPDESK] = "helpdesk",
-    [ADAPTER_NOTIFIER] = "notifier",
-};
 
 struct describing {
     struct adapter *adapter;
@@ -85,16 +80,16 @@ add_script(struct adapter *a, const struct config *config, struct err *e)
              a->part->adapter);
     f = embedded_find(path);
     if (f == NULL)
-        return err_set(e, ERR_INPUT, "%s: no %s adapter \"%s\"",
-                       a->part->where, kind_word[a->kind], a->part->adapter);
+        return err_set(e, ERR_INPUT, "%s: no %s adapter \"%s\"", a->part->where,
+                       adapter_word(a->kind), a->part->adapter);
     return script_set_add(a->set, path, f->text, f->n, e);
 }
 
 /* --- verification declared by a source --- */
 
 static int
-add_key(struct verify *v, const char *how, struct str secret,
-        const char *where, struct err *e)
+add_key(struct verify *v, const char *how, struct str secret, const char *where,
+        struct err *e)
 {
     struct buf *key = &v->keys[v->key_count];
     bool fine = true;
@@ -206,8 +201,10 @@ read_verify(struct adapter *a, const struct config *config,
         read_stamp(v, text(a, d, "timestamp_unit"));
     }
     if (v->header == NULL || (!v->bearer && v->form == NULL))
-        return err_set(e, ERR_INPUT, "adapter %s: verify without header or "
-                       "signed form", a->part->adapter);
+        return err_set(e, ERR_INPUT,
+                       "adapter %s: verify without header or "
+                       "signed form",
+                       a->part->adapter);
     if (add_keys(a, config, v, how, e) != 0)
         return -1;
     a->verify_count++;
@@ -529,73 +526,9 @@ read_auth(struct adapter *a, const struct value *d, const json_t *values,
     one = fill(a, text(a, auth, "value"), values, e);
     if (one == NULL)
         return -1;
-    buf_addf(&a->auth_line, "%s: %s",
-             header != NULL ? header : "Authorization", one);
+    buf_addf(&a->auth_line, "%s: %s", header != NULL ? header : "Authorization",
+             one);
     a->auth = AUTH_HEADER;
-    return 0;
-}
-
-static const char *
-json_kind(const json_t *v)
-{
-    switch (json_typeof(v)) {
-    case JSON_STRING:
-        return "string";
-    case JSON_INTEGER:
-    case JSON_REAL:
-        return "number";
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return "boolean";
-    case JSON_OBJECT:
-    case JSON_ARRAY:
-        return "table";
-    case JSON_NULL:
-        break;
-    }
-    return "nothing";
-}
-
-static int
-check_need(const struct adapter *a, const char *key, struct str type,
-           const json_t *values, struct err *e)
-{
-    const json_t *v = json_object_get(values, key);
-    bool optional = type.len > 0 && type.p[type.len - 1] == '?';
-
-    if (optional)
-        type.len--;
-    if (v == NULL)
-        return optional ? 0
-                        : err_set(e, ERR_INPUT,
-                                  "%s: %s \"%s\" needs %s = %s", a->part->where,
-                                  kind_word[a->kind], a->part->name, key,
-                                  str_is(type, "secret") ? "secret \"NAME\""
-                                                         : "a value");
-    if (str_is(type, "secret"))
-        type = STR("string");
-    if (str_is(type, "any") || str_is(type, json_kind(v)))
-        return 0;
-    return err_set(e, ERR_INPUT, "%s: %s of \"%s\" must be a %.*s, not a %s",
-                   a->part->where, key, a->part->name, (int)type.len, type.p,
-                   json_kind(v));
-}
-
-static int
-check_needs(const struct adapter *a, const struct value *d,
-            const json_t *values, struct err *e)
-{
-    const struct value *needs = value_get(d, "needs");
-
-    for (size_t i = 0; i < value_count(needs); i++) {
-        struct str key;
-        const struct value *type = value_member(needs, i, &key);
-        char name[128];
-
-        snprintf(name, sizeof name, "%.*s", (int)key.len, key.p);
-        if (check_need(a, name, value_str(type), values, e) != 0)
-            return -1;
-    }
     return 0;
 }
 
@@ -607,13 +540,13 @@ read_description(struct adapter *a, const struct config *config,
     json_t *values, *visible;
     int rc = -1;
 
-    if (!str_is(kind, kind_word[a->kind]))
+    if (!str_is(kind, adapter_word(a->kind)))
         return err_set(e, ERR_INPUT, "%s: adapter \"%s\" is no %s",
-                       a->part->where, a->part->adapter, kind_word[a->kind]);
+                       a->part->where, a->part->adapter, adapter_word(a->kind));
     values = config_secret_values(config, a->part, e);
     if (values == NULL)
         return -1;
-    if (check_needs(a, d, values, e) == 0 &&
+    if (adapter_check_settings(a, d, values, e) == 0 &&
         read_hosts(a, d, values, e) == 0 && read_auth(a, d, values, e) == 0)
         rc = a->kind == ADAPTER_SOURCE ? read_source(a, config, d, e) : 0;
     if (rc == 0 && a->kind == ADAPTER_HELPDESK)
@@ -636,8 +569,7 @@ on_description(void *arg, const struct script_result *r)
                             d->adapter->part->where, d->adapter->part->adapter,
                             r->text);
     else
-        d->failed =
-            read_description(d->adapter, d->config, r->value, d->e);
+        d->failed = read_description(d->adapter, d->config, r->value, d->e);
 }
 
 struct adapter *
@@ -654,7 +586,7 @@ adapter_load(struct pool *pool, const struct config *config,
     a->arena = arena;
     a->part = part;
     a->kind = kind;
-    snprintf(name, sizeof name, "%s %s", kind_word[kind], part->name);
+    snprintf(name, sizeof name, "%s %s", adapter_word(kind), part->name);
     a->set = script_set_new(name);
     if (script_set_prelude(a->set, "adapters/std", e) != 0 ||
         add_script(a, config, e) != 0)
@@ -728,10 +660,10 @@ sign_webhook(const struct adapter *a, const char *id, struct str body,
     int n;
 
     snprintf(stamp, sizeof stamp, "%lld", (long long)(now_ms / 1000));
-    n = digest_hmac(DIGEST_SHA256, a->auth_key.data, a->auth_key.len,
-                    (struct str[]){str_of(id), STR("."), str_of(stamp),
-                                   STR("."), body},
-                    5, mac, NULL);
+    n = digest_hmac(
+        DIGEST_SHA256, a->auth_key.data, a->auth_key.len,
+        (struct str[]){str_of(id), STR("."), str_of(stamp), STR("."), body}, 5,
+        mac, NULL);
     if (n < 0)
         return;
     buf_adds(&line, "webhook-signature: v1,");

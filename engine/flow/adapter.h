@@ -24,7 +24,11 @@ struct pool;
 struct request;
 struct script_set;
 
-enum adapter_kind { ADAPTER_SOURCE, ADAPTER_HELPDESK, ADAPTER_NOTIFIER };
+enum adapter_kind {
+    ADAPTER_SOURCE,
+    ADAPTER_HELPDESK,
+    ADAPTER_NOTIFIER
+};
 
 /* One way to prove that a request is from the source. */
 struct verify {
@@ -35,7 +39,12 @@ struct verify {
     char list;          /* separator of several signatures, or 0 */
     enum digest_algorithm algorithm;
     bool base64;
-    enum { STAMP_NONE, STAMP_S, STAMP_MS, STAMP_ISO } stamp;
+    enum {
+        STAMP_NONE,
+        STAMP_S,
+        STAMP_MS,
+        STAMP_ISO
+    } stamp;
     int64_t tolerance_s;
     struct buf keys[2]; /* active secrets, decoded; the second while rotating */
     size_t key_count;
@@ -49,7 +58,7 @@ struct key_place {
 
 #define ADAPTER_VERIFY_MAX 4
 #define ADAPTER_PLACES_MAX 8
-#define ADAPTER_STEPS_MAX 8
+#define ADAPTER_STEPS_MAX  8
 
 struct step {
     const char *name, *after; /* after: an earlier step, or NULL */
@@ -60,18 +69,24 @@ struct adapter {
     const struct config_part *part;
     struct arena *arena;
     struct script_set *set;
-    struct buf cfg;      /* public configuration values, packed */
-    const char *base;    /* URL prefix, filled; or NULL */
-    const char **hosts;  /* where its secrets may go; NULL ends */
+    struct buf cfg;     /* public configuration values, packed */
+    const char *base;   /* URL prefix, filled; or NULL */
+    const char **hosts; /* where its secrets may go; NULL ends */
     /* auth, with secrets filled in */
-    enum { AUTH_NONE, AUTH_BASIC, AUTH_BEARER, AUTH_HEADER, AUTH_WEBHOOK } auth;
+    enum {
+        AUTH_NONE,
+        AUTH_BASIC,
+        AUTH_BEARER,
+        AUTH_HEADER,
+        AUTH_WEBHOOK
+    } auth;
     struct buf auth_line; /* "Authorization: Basic ...", complete */
     struct buf auth_key;  /* webhook: the signing key */
     /* source */
     struct verify verify[ADAPTER_VERIFY_MAX];
     size_t verify_count;
-    bool open;          /* declared "no verification" in the configuration */
-    const char *each;   /* path of the array to split, or NULL */
+    bool open;        /* declared "no verification" in the configuration */
+    const char *each; /* path of the array to split, or NULL */
     struct key_place event_keys[ADAPTER_PLACES_MAX];
     struct key_place conversation_keys[ADAPTER_PLACES_MAX];
     size_t event_key_count, conversation_key_count;
@@ -88,7 +103,11 @@ struct adapter {
     enum text_format format;
     size_t subject_max, body_max;
     bool attachments;
-    enum { UNIQUE_HANDLE, UNIQUE_SEARCH, UNIQUE_NONE } unique;
+    enum {
+        UNIQUE_HANDLE,
+        UNIQUE_SEARCH,
+        UNIQUE_NONE
+    } unique;
     int64_t lag_s;
     int64_t repeat_s; /* same bytes with the same key may be sent again */
     double window_max;
@@ -134,6 +153,16 @@ bool adapter_may_send(const struct adapter *a, const char *url);
 void adapter_authenticate(const struct adapter *a, const char *id,
                           struct str body, int64_t now_ms, struct arena *arena,
                           const char **headers, size_t *count);
+
+/* "source", "helpdesk", "notifier". */
+const char *adapter_word(enum adapter_kind kind);
+
+/* The part's settings (secrets filled in) against the description's `needs`:
+ * an unknown name is refused with the nearest known one, a missing need and a
+ * wrong type by name. Part of adapter_load. */
+struct value;
+int adapter_check_settings(const struct adapter *a, const struct value *d,
+                           const json_t *values, struct err *e) MUST_CHECK;
 
 /* Append a step's index by name; -1 when unknown. */
 int adapter_step(const struct adapter *a, const char *name);

@@ -22,7 +22,7 @@
 #include "store/store.h"
 
 #define LIST_DEFAULT 100
-#define LIST_MAX 1000
+#define LIST_MAX     1000
 
 /* A question to the store and who waits for the answer. */
 struct asked {
@@ -38,8 +38,8 @@ struct asked {
 static void
 send_json(struct server *s, uint64_t handle, const char *p, size_t n)
 {
-    server_reply(s, handle, &(struct reply){.status = 200, .body = p,
-                                            .body_n = n});
+    server_reply(s, handle,
+                 &(struct reply){.status = 200, .body = p, .body_n = n});
 }
 
 static void
@@ -308,7 +308,8 @@ on_counts(void *arg, const struct err *e)
     buf_adds(&body, "]}");
     server_reply(a->server, a->handle,
                  &(struct reply){.status = ready ? 200 : 503,
-                                 .body = body.data, .body_n = body.len});
+                                 .body = body.data,
+                                 .body_n = body.len});
     buf_free(&body);
     asked_free(a);
 }

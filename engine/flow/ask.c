@@ -33,7 +33,7 @@ ask_source(struct engine *en, struct request *r)
 
     a = name.len > 0 ? engine_source(en, name.p, name.len)
         : en->sources[0] != NULL && en->sources[1] == NULL ? en->sources[0]
-                                                            : NULL;
+                                                           : NULL;
     if (a == NULL) {
         server_problem(en->public_server, request_handle(r), 404,
                        "Say which source asks: header X-Usher-Source with a "
@@ -64,9 +64,9 @@ on_answer(void *arg, const struct script_result *r)
     else if (decision_read(arena, r->value, true, &d, &e) != 0)
         decision_failsafe(arena, "bad_result", e.text, &d);
     decision_json(&d, true, &out);
-    server_reply(a->engine->public_server, a->handle,
-                 &(struct reply){.status = 200, .body = out.data,
-                                 .body_n = out.len});
+    server_reply(
+        a->engine->public_server, a->handle,
+        &(struct reply){.status = 200, .body = out.data, .body_n = out.len});
     decision_clear(&d);
     buf_free(&out);
     arena_free(arena);
@@ -78,8 +78,7 @@ static void
 ask(struct engine *en, struct request *r, struct conversation *c)
 {
     struct asking *a = mem_zero(sizeof *a);
-    struct policy_moment m = {.event = EVENT_MESSAGE,
-                              .now_ms = clock_now_ms()};
+    struct policy_moment m = {.event = EVENT_MESSAGE, .now_ms = clock_now_ms()};
     struct buf args = {0};
 
     a->engine = en;

@@ -461,8 +461,8 @@ build_start(struct sending *s)
     }
     if (s->context.bytes.len > 0) {
         /* The same bytes again: an answer to them means the same. */
-        if (outbound_thaw(s->arena, s->context.bytes.data,
-                          s->context.bytes.len, &s->out, &e) == 0) {
+        if (outbound_thaw(s->arena, s->context.bytes.data, s->context.bytes.len,
+                          &s->out, &e) == 0) {
             if (s->x->kind == DELIVER_TICKET || s->x->kind == DELIVER_UPDATE)
                 build_ticket(s);
             send_lease(s, true);

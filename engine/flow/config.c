@@ -16,7 +16,7 @@
 #include "flow/file.h"
 #include "script/set.h"
 
-#define CONFIG_FILE_MAX (1u << 20)
+#define CONFIG_FILE_MAX   (1u << 20)
 #define CONFIG_SECRET_MAX 65536u
 
 struct loading {
@@ -93,8 +93,7 @@ read_part(struct config *c, const char *kind, const char *name, json_t *values,
     part->allow_plain = json_is_true(json_object_get(values, "allow_plain"));
     part->ca_file = member_path(c, values, "ca_file", NULL);
     part->helpdesk = arena_str(c->arena, member_str(values, "helpdesk"));
-    part->window_max =
-        json_number_value(json_object_get(values, "window_max"));
+    part->window_max = json_number_value(json_object_get(values, "window_max"));
     part->values = json_incref(values);
     return 0;
 }

@@ -19,15 +19,15 @@
 
 /* One configured source, helpdesk or notifier. */
 struct config_part {
-    const char *name;    /* "web" */
-    const char *adapter; /* "custom" */
-    const char *where;   /* "usher.conf.lua:12" */
-    json_t *values;      /* object; a secret is {"secret": NAME} or
-                            {"secret_file": PATH} */
-    bool allow_private;  /* its requests may reach private addresses */
-    bool allow_plain;    /* http:// allowed */
-    const char *ca_file; /* or NULL */
-    double window_max;   /* 0: the adapter's */
+    const char *name;     /* "web" */
+    const char *adapter;  /* "custom" */
+    const char *where;    /* "usher.conf.lua:12" */
+    json_t *values;       /* object; a secret is {"secret": NAME} or
+                             {"secret_file": PATH} */
+    bool allow_private;   /* its requests may reach private addresses */
+    bool allow_plain;     /* http:// allowed */
+    const char *ca_file;  /* or NULL */
+    double window_max;    /* 0: the adapter's */
     const char *helpdesk; /* a source's own helpdesk, or NULL */
 };
 
@@ -48,13 +48,14 @@ struct config {
     size_t source_count, helpdesk_count, notifier_count;
     const char *default_helpdesk;
     const char *default_group;
-    json_t *groups;      /* object name -> object; NULL: any group */
+    json_t *groups; /* object name -> object; NULL: any group */
     json_t *routing, *priorities, *origin_tags, *tags, *fields, *intents;
     json_t *calendars, *sla; /* objects or NULL */
-    const char *response_time; /* standard promise ("within 4 hours"), or NULL */
+    const char
+        *response_time; /* standard promise ("within 4 hours"), or NULL */
     struct redactor redactor;
     struct script_limits limits[SCRIPT_KINDS];
-    unsigned workers; /* 0: cores, at least 2 */
+    unsigned workers;        /* 0: cores, at least 2 */
     const char *adapter_dir; /* a folder that adds or overrides adapters */
 };
 
@@ -69,8 +70,8 @@ struct config *config_default(void);
  * $CREDENTIALS_DIRECTORY/NAME, then the environment; {"secret_file": PATH}
  * from that file (one trailing newline dropped). ERR_INPUT names the place,
  * what is missing and how to give it. */
-int config_secret(const struct config *c, const json_t *value, const char *where,
-                  struct buf *out, struct err *e) MUST_CHECK;
+int config_secret(const struct config *c, const json_t *value,
+                  const char *where, struct buf *out, struct err *e) MUST_CHECK;
 
 /* values of a part with secrets left out (what scripts see) or filled in (for
  * auth templates; caller json_decref()s and treats it as secret). */
@@ -79,8 +80,10 @@ json_t *config_secret_values(const struct config *c,
                              const struct config_part *part, struct err *e);
 
 const struct config_part *config_source(const struct config *c, const char *n);
-const struct config_part *config_helpdesk(const struct config *c, const char *n);
-const struct config_part *config_notifier(const struct config *c, const char *n);
+const struct config_part *config_helpdesk(const struct config *c,
+                                          const char *n);
+const struct config_part *config_notifier(const struct config *c,
+                                          const char *n);
 
 /* A path of the file against its folder, in the arena. */
 const char *config_path(const struct config *c, const char *path);

@@ -23,7 +23,7 @@
 #include "script/set.h"
 #include "store/store.h"
 
-#define TRIES_MAX 3
+#define TRIES_MAX      3
 #define STORE_AGAIN_MS 500
 
 struct job *
@@ -145,9 +145,9 @@ plan_messages(struct job *j, struct plan *p)
 
     p->messages = arena_array(j->arena, n + 1, sizeof *p->messages);
     for (size_t i = 0; i < n; i++) {
-        const struct message *m =
-            i < ch->new_count ? j->conv->messages[ch->first_new + i]
-                              : ch->late[i - ch->new_count];
+        const struct message *m = i < ch->new_count
+                                      ? j->conv->messages[ch->first_new + i]
+                                      : ch->late[i - ch->new_count];
         struct plan_message *row = &p->messages[at++];
         struct buf body = {0};
 
@@ -384,7 +384,8 @@ read_in(struct job *j)
     struct engine *en = j->engine;
 
     if (j->refused || (j->event_count == 0 && !j->failed)) {
-        ignore(j, j->refused ? NULL : "the source's adapter found nothing to do");
+        ignore(j,
+               j->refused ? NULL : "the source's adapter found nothing to do");
         return;
     }
     cache_get(en->cache, j->conv_id, j->source->part->name, j->native, true,
@@ -398,6 +399,13 @@ on_reloaded(void *arg, const struct err *e)
 
     if (e != NULL) {
         start_over(j, e);
+        return;
+    }
+    if (intake_unseal(j, &j->error) != 0) {
+        log_failure(LOG_ERROR, "event.unreadable", "conversation", j->conv_id,
+                    &j->error);
+        j->failed = true;
+        read_in(j);
         return;
     }
     intake_read(j, read_in);

@@ -19,7 +19,7 @@
 #include "store/store.h"
 
 #define RECOVER_PAGE 500
-#define PUMP_MAX_MS 60000
+#define PUMP_MAX_MS  60000
 
 struct await {
     struct deliver *deliver;
@@ -80,7 +80,7 @@ destination_of(struct deliver *d, const char *name)
     t->deliver = d;
     t->name = strdup(name);
     t->adapter = a = adapter_of(d->engine, name);
-    destination_init(t, a == NULL              ? 1
+    destination_init(t, a == NULL                 ? 1
                         : a->part->window_max > 0 ? a->part->window_max
                         : a->window_max > 0       ? a->window_max
                                                   : 20);
@@ -120,7 +120,8 @@ wake_later(struct destination *t, int64_t ms)
         loop_cancel(t->timer);
     if (ms > PUMP_MAX_MS)
         ms = PUMP_MAX_MS;
-    t->timer = loop_after(t->deliver->engine->loop, ms < 1 ? 1 : ms, on_timer, t);
+    t->timer =
+        loop_after(t->deliver->engine->loop, ms < 1 ? 1 : ms, on_timer, t);
 }
 
 /* Start as many as the window allows, and come back when the next is due. */
@@ -201,8 +202,7 @@ ticket_dkey(const char *hid)
 void
 deliver_planned(struct deliver *d, const struct plan *p)
 {
-    struct handover *h =
-        p->decided ? handover_new(p->n, p->outcome) : NULL;
+    struct handover *h = p->decided ? handover_new(p->n, p->outcome) : NULL;
     int64_t now = clock_now_ms();
 
     for (size_t i = 0; i < p->delivery_count; i++) {
@@ -381,9 +381,8 @@ take_row(struct deliver *d, const struct row_delivery *row)
     x->dkey = strdup(row->dkey);
     x->step = strdup(row->step != NULL ? row->step : "");
     x->payload = strdup(row->payload != NULL ? row->payload : "{}");
-    x->after = row->after != NULL && row->after[0] != '\0'
-                   ? strdup(row->after)
-                   : NULL;
+    x->after =
+        row->after != NULL && row->after[0] != '\0' ? strdup(row->after) : NULL;
     x->kind = row->kind;
     x->state = row->state;
     x->priority = row->priority;

@@ -6,8 +6,8 @@
 
 #define WINDOW_START 2.0
 #define OPEN_BASE_MS 5000
-#define OPEN_MAX_MS (5 * 60 * 1000)
-#define DENIED_MS (5 * 60 * 1000) /* then one request asks again */
+#define OPEN_MAX_MS  (5 * 60 * 1000)
+#define DENIED_MS    (5 * 60 * 1000) /* then one request asks again */
 
 void
 destination_init(struct destination *d, double window_max)

@@ -20,7 +20,7 @@ struct handover;
 struct loop_timer;
 
 /* Priorities run from -10 (urgent) to 5. */
-#define DESTINATION_PRIORITIES 16
+#define DESTINATION_PRIORITIES      16
 #define DESTINATION_PRIORITY_LOWEST (-10)
 
 struct delivery {
@@ -33,15 +33,15 @@ struct delivery {
     enum delivery_state state;
     int priority, tries;
     int64_t next_at, expire_at, first_sent, created_at, fence;
-    int lookups;        /* rounds of looking for an unknown outcome */
-    unsigned rebuilt;   /* how often the adapter asked for another request */
+    int lookups;      /* rounds of looking for an unknown outcome */
+    unsigned rebuilt; /* how often the adapter asked for another request */
     struct handover *handover; /* held; or NULL: read when needed */
     struct delivery *parked;   /* those that come after this one */
 };
 
 struct destination {
     struct deliver *deliver;
-    char *name;                   /* "helpdesk:zd" */
+    char *name;                    /* "helpdesk:zd" */
     const struct adapter *adapter; /* NULL: no longer configured */
     /* Those whose time has come, first in first out by priority; */
     struct {
@@ -51,9 +51,9 @@ struct destination {
     size_t later_count, later_room;
     size_t running, waiting;
     double window, window_max;
-    unsigned failures;   /* in a row, while the breaker opens */
-    int64_t open_until;  /* ms: nothing is sent before */
-    bool probing;        /* one request decides whether it closes */
+    unsigned failures;  /* in a row, while the breaker opens */
+    int64_t open_until; /* ms: nothing is sent before */
+    bool probing;       /* one request decides whether it closes */
     bool auth_failed;
     struct loop_timer *timer;
     struct destination *next;

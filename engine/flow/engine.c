@@ -23,11 +23,11 @@
 #include "script/pool.h"
 #include "store/store.h"
 
-#define CACHE_BYTES (16u << 20)
+#define CACHE_BYTES        (16u << 20)
 #define CLIENT_CONNECTIONS 256
-#define TICK_MS 250
-#define DRAIN_MS 20000
-#define DELAY_PAUSE_MS 250 /* the disk's delay at which sockets wait */
+#define TICK_MS            250
+#define DRAIN_MS           20000
+#define DELAY_PAUSE_MS     250 /* the disk's delay at which sockets wait */
 
 struct adapter *
 engine_source(const struct engine *en, const char *name, size_t n)
@@ -146,7 +146,8 @@ open_adapters(struct engine *en, struct err *e)
 static int
 open_policy(struct engine *en, struct err *e)
 {
-    en->policy = policy_load(en->config, en->config->policy_dir, false, NULL, e);
+    en->policy =
+        policy_load(en->config, en->config->policy_dir, false, NULL, e);
     if (en->policy == NULL)
         return -1;
     return policy_check(en->pool, en->policy, NULL, e);

@@ -23,7 +23,7 @@ struct waiting {
 };
 
 /* Members that mean something; all others are attributes. */
-static const char *const known[] = {"conversation_id", "reason",  "summary",
+static const char *const known[] = {"conversation_id", "reason",   "summary",
                                     "messages",        "customer", "channel",
                                     "language",        "source"};
 
@@ -95,8 +95,8 @@ escalation_pack(const json_t *body, struct buf *out)
     pack_cstr(out, "handoff");
     handoff_at = pack_map_open(out);
     handoff_n += pack_member(out, "via", "tool_call");
-    handoff_n += pack_member(out, "reason",
-                             json_string_value(json_object_get(body, "reason")));
+    handoff_n += pack_member(
+        out, "reason", json_string_value(json_object_get(body, "reason")));
     handoff_n += pack_member(
         out, "summary", json_string_value(json_object_get(body, "summary")));
     pack_map_close(out, handoff_at, handoff_n);
@@ -148,8 +148,8 @@ reply(struct engine *en, uint64_t handle, int status, const char *state,
     }
     buf_adds(&body, "}");
     server_reply(en->public_server, handle,
-                 &(struct reply){.status = status, .body = body.data,
-                                 .body_n = body.len});
+                 &(struct reply){
+                     .status = status, .body = body.data, .body_n = body.len});
     buf_free(&body);
 }
 

@@ -14,13 +14,13 @@
 #include "flow/plan.h"
 #include "http/loop.h"
 
-#define NOTICE_EXPIRES_MS (10LL * 60 * 1000)
+#define NOTICE_EXPIRES_MS  (10LL * 60 * 1000)
 #define MESSAGE_EXPIRES_MS (10LL * 60 * 1000)
 
 /* Smaller goes first: a customer who waits is told before the team is. */
 static const int kind_priority[DELIVER_KINDS] = {
-    [DELIVER_PAUSE] = 0,  [DELIVER_TICKET] = 1, [DELIVER_NOTICE] = 2,
-    [DELIVER_MESSAGE] = 2, [DELIVER_CLOSE] = 3, [DELIVER_NOTIFY] = 3,
+    [DELIVER_PAUSE] = 0,   [DELIVER_TICKET] = 1, [DELIVER_NOTICE] = 2,
+    [DELIVER_MESSAGE] = 2, [DELIVER_CLOSE] = 3,  [DELIVER_NOTIFY] = 3,
     [DELIVER_UPDATE] = 4,
 };
 
@@ -136,11 +136,9 @@ plan_team(struct job *j, struct plan *p)
     const char *after = last_ticket(p);
 
     for (struct adapter **n = j->engine->notifiers; *n != NULL; n++) {
-        struct plan_delivery *d =
-            add(j, p, DELIVER_NOTIFY,
-                dest_of(j, "notifier", (*n)->part->name),
-                arena_printf(j->arena, "%s/notify/%s", p->hid,
-                             (*n)->part->name));
+        struct plan_delivery *d = add(
+            j, p, DELIVER_NOTIFY, dest_of(j, "notifier", (*n)->part->name),
+            arena_printf(j->arena, "%s/notify/%s", p->hid, (*n)->part->name));
 
         if (d == NULL)
             return;
@@ -155,8 +153,7 @@ static void
 plan_pause(struct job *j, struct plan *p)
 {
     if (j->source->has_pause)
-        add(j, p, DELIVER_PAUSE,
-            dest_of(j, "source", j->source->part->name),
+        add(j, p, DELIVER_PAUSE, dest_of(j, "source", j->source->part->name),
             arena_printf(j->arena, "%s/ai_pause", p->hid));
 }
 
@@ -221,8 +218,7 @@ tell_customer(struct job *j, struct plan *p)
     json_put_member(&payload, "text", buf_str(&text));
     json_put_member(&payload, "kind", action_name(j->decision.action));
     buf_adds(&payload, "}");
-    d = add(j, p, DELIVER_MESSAGE,
-            dest_of(j, "source", j->source->part->name),
+    d = add(j, p, DELIVER_MESSAGE, dest_of(j, "source", j->source->part->name),
             arena_printf(j->arena, "%s/message/%lld", p->hid,
                          (long long)j->conv->revision));
     if (d != NULL) {
@@ -239,10 +235,10 @@ notify_team(struct job *j, struct plan *p)
     id_handoff(j->conv->tenant, j->conv->id, (uint64_t)j->conv->episode,
                p->hid);
     for (struct adapter **n = j->engine->notifiers; *n != NULL; n++) {
-        struct plan_delivery *d = add(
-            j, p, DELIVER_NOTIFY, dest_of(j, "notifier", (*n)->part->name),
-            arena_printf(j->arena, "%s/signal/%lld/%s", p->hid,
-                         (long long)j->conv->revision, (*n)->part->name));
+        struct plan_delivery *d =
+            add(j, p, DELIVER_NOTIFY, dest_of(j, "notifier", (*n)->part->name),
+                arena_printf(j->arena, "%s/signal/%lld/%s", p->hid,
+                             (long long)j->conv->revision, (*n)->part->name));
 
         if (d != NULL)
             d->payload = payload_seq(j, 0);

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/fail.h"
-#include "base/arena.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -28,19 +28,19 @@
 #include "script/set.h"
 #include "store/store.h"
 
-#define EVENTS_IN_BODY 100 /* an array longer than this is refused */
-#define KEY_MAX 200        /* bytes of an event or conversation key */
+#define EVENTS_IN_BODY  100 /* an array longer than this is refused */
+#define KEY_MAX         200 /* bytes of an event or conversation key */
 #define DELAY_REFUSE_MS 1000
-#define WAIT_MAX_S 30 /* Prefer: wait=, at most */
+#define WAIT_MAX_S      30 /* Prefer: wait=, at most */
 
 /* The events of one body are answered together: when all are kept (and read,
  * where the adapter may refuse). */
 struct batch {
     struct engine *engine;
     uint64_t handle;
-    int status;   /* 2xx of the source */
-    size_t left;  /* jobs not yet kept or read */
-    bool failed;  /* not kept: the client must send again */
+    int status;  /* 2xx of the source */
+    size_t left; /* jobs not yet kept or read */
+    bool failed; /* not kept: the client must send again */
     char refusal[ERR_TEXT_MAX];
 };
 
@@ -57,9 +57,10 @@ refuse(struct engine *en, const struct request *r, const char *source,
 bool
 intake_admit(struct engine *en, struct request *r)
 {
-    char header[48], detail[] =
-        "Nothing was kept: the disk is behind. Send the same request again "
-        "after the time in Retry-After.";
+    char header[48],
+        detail[] =
+            "Nothing was kept: the disk is behind. Send the same request again "
+            "after the time in Retry-After.";
     uint8_t spread;
 
     if (!en->draining && en->recovered &&
@@ -90,9 +91,9 @@ batch_over(struct batch *b)
     else if (b->refusal[0] != '\0')
         server_problem(s, b->handle, 422, b->refusal);
     else
-        server_reply(s, b->handle,
-                     &(struct reply){
-                         .status = b->status, .body = "{}", .body_n = 2});
+        server_reply(
+            s, b->handle,
+            &(struct reply){.status = b->status, .body = "{}", .body_n = 2});
     free(b);
 }
 
@@ -149,7 +150,7 @@ on_read_result(void *arg, const struct script_result *r)
 {
     struct reading *reading = arg;
     struct job *j = reading->job;
-    void (*on_read)(struct job *j) = reading->on_read;
+    void (*on_read)(struct job * j) = reading->on_read;
 
     free(reading);
     j->reading = false;
@@ -191,8 +192,8 @@ read_escalation(struct job *j)
                    event.len, 100000, &j->error);
     buf_free(&event);
     j->read = true;
-    if (v == NULL || event_read(j->arena, v, &j->events, &j->event_count,
-                                &j->error) != 0)
+    if (v == NULL ||
+        event_read(j->arena, v, &j->events, &j->event_count, &j->error) != 0)
         j->refused = true;
 }
 
@@ -323,13 +324,43 @@ hash_key(const struct adapter *source, const json_t *piece, struct buf *out)
     buf_free(&text);
 }
 
+/* Bound to its row: a sealed body cannot be moved to another. */
+static void
+put_about(const struct job *j, struct buf *about)
+{
+    buf_addf(about, "%s/%s/%s", j->engine->config->tenant,
+             j->source->part->name, j->ekey);
+}
+
+int
+intake_unseal(struct job *j, struct err *e)
+{
+    struct buf about = {0}, raw = {0};
+    json_t *json = NULL;
+    int rc;
+
+    put_about(j, &about);
+    rc = digest_open(j->engine->seal_key, (struct str){about.data, about.len},
+                     j->sealed.data, j->sealed.len, &raw, e);
+    if (rc == 0 && (json = json_read(raw.data, raw.len, e)) == NULL)
+        rc = -1;
+    if (rc == 0) {
+        buf_clear(&j->event);
+        pack_json(&j->event, json);
+    }
+    json_decref(json);
+    buf_free(&about);
+    buf_free(&raw);
+    buf_free(&j->sealed);
+    return rc;
+}
+
 static void
 seal(struct job *j, struct str raw)
 {
     struct buf about = {0};
 
-    buf_addf(&about, "%s/%s/%s", j->engine->config->tenant,
-             j->source->part->name, j->ekey);
+    put_about(j, &about);
     digest_seal(j->engine->seal_key, (struct str){about.data, about.len}, raw.p,
                 raw.len, &j->sealed);
     buf_free(&about);
@@ -542,9 +573,9 @@ intake_source(struct engine *en, struct request *r, struct str name)
                      strcmp(method, "OPTIONS") == 0;
 
         if (probe)
-            server_reply(en->public_server, request_handle(r),
-                         &(struct reply){.status = 200, .body = "{}",
-                                         .body_n = 2});
+            server_reply(
+                en->public_server, request_handle(r),
+                &(struct reply){.status = 200, .body = "{}", .body_n = 2});
         else
             server_problem_with(en->public_server, request_handle(r), 405,
                                 "Events are sent by POST.",

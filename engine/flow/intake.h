@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/err.h"
 #include "base/str.h"
 
 struct adapter;
@@ -25,6 +26,9 @@ void intake_escalation(struct engine *en, struct request *r);
 
 /* Ask the adapter to read the job's event (again); then on_read(job). */
 void intake_read(struct job *j, void (*on_read)(struct job *j));
+
+/* Turn the sealed body of a job's journal row into its event again. */
+int intake_unseal(struct job *j, struct err *e) MUST_CHECK;
 
 /* Tell whoever waits for the job's request, if somebody does. */
 void intake_answer(struct job *j);

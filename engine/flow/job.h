@@ -26,27 +26,27 @@ struct job {
     struct arena *arena;
     struct job *next; /* in its lane */
     const struct adapter *source;
-    const char *ekey;      /* unique with the source */
-    const char *native;    /* the conversation's native id */
-    const char *conv_id;   /* "<source>:<native>" */
-    const char *key_id;    /* which secret verified it */
+    const char *ekey;    /* unique with the source */
+    const char *native;  /* the conversation's native id */
+    const char *conv_id; /* "<source>:<native>" */
+    const char *key_id;  /* which secret verified it */
     int shard;
     int64_t received_ms;
-    int tries;             /* from 1; more after a crash or a failure */
-    struct buf event;      /* the event's JSON as MessagePack; empty when it
-                              has to be read from the journal again */
-    struct buf headers;    /* packed map of the request's headers */
-    struct buf sealed;     /* body for the journal row, until it is kept */
-    struct batch *batch;   /* the request that waits for this event, or NULL */
-    uint64_t asker;        /* POST /v1/escalations that waits for the outcome */
-    int64_t wait_ms;       /* how long it waits for the ticket */
-    bool urgent;           /* ahead of what waits in its lane */
-    bool journaled; /* its row is on disk */
-    bool reading, read; /* the adapter is asked; has answered */
-    bool at_head; /* of its lane: waits for nothing but the adapter */
-    bool failed; /* set aside: error says why; handed to a human */
-    bool lost;             /* the store could not take it: answered 503 */
-    bool repeated;         /* the row was there already */
+    int tries;           /* from 1; more after a crash or a failure */
+    struct buf event;    /* the event's JSON as MessagePack; empty when it
+                            has to be read from the journal again */
+    struct buf headers;  /* packed map of the request's headers */
+    struct buf sealed;   /* body for the journal row, until it is kept */
+    struct batch *batch; /* the request that waits for this event, or NULL */
+    uint64_t asker;      /* POST /v1/escalations that waits for the outcome */
+    int64_t wait_ms;     /* how long it waits for the ticket */
+    bool urgent;         /* ahead of what waits in its lane */
+    bool journaled;      /* its row is on disk */
+    bool reading, read;  /* the adapter is asked; has answered */
+    bool at_head;        /* of its lane: waits for nothing but the adapter */
+    bool failed;         /* set aside: error says why; handed to a human */
+    bool lost;           /* the store could not take it: answered 503 */
+    bool repeated;       /* the row was there already */
     /* Written by the store's thread, read once the row is kept: */
     bool row_repeated;
     struct buf old_answer; /* why the first one was refused; or empty */

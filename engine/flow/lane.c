@@ -16,8 +16,8 @@
 #include "http/loop.h"
 #include "store/store.h"
 
-#define TRIES_MAX 3       /* then an event is set aside */
-#define RECOVER_PAGE 500  /* rows read at a time */
+#define TRIES_MAX    3   /* then an event is set aside */
+#define RECOVER_PAGE 500 /* rows read at a time */
 
 struct lane {
     struct lanes *lanes;

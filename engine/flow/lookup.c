@@ -14,7 +14,7 @@
 #include "script/set.h"
 
 #define ROUNDS_MAX 3
-#define AGAIN_MS 5000
+#define AGAIN_MS   5000
 
 /*
  * An attempt was sent and nobody knows whether it worked. Look by the
@@ -54,7 +54,8 @@ not_there(struct sending *s)
     s->x->lookups++;
     if (s->x->lookups < 2) {
         send_state(s, DELIVERY_UNCERTAIN, "missing",
-                   "not found yet; looking once more", clock_now_ms() + 2 * lag);
+                   "not found yet; looking once more",
+                   clock_now_ms() + 2 * lag);
         return;
     }
     if (s->x->lookups > ROUNDS_MAX * 2) {
@@ -84,8 +85,9 @@ send_look_result(struct sending *s, const struct result *r)
         return;
     case RESULT_AUTH:
         destination_denied(s->x->dest, clock_now_ms());
-        send_refused(s, "auth", "the credentials were not accepted for the "
-                                "look-up; correct them, then retry");
+        send_refused(s, "auth",
+                     "the credentials were not accepted for the "
+                     "look-up; correct them, then retry");
         return;
     case RESULT_RETRY:
     case RESULT_REFUSED:
@@ -176,8 +178,8 @@ lookup_start(struct sending *s)
     if (!can) {
         if (s->x->kind == DELIVER_PAUSE || s->x->kind == DELIVER_CLOSE ||
             s->x->kind == DELIVER_NOTIFY ||
-            (a->reply_repeatable && (s->x->kind == DELIVER_NOTICE ||
-                                     s->x->kind == DELIVER_MESSAGE)))
+            (a->reply_repeatable &&
+             (s->x->kind == DELIVER_NOTICE || s->x->kind == DELIVER_MESSAGE)))
             build_start(s);
         else
             give_up(s, "the engine stopped after sending it and the other side "

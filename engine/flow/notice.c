@@ -35,8 +35,7 @@ static const struct words words[] = {
     {"nl", "Ik heb uw verzoek aan ons team doorgegeven. Uw ticket is %s.",
      " Verwacht antwoord: %s.", "Wilt u met een medewerker spreken?"},
     {"pl", "Przekazaliśmy Państwa sprawę zespołowi. Numer zgłoszenia: %s.",
-     " Przewidywana odpowiedź: %s.",
-     "Czy połączyć Państwa z konsultantem?"},
+     " Przewidywana odpowiedź: %s.", "Czy połączyć Państwa z konsultantem?"},
 };
 
 static const struct words *
@@ -73,8 +72,8 @@ values_of(const char *ticket, const char *url, const char *handoff_id,
 
     return json_pack("{s:{s:s,s:s,s:s},s:s,s:s,s:s}", "ticket", "id", shown,
                      "display_id", shown, "url", url != NULL ? url : "",
-                     "response_time", buf_str(promise), "eta",
-                     buf_str(promise), "handoff_id", handoff_id);
+                     "response_time", buf_str(promise), "eta", buf_str(promise),
+                     "handoff_id", handoff_id);
 }
 
 void

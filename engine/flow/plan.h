@@ -26,12 +26,12 @@ struct plan_message {
 
 struct plan_delivery {
     char did[ID_SIZE];
-    const char *dest;  /* "source:web", "helpdesk:zd", "notifier:team" */
+    const char *dest; /* "source:web", "helpdesk:zd", "notifier:team" */
     enum delivery_kind kind;
     const char *step;
-    const char *dkey;  /* "<hid>/ticket_create" */
-    const char *after; /* did of the one before, or NULL */
-    int priority;      /* 0 first */
+    const char *dkey;           /* "<hid>/ticket_create" */
+    const char *after;          /* did of the one before, or NULL */
+    int priority;               /* 0 first */
     int64_t next_at, expire_at; /* ms; 0: now, never */
     const char *payload;        /* JSON */
 };
@@ -48,8 +48,8 @@ struct plan {
     int64_t episode;
     int64_t last_at, high_ord; /* newest message's ord */
     const char *state;
-    const char *handoff_ref;   /* conversation.handoff_id, or NULL */
-    struct str row;            /* conversation JSON */
+    const char *handoff_ref; /* conversation.handoff_id, or NULL */
+    struct str row;          /* conversation JSON */
     struct plan_message *messages;
     size_t message_count;
     /* decision */

@@ -37,10 +37,13 @@ struct policy *policy_load(const struct config *config, const char *dir,
 /* Load it in a worker. ERR_INPUT with file, line and remedy when it fails.
  * description (may be NULL; caller json_decref()s) gets what describe() says:
  * rules with name, owner, description, action. */
-int policy_check(struct pool *pool, const struct policy *p, json_t **description,
-                 struct err *e) MUST_CHECK;
+int policy_check(struct pool *pool, const struct policy *p,
+                 json_t **description, struct err *e) MUST_CHECK;
 
-enum policy_mode { POLICY_LIVE, POLICY_EXPLAIN };
+enum policy_mode {
+    POLICY_LIVE,
+    POLICY_EXPLAIN
+};
 
 struct policy_moment {
     enum event_type event;

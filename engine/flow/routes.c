@@ -212,7 +212,8 @@ routes_admin_tcp(void *arg, struct request *r)
     struct engine *en = arg;
     struct server *s = en->admin_tcp;
 
-    if (request_is_loopback(r) && !host_is_local(request_header(r, "host", NULL))) {
+    if (request_is_loopback(r) &&
+        !host_is_local(request_header(r, "host", NULL))) {
         server_problem(s, request_handle(r), 421,
                        "The Host of this request is not this machine.");
         return;

@@ -23,7 +23,8 @@ struct job;
 struct plan;
 
 /* --- the journal (arg: struct job) --- */
-int run_keep(struct db *d, void *arg, struct err *e);   /* row_repeated, old_answer */
+int run_keep(struct db *d, void *arg,
+             struct err *e); /* row_repeated, old_answer */
 int run_ignore(struct db *d, void *arg, struct err *e); /* reason: error.text */
 int run_poison(struct db *d, void *arg, struct err *e); /* reason: error.text */
 int run_retry(struct db *d, void *arg, struct err *e);  /* counts tries up */
@@ -114,9 +115,9 @@ struct row_context {
     const char *tenant, *conv, *did, *hid;
     int64_t decision; /* its number */
     bool want_bytes;
-    struct buf outcome; /* results: the decision's JSON, */
-    struct buf bytes;   /* the frozen request, */
-    struct buf saved;   /* what earlier steps saved (JSON), */
+    struct buf outcome;               /* results: the decision's JSON, */
+    struct buf bytes;                 /* the frozen request, */
+    struct buf saved;                 /* what earlier steps saved (JSON), */
     struct buf ticket_id, ticket_url; /* the ticket, once known */
 };
 int run_context(struct db *d, void *arg, struct err *e);

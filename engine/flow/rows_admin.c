@@ -8,7 +8,12 @@
 /* A column of a listing: its JSON name and how it is written. */
 struct column {
     const char *name;
-    enum { TEXT, INT, TIME, JSON } kind;
+    enum {
+        TEXT,
+        INT,
+        TIME,
+        JSON
+    } kind;
 };
 
 static void
@@ -79,9 +84,8 @@ take_row(void *arg, const struct db_row *r, struct err *e)
     }
 
 static const struct column conversation_columns[] = {
-    {"id", TEXT},     {"source", TEXT},  {"channel", TEXT},
-    {"state", TEXT},  {"episode", INT},  {"last_at", TIME},
-    {"handoff_id", TEXT}, {"ticket", TEXT},
+    {"id", TEXT},     {"source", TEXT},  {"channel", TEXT},    {"state", TEXT},
+    {"episode", INT}, {"last_at", TIME}, {"handoff_id", TEXT}, {"ticket", TEXT},
 };
 
 int
@@ -103,10 +107,10 @@ run_list_conversations(struct db *d, void *arg, struct err *e)
 }
 
 static const struct column ticket_columns[] = {
-    {"id", TEXT},           {"helpdesk", TEXT}, {"native_id", TEXT},
-    {"handoff_id", TEXT},   {"conversation", TEXT}, {"url", TEXT},
-    {"status", TEXT},       {"title", TEXT},    {"priority", TEXT},
-    {"group", TEXT},        {"assignee", TEXT}, {"created_at", TIME},
+    {"id", TEXT},         {"helpdesk", TEXT},     {"native_id", TEXT},
+    {"handoff_id", TEXT}, {"conversation", TEXT}, {"url", TEXT},
+    {"status", TEXT},     {"title", TEXT},        {"priority", TEXT},
+    {"group", TEXT},      {"assignee", TEXT},     {"created_at", TIME},
 };
 
 int
@@ -125,11 +129,11 @@ run_list_tickets(struct db *d, void *arg, struct err *e)
 }
 
 static const struct column delivery_columns[] = {
-    {"id", TEXT},        {"handoff_id", TEXT},  {"conversation", TEXT},
-    {"destination", TEXT}, {"kind", TEXT},      {"step", TEXT},
-    {"state", TEXT},     {"tries", INT},        {"next_at", TIME},
-    {"first_sent", TIME}, {"created_at", TIME}, {"status", INT},
-    {"why", TEXT},       {"remote_id", TEXT},
+    {"id", TEXT},          {"handoff_id", TEXT}, {"conversation", TEXT},
+    {"destination", TEXT}, {"kind", TEXT},       {"step", TEXT},
+    {"state", TEXT},       {"tries", INT},       {"next_at", TIME},
+    {"first_sent", TIME},  {"created_at", TIME}, {"status", INT},
+    {"why", TEXT},         {"remote_id", TEXT},
 };
 
 int
@@ -149,8 +153,8 @@ run_list_deliveries(struct db *d, void *arg, struct err *e)
 }
 
 static const struct column attempt_columns[] = {
-    {"try", INT},   {"started_at", TIME}, {"ended_at", TIME},
-    {"class", TEXT}, {"status", INT},     {"note", TEXT},
+    {"try", INT},    {"started_at", TIME}, {"ended_at", TIME},
+    {"class", TEXT}, {"status", INT},      {"note", TEXT},
 };
 
 /* The row, and under "attempts" what was tried. */
@@ -261,8 +265,12 @@ run_get_handoff(struct db *d, void *arg, struct err *e)
 /* --- what became of a conversation --- */
 
 static const struct column decision_columns[] = {
-    {"n", INT},          {"episode", INT},     {"at", TIME},
-    {"policy_hash", TEXT}, {"facts", JSON},    {"result", JSON},
+    {"n", INT},
+    {"episode", INT},
+    {"at", TIME},
+    {"policy_hash", TEXT},
+    {"facts", JSON},
+    {"result", JSON},
     {"message_prefix_hash", TEXT},
 };
 
@@ -362,11 +370,8 @@ run_get_decision(struct db *d, void *arg, struct err *e)
 }
 
 static const struct column count_columns[] = {
-    {"events", INT},
-    {"events_set_aside", INT},
-    {"deliveries", INT},
-    {"deliveries_held", INT},
-    {"oldest_delivery", TIME},
+    {"events", INT},          {"events_set_aside", INT}, {"deliveries", INT},
+    {"deliveries_held", INT}, {"oldest_delivery", TIME},
 };
 
 int

@@ -149,7 +149,8 @@ run_apply(struct db *d, void *arg, struct err *e)
         p->conflict = true;
         return 0;
     }
-    if (put_messages(d, p, e) != 0 || (p->decided && put_decision(d, p, e) != 0) ||
+    if (put_messages(d, p, e) != 0 ||
+        (p->decided && put_decision(d, p, e) != 0) ||
         (p->opens_handoff && put_handoff(d, p, e) != 0))
         return -1;
     for (size_t i = 0; i < p->delivery_count; i++)

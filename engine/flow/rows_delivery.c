@@ -19,11 +19,12 @@ run_expire_leases(struct db *d, void *arg, struct err *e)
                   " 'UNCERTAIN')",
                   DB_PARAMS(DB_T(page->tenant)), NULL, NULL, NULL, e);
 #else
-    return db_run(d,
-                  "UPDATE delivery SET state = CASE WHEN first_sent IS NULL THEN"
-                  " 'READY' ELSE 'UNCERTAIN' END, owner = NULL WHERE"
-                  " tenant = $1 AND state IN ('LEASED', 'RECONCILING')",
-                  DB_PARAMS(DB_T(page->tenant)), NULL, NULL, NULL, e);
+    return db_run(
+        d,
+        "UPDATE delivery SET state = CASE WHEN first_sent IS NULL THEN"
+        " 'READY' ELSE 'UNCERTAIN' END, owner = NULL WHERE"
+        " tenant = $1 AND state IN ('LEASED', 'RECONCILING')",
+        DB_PARAMS(DB_T(page->tenant)), NULL, NULL, NULL, e);
 #endif
 }
 
@@ -85,8 +86,7 @@ run_open_deliveries(struct db *d, void *arg, struct err *e)
         " did > $2 AND NOT EXISTS (SELECT 1 FROM delivery b WHERE"
         " b.tenant = x.tenant AND b.dkey = x.after_dkey AND"
         " b.state = 'HELD') ORDER BY did LIMIT $3",
-        DB_PARAMS(DB_T(page->tenant), DB_T(page->after_did),
-                  DB_I(page->limit)),
+        DB_PARAMS(DB_T(page->tenant), DB_T(page->after_did), DB_I(page->limit)),
         take_delivery, page, NULL, e);
 }
 
@@ -333,11 +333,12 @@ run_context(struct db *d, void *arg, struct err *e)
 {
     struct row_context *c = arg;
 
-    if (db_run(d,
-               "SELECT outcome FROM decision WHERE tenant = $1 AND conv = $2 AND"
-               " n = $3 ORDER BY episode DESC LIMIT 1",
-               DB_PARAMS(DB_T(c->tenant), DB_T(c->conv), DB_I(c->decision)),
-               take_outcome, c, NULL, e) != 0)
+    if (db_run(
+            d,
+            "SELECT outcome FROM decision WHERE tenant = $1 AND conv = $2 AND"
+            " n = $3 ORDER BY episode DESC LIMIT 1",
+            DB_PARAMS(DB_T(c->tenant), DB_T(c->conv), DB_I(c->decision)),
+            take_outcome, c, NULL, e) != 0)
         return -1;
     if (c->want_bytes &&
         db_run(d,

@@ -63,20 +63,19 @@ static int
 settle(struct db *d, const struct job *j, const char *state, const char *answer,
        bool keep_body, struct err *e)
 {
-    return db_run(d,
-                  keep_body
-                      ? "UPDATE inbound_event SET state = $4, err = $5,"
-                        " answer = $6 WHERE tenant = $1 AND source = $2 AND"
-                        " ekey = $3"
-                      : "UPDATE inbound_event SET state = $4, err = $5,"
-                        " answer = $6, body = NULL, headers = NULL"
-                        " WHERE tenant = $1 AND source = $2 AND ekey = $3",
-                  DB_PARAMS(DB_T(tenant_of(j)), DB_T(j->source->part->name),
-                            DB_T(j->ekey), DB_T(state),
-                            DB_T(j->error.text[0] != '\0' ? j->error.text
-                                                          : NULL),
-                            DB_T(answer)),
-                  NULL, NULL, NULL, e);
+    return db_run(
+        d,
+        keep_body ? "UPDATE inbound_event SET state = $4, err = $5,"
+                    " answer = $6 WHERE tenant = $1 AND source = $2 AND"
+                    " ekey = $3"
+                  : "UPDATE inbound_event SET state = $4, err = $5,"
+                    " answer = $6, body = NULL, headers = NULL"
+                    " WHERE tenant = $1 AND source = $2 AND ekey = $3",
+        DB_PARAMS(DB_T(tenant_of(j)), DB_T(j->source->part->name),
+                  DB_T(j->ekey), DB_T(state),
+                  DB_T(j->error.text[0] != '\0' ? j->error.text : NULL),
+                  DB_T(answer)),
+        NULL, NULL, NULL, e);
 }
 
 int
@@ -185,14 +184,14 @@ run_open_events(struct db *d, void *arg, struct err *e)
     page->count = 0;
     page->first = NULL;
     page->end = &page->first;
-    return db_run(d,
-                  "SELECT source, ekey, conv, native, recv_at, shard, tries"
-                  " FROM inbound_event WHERE tenant = $1 AND"
-                  " state IN ('NEW', 'RETRY') ORDER BY recv_at, source, ekey"
-                  " LIMIT $2 OFFSET $3",
-                  DB_PARAMS(DB_T(page->tenant), DB_I(page->limit),
-                            DB_I(page->skip)),
-                  take_event, page, NULL, e);
+    return db_run(
+        d,
+        "SELECT source, ekey, conv, native, recv_at, shard, tries"
+        " FROM inbound_event WHERE tenant = $1 AND"
+        " state IN ('NEW', 'RETRY') ORDER BY recv_at, source, ekey"
+        " LIMIT $2 OFFSET $3",
+        DB_PARAMS(DB_T(page->tenant), DB_I(page->limit), DB_I(page->skip)),
+        take_event, page, NULL, e);
 }
 
 /* --- a conversation and its messages --- */
@@ -222,9 +221,8 @@ take_message(void *arg, const struct db_row *r, struct err *e)
 {
     struct loading *l = arg;
     struct str key = db_row_text(r, 0), json = db_row_text(r, 2);
-    struct message *m =
-        message_from_row(l->c, copy(l->c->arena, key), db_row_int(r, 1), json.p,
-                         json.len, e);
+    struct message *m = message_from_row(l->c, copy(l->c->arena, key),
+                                         db_row_int(r, 1), json.p, json.len, e);
 
     if (m == NULL)
         return -1;
@@ -273,13 +271,13 @@ run_load(struct db *d, void *arg, struct err *e)
                " conv = $2 ORDER BY ord, mkey LIMIT 5000",
                DB_PARAMS(DB_T(load->tenant), DB_T(load->id)), take_message, &l,
                NULL, e) != 0 ||
-        db_run(d,
-               "SELECT h.hid, t.display_id, t.url FROM handoff h LEFT JOIN"
-               " ticket t ON t.tenant = h.tenant AND t.hid = h.hid WHERE"
-               " h.tenant = $1 AND h.conv = $2 AND h.episode = $3",
-               DB_PARAMS(DB_T(load->tenant), DB_T(load->id),
-                         DB_I(l.c->episode)),
-               take_handoff, &l, NULL, e) != 0)
+        db_run(
+            d,
+            "SELECT h.hid, t.display_id, t.url FROM handoff h LEFT JOIN"
+            " ticket t ON t.tenant = h.tenant AND t.hid = h.hid WHERE"
+            " h.tenant = $1 AND h.conv = $2 AND h.episode = $3",
+            DB_PARAMS(DB_T(load->tenant), DB_T(load->id), DB_I(l.c->episode)),
+            take_handoff, &l, NULL, e) != 0)
         goto fail;
     load->loaded = l.c;
     return 0;

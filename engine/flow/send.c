@@ -30,8 +30,8 @@
 
 #define LOOKUPS_MAX 3
 /* A file goes up, a person is found, a refused field is left out. */
-#define REBUILDS_MAX 4
-#define STORE_AGAIN_MS 500
+#define REBUILDS_MAX    4
+#define STORE_AGAIN_MS  500
 #define SCRIPT_AGAIN_MS 5000
 
 struct handover *
@@ -44,8 +44,8 @@ handover_new(long long number, struct str outcome)
     h->number = number;
     if (decision_from_json(h->arena, outcome.p, outcome.len, &h->decision,
                            NULL) != 0)
-        decision_failsafe(h->arena, "error", "the stored decision is unreadable",
-                          &h->decision);
+        decision_failsafe(h->arena, "error",
+                          "the stored decision is unreadable", &h->decision);
     return h;
 }
 
@@ -204,9 +204,8 @@ end_parted(struct sending *s, enum delivery_state state, const char *class,
 {
     s->next_state = state;
     fill_step(s, class, why);
-    store_submit(s->engine->store,
-                 state == DELIVERY_HELD ? run_held : run_dead, on_parted,
-                 &s->step);
+    store_submit(s->engine->store, state == DELIVERY_HELD ? run_held : run_dead,
+                 on_parted, &s->step);
 }
 
 /* What nobody may miss is held for a person; the rest is given up. */
@@ -456,8 +455,8 @@ on_result(void *arg, const struct script_result *r)
         result_read(s->arena, r->value, &result, &e) != 0) {
         /* The answer came, and nobody could read it: it may have worked. */
         result = (struct result){.class = RESULT_UNKNOWN};
-        result.why = arena_str(s->arena,
-                               r->class != SCRIPT_OK ? r->text : e.text);
+        result.why =
+            arena_str(s->arena, r->class != SCRIPT_OK ? r->text : e.text);
         log_warn("adapter.failed", LOG_STR("destination", s->x->dest->name),
                  LOG_STR("why", result.why));
     }
@@ -528,8 +527,8 @@ ask_adapter(struct sending *s, const struct client_response *r,
 static const char *
 transport_says(const struct sending *s, const struct client_response *r)
 {
-    return arena_str(s->arena, r->err.text[0] != '\0' ? r->err.text
-                                                      : "no answer came");
+    return arena_str(s->arena,
+                     r->err.text[0] != '\0' ? r->err.text : "no answer came");
 }
 
 static void
@@ -537,7 +536,8 @@ on_response(void *arg, const struct client_response *r)
 {
     struct sending *s = arg;
     struct result result = {0};
-    bool helpdesk = s->x->kind == DELIVER_TICKET || s->x->kind == DELIVER_UPDATE;
+    bool helpdesk =
+        s->x->kind == DELIVER_TICKET || s->x->kind == DELIVER_UPDATE;
 
     FAIL_POINT("deliver.after_answer");
     s->http = r->status;
@@ -554,12 +554,11 @@ on_response(void *arg, const struct client_response *r)
         act_on(s, &result);
         return;
     }
-    if (s->looking ? result_from_status(r->status,
-                                        client_header(r, "retry-after"), true,
-                                        clock_now_ms(), &result)
-                   : result_from_status(r->status,
-                                        client_header(r, "retry-after"), false,
-                                        clock_now_ms(), &result)) {
+    if (s->looking
+            ? result_from_status(r->status, client_header(r, "retry-after"),
+                                 true, clock_now_ms(), &result)
+            : result_from_status(r->status, client_header(r, "retry-after"),
+                                 false, clock_now_ms(), &result)) {
         result.why =
             arena_printf(s->arena, "the answer was status %d", r->status);
         if (s->looking)
@@ -573,8 +572,8 @@ on_response(void *arg, const struct client_response *r)
         return;
     }
     if (helpdesk) {
-        ask_adapter(s, r, s->x->kind == DELIVER_TICKET ? "result"
-                                                        : "update_result");
+        ask_adapter(s, r,
+                    s->x->kind == DELIVER_TICKET ? "result" : "update_result");
         return;
     }
     result.class = r->status < 300 ? RESULT_DONE : RESULT_REFUSED;

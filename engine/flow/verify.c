@@ -7,12 +7,12 @@
 #include "http/server.h"
 
 #define SIGNATURES_MAX 8 /* in one header; more is an attack */
-#define PARTS_MAX 8
+#define PARTS_MAX      8
 
 /* The pieces that are signed, in the declared order, without joining them. */
 static size_t
-signed_parts(const char *form, struct str id, struct str stamp,
-             struct str body, struct str parts[PARTS_MAX])
+signed_parts(const char *form, struct str id, struct str stamp, struct str body,
+             struct str parts[PARTS_MAX])
 {
     size_t n = 0;
     struct str rest = str_of(form);
@@ -177,8 +177,8 @@ request_field(const void *arg, const char *name, unsigned *count)
 }
 
 int
-adapter_verify(const struct adapter *a, const struct request *r,
-               int64_t now_ms, bool *stale, struct err *e)
+adapter_verify(const struct adapter *a, const struct request *r, int64_t now_ms,
+               bool *stale, struct err *e)
 {
     *stale = false;
     if (a->open)

@@ -62,6 +62,8 @@ on_want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
     struct client *c = arg;
     struct socket_watch *w = known;
     if (what == CURL_POLL_REMOVE) {
+        /* Cancelled while it connects, the socket is closed already; that the
+         * kernel then knows nothing of it does no harm. */
         if (w != NULL)
             forget_socket(w);
         curl_multi_assign(c->multi, fd, NULL);

@@ -152,17 +152,26 @@ copy_text(struct arena *a, struct str s, size_t max)
     return arena_dup(a, s.p != NULL ? s.p : "", utf8_clip(s.p, s.len, max));
 }
 
-/* A text that is kept as a C string must hold no NUL. */
-static int
-check_text(struct reading *r, const char *member, const struct value *v)
+/* No text of ours may hold a NUL: a C string would end there, and a row with
+ * one could not be read again. */
+static bool
+holds_nul(const struct value *v)
 {
     struct str s = value_str(v);
 
-    if (!value_is_str(v))
-        return wrong(r, member, "string expected");
     if (s.len > 0 && memchr(s.p, '\0', s.len) != NULL)
-        return wrong(r, member, "a NUL inside");
-    return 0;
+        return true;
+    for (size_t i = 0; i < value_count(v); i++) {
+        struct str key = {0};
+        const struct value *one = value_type(v) == VALUE_MAP
+                                      ? value_member(v, i, &key)
+                                      : value_item(v, i);
+
+        if ((key.len > 0 && memchr(key.p, '\0', key.len) != NULL) ||
+            holds_nul(one))
+            return true;
+    }
+    return false;
 }
 
 static int
@@ -172,11 +181,11 @@ check_word(struct reading *r, const char *member, const char *const *words,
     struct buf all = {0};
     int result;
 
-    for (size_t i = 0; words[i] != NULL; i++) {
+    for (size_t i = 0; words[i] != NULL; i++)
         if (str_is(s, words[i]))
             return 0;
-        buf_addf(&all, "%s%s", i > 0 ? ", " : "", words[i]);
-    }
+    for (size_t i = 0; words[i] != NULL; i++)
+        buf_addf(&all, "%s%s", words[i], words[i + 1] != NULL ? ", " : "");
     buf_adds(&all, " expected");
     result = wrong(r, member, buf_str(&all));
     buf_free(&all);
@@ -189,8 +198,9 @@ take_text(struct reading *r, const struct decision_member *m,
 {
     struct str s = value_str(v);
 
-    if (check_text(r, m->name, v) != 0 ||
-        (m->words != NULL && check_word(r, m->name, m->words, s) != 0))
+    if (!value_is_str(v))
+        return wrong(r, m->name, "string expected");
+    if (m->words != NULL && check_word(r, m->name, m->words, s) != 0)
         return -1;
     *(const char **)decision_at(r->d, m) =
         copy_text(r->arena, s, TEXT_MAX_BYTES);
@@ -317,8 +327,6 @@ take_message(struct reading *r, const struct decision_member *m,
         return 0;
     if (!value_is_str(v))
         return wrong(r, m->name, "string or false expected");
-    if (check_text(r, m->name, v) != 0)
-        return -1;
     d->message = copy_text(r->arena, value_str(v), TEXT_MAX_BYTES);
     return 0;
 }
@@ -451,6 +459,8 @@ decision_read(struct arena *a, const struct value *v, bool want_trace,
     memset(out, 0, sizeof *out);
     if (value_type(v) != VALUE_MAP)
         return err_set(e, ERR_SCRIPT, "decision: table expected");
+    if (holds_nul(v))
+        return err_set(e, ERR_SCRIPT, "decision: a NUL in a text");
     if (value_get(v, "action") == NULL)
         return wrong(&r, "action", "missing");
     for (size_t i = 0; i < value_count(v); i++) {

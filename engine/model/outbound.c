@@ -18,7 +18,11 @@ struct writer {
     struct buf *out;
 };
 
-enum spelling { SPELL_RAW, SPELL_JSON, SPELL_FORM };
+enum spelling {
+    SPELL_RAW,
+    SPELL_JSON,
+    SPELL_FORM
+};
 
 static void
 put_form(struct buf *out, const char *p, size_t n)
@@ -256,8 +260,7 @@ put_multipart(const struct writer *w, const struct value *parts, char *boundary,
     uint8_t hash[SHA256_SIZE];
 
     for (size_t i = 0; i < value_count(parts); i++)
-        put_scalar(&inner, SPELL_RAW,
-                   value_get(value_item(parts, i), "value"));
+        put_scalar(&inner, SPELL_RAW, value_get(value_item(parts, i), "value"));
     digest_sha256(content.data != NULL ? content.data : "", content.len, hash);
     digest_hex(&hex, hash, 16);
     strcpy(boundary, buf_str(&hex));
@@ -435,8 +438,7 @@ read_mail(struct arena *a, const struct value *v, const struct writer *w,
     struct str subject = value_str(value_get(v, "subject"));
 
     if (!line_safe(to) || !line_safe(subject))
-        return err_set(e, ERR_SCRIPT,
-                       "mail: to or subject holds a line end");
+        return err_set(e, ERR_SCRIPT, "mail: to or subject holds a line end");
     out->mail = true;
     out->method = "MAIL";
     out->url = "";
@@ -501,8 +503,7 @@ thaw_headers(struct arena *a, struct str *rest, struct outbound *out)
         else if (out->mail && str_starts(line, "Subject: "))
             out->mail_subject = arena_dup(a, line.p + 9, line.len - 9);
         else if (out->header_count < OUTBOUND_HEADERS_MAX)
-            out->headers[out->header_count++] =
-                arena_dup(a, line.p, line.len);
+            out->headers[out->header_count++] = arena_dup(a, line.p, line.len);
     }
     return -1;
 }

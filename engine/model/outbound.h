@@ -32,8 +32,9 @@ struct outbound_mark {
 
 struct outbound {
     const char *method;
-    const char *url;  /* absolute */
-    const char *headers[OUTBOUND_HEADERS_MAX + 1]; /* "Name: value", NULL ends */
+    const char *url; /* absolute */
+    const char
+        *headers[OUTBOUND_HEADERS_MAX + 1]; /* "Name: value", NULL ends */
     size_t header_count;
     struct buf body;
     /* a mail instead of a request (notifiers) */
@@ -55,8 +56,8 @@ void outbound_clear(struct outbound *o);
 /* One block of bytes for the delivery_body row, and back (the outbound's
  * strings then live in the arena). */
 void outbound_freeze(const struct outbound *o, struct buf *out);
-int outbound_thaw(struct arena *a, const char *p, size_t n, struct outbound *out,
-                  struct err *e) MUST_CHECK;
+int outbound_thaw(struct arena *a, const char *p, size_t n,
+                  struct outbound *out, struct err *e) MUST_CHECK;
 
 /* The host of an absolute URL, lower case, without port; and scheme check. */
 bool outbound_host(const char *url, struct buf *host, bool *https);
@@ -78,8 +79,8 @@ struct result {
     enum result_class class;
     const char *id, *display_id, *url; /* of what was made or found */
     const char *why;
-    int64_t after_s;   /* with RETRY; 0: back-off decides */
-    size_t found;      /* find: how many; ids[0] is the oldest */
+    int64_t after_s; /* with RETRY; 0: back-off decides */
+    size_t found;    /* find: how many; ids[0] is the oldest */
     const char *ids[8];
     const struct value *saved; /* map for the next steps, or NULL */
 };

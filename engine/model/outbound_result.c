@@ -4,7 +4,7 @@
 #include "model/outbound.h"
 
 #define RETRY_AFTER_MAX_S 3600
-#define WHY_MAX 300
+#define WHY_MAX           300
 
 static const struct {
     const char *name;

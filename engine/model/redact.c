@@ -9,8 +9,8 @@
  * text. Finders return how many bytes they found, or 0.
  */
 
-#define CARD_SPAN 40   /* 19 digits with separators between */
-#define IBAN_SPAN 44   /* 34 characters, spaces each four */
+#define CARD_SPAN  40  /* 19 digits with separators between */
+#define IBAN_SPAN  44  /* 34 characters, spaces each four */
 #define TOKEN_SPAN 512 /* the longest secret looked at in one piece */
 
 const char *
@@ -232,15 +232,15 @@ static const struct {
     const char *prefix;
     size_t least;
 } key_prefixes[] = {
-    {"sk-", 20},         {"sk_live_", 16},   {"sk_test_", 16},
-    {"rk_live_", 16},    {"pk_live_", 16},   {"ghp_", 30},
-    {"gho_", 30},        {"ghs_", 30},       {"github_pat_", 30},
-    {"glpat-", 16},      {"xoxb-", 16},      {"xoxp-", 16},
-    {"xoxa-", 16},       {"xapp-", 16},      {"AKIA", 16},
-    {"ASIA", 16},        {"AIza", 30},       {"whsec_", 20},
-    {"whsk_", 20},       {"SG.", 30},        {"npm_", 30},
-    {"dop_v1_", 30},     {"shpat_", 20},     {"EAACEdEose0cBA", 10},
-    {"eyJ", 36},         {"hf_", 30},        {"pypi-", 30},
+    {"sk-", 20},      {"sk_live_", 16}, {"sk_test_", 16},
+    {"rk_live_", 16}, {"pk_live_", 16}, {"ghp_", 30},
+    {"gho_", 30},     {"ghs_", 30},     {"github_pat_", 30},
+    {"glpat-", 16},   {"xoxb-", 16},    {"xoxp-", 16},
+    {"xoxa-", 16},    {"xapp-", 16},    {"AKIA", 16},
+    {"ASIA", 16},     {"AIza", 30},     {"whsec_", 20},
+    {"whsk_", 20},    {"SG.", 30},      {"npm_", 30},
+    {"dop_v1_", 30},  {"shpat_", 20},   {"EAACEdEose0cBA", 10},
+    {"eyJ", 36},      {"hf_", 30},      {"pypi-", 30},
 };
 
 static bool
@@ -301,10 +301,24 @@ find_pem(const char *p, size_t n)
 }
 
 static const char *const password_words[] = {
-    "password", "passwort", "passwd",   "kennwort", "mot de passe",
-    "wachtwoord", "contrase\xc3\xb1" "a", "senha",  "palavra-passe",
-    "has\xc5\x82o", "passcode", "api key", "api_key", "apikey",
-    "secret key", "client secret", "access token",
+    "password",
+    "passwort",
+    "passwd",
+    "kennwort",
+    "mot de passe",
+    "wachtwoord",
+    "contrase\xc3\xb1"
+    "a",
+    "senha",
+    "palavra-passe",
+    "has\xc5\x82o",
+    "passcode",
+    "api key",
+    "api_key",
+    "apikey",
+    "secret key",
+    "client secret",
+    "access token",
 };
 
 /* "password: hunter2" or "my password is hunter2": the value goes, the word
@@ -359,9 +373,10 @@ find_email(const char *p, size_t n)
 {
     size_t i = 0, dot = 0, at;
 
-    while (i < n && i < 64 &&
-           (is_digit(p[i]) || is_letter(p[i]) || strchr("._%+-", p[i]) != NULL) &&
-           p[i] != '\0')
+    while (
+        i < n && i < 64 &&
+        (is_digit(p[i]) || is_letter(p[i]) || strchr("._%+-", p[i]) != NULL) &&
+        p[i] != '\0')
         i++;
     if (i == 0 || i >= n || p[i] != '@')
         return 0;
@@ -433,7 +448,8 @@ find_at(const struct redactor *r, const char *p, size_t n, struct find *f)
     if (r->on[REDACT_CARD] && is_digit(*p) && (f->length = find_card(p, n)) > 0)
         return true;
     f->kind = REDACT_IBAN;
-    if (r->on[REDACT_IBAN] && is_letter(*p) && (f->length = find_iban(p, n)) > 0)
+    if (r->on[REDACT_IBAN] && is_letter(*p) &&
+        (f->length = find_iban(p, n)) > 0)
         return true;
     if (r->on[REDACT_SECRET] && (is_letter(*p) || *p == '-') &&
         find_secret(p, n, f))

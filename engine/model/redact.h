@@ -12,7 +12,8 @@
 #include "base/buf.h"
 
 enum redact_kind {
-    REDACT_CARD,   /* 13-19 digits, spaces and dashes between, issuer prefix and Luhn */
+    REDACT_CARD,   /* 13-19 digits, spaces and dashes between, issuer prefix and
+                      Luhn */
     REDACT_IBAN,   /* country length and mod 97 */
     REDACT_SECRET, /* key prefixes, bearer tokens, private keys, password: x */
     REDACT_EMAIL,  /* off by default */

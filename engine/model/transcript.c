@@ -10,9 +10,9 @@
 #include "model/decision.h"
 #include "model/transcript_write.h"
 
-#define CONTEXT_SHARE 2  /* context may take 1/2 of what the brief leaves */
-#define NOTE_ROOM 256    /* bytes kept for the words on what was left out */
-#define MESSAGE_LEAST 80 /* a message is cut only when this much can stay */
+#define CONTEXT_SHARE 2   /* context may take 1/2 of what the brief leaves */
+#define NOTE_ROOM     256 /* bytes kept for the words on what was left out */
+#define MESSAGE_LEAST 80  /* a message is cut only when this much can stay */
 
 static const char *const format_names[] = {
     [FORMAT_TEXT] = "text",
@@ -30,7 +30,8 @@ bool
 text_format_from_name(const char *s, size_t n, enum text_format *out)
 {
     for (size_t i = 0; i < sizeof format_names / sizeof *format_names; i++)
-        if (strlen(format_names[i]) == n && memcmp(s, format_names[i], n) == 0) {
+        if (strlen(format_names[i]) == n &&
+            memcmp(s, format_names[i], n) == 0) {
             *out = (enum text_format)i;
             return true;
         }
@@ -195,8 +196,8 @@ put_fitting(const struct conversation *c, const struct transcript_options *o,
     }
     /* Not even the newest one fits: its beginning does. */
     if (keep == end && end > first && room > head.len + MESSAGE_LEAST * 4) {
-        put_message(o->format, c->messages[end - 1],
-                    (room - head.len) / 8, &tail);
+        put_message(o->format, c->messages[end - 1], (room - head.len) / 8,
+                    &tail);
         if (head.len + tail.len > room)
             buf_clear(&tail);
         else
@@ -223,8 +224,7 @@ put_least(const struct conversation *c, const struct decision *d,
     struct buf text = {0};
     size_t n;
 
-    buf_addf(&text, "%s. Next: %s",
-             d->reason != NULL ? d->reason : "escalated",
+    buf_addf(&text, "%s. Next: %s", d->reason != NULL ? d->reason : "escalated",
              d->next_step != NULL ? d->next_step : "reply");
     if (c->first_question != NULL)
         buf_addf(&text, " First question: %s", c->first_question);

@@ -17,14 +17,18 @@
 struct conversation;
 struct decision;
 
-enum text_format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_HTML };
+enum text_format {
+    FORMAT_TEXT,
+    FORMAT_MARKDOWN,
+    FORMAT_HTML
+};
 const char *text_format_name(enum text_format f); /* "text", ... */
 bool text_format_from_name(const char *s, size_t n, enum text_format *out);
 
 struct transcript_options {
     enum text_format format;
-    size_t max;           /* bytes of the whole text; 0: no limit */
-    int64_t upto_seq;     /* last message to show; 0: all */
+    size_t max;       /* bytes of the whole text; 0: no limit */
+    int64_t upto_seq; /* last message to show; 0: all */
     const char *handoff_id;
     const char *policy_hash; /* or NULL */
     bool attached; /* the full transcript goes along as a file: say so when
@@ -32,9 +36,9 @@ struct transcript_options {
 };
 
 struct transcript_info {
-    size_t messages;     /* messages of the hand-over */
-    size_t left_out;     /* of them not in the text */
-    bool cut;            /* something was left out or shortened */
+    size_t messages; /* messages of the hand-over */
+    size_t left_out; /* of them not in the text */
+    bool cut;        /* something was left out or shortened */
 };
 
 /* The whole ticket text. Never splits a UTF-8 character or an HTML tag. */

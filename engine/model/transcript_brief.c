@@ -365,8 +365,8 @@ write_customer(const struct conversation *c, enum text_format f,
     write_row(f, "Time zone", p->time_zone, out);
     write_row(f, "Language", c->language, out);
     write_row(f, "Channel", c->channel, out);
-    write_row(f, "Intent", c->intent_title != NULL ? c->intent_title : c->intent,
-              out);
+    write_row(f, "Intent",
+              c->intent_title != NULL ? c->intent_title : c->intent, out);
     write_row(f, "Conversation", c->native_url != NULL ? c->native_url : c->id,
               out);
     write_list_close(f, out);
@@ -408,8 +408,7 @@ end:
 }
 
 void
-write_context(const struct conversation *c, enum text_format f,
-              struct buf *out)
+write_context(const struct conversation *c, enum text_format f, struct buf *out)
 {
     write_customer(c, f, out);
     write_object(f, "Collected details", c->fields, out);

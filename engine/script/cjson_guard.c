@@ -30,13 +30,15 @@ static void
 guard_number(lua_State *L)
 {
     lua_Number n = lua_tonumber(L, -1);
+    lua_Integer whole;
 
-    if (floor(n) != n)
-        return;
-    if (fabs(n) >= EXACT_MAX)
+    if (!(n < EXACT_MAX && n > -EXACT_MAX))
         luaL_error(L, "json: a number past 2^53; write it as text");
+    whole = (lua_Integer)n;
+    if ((lua_Number)whole != n)
+        return;
     lua_pop(L, 1);
-    lua_pushinteger(L, (lua_Integer)n);
+    lua_pushinteger(L, whole);
 }
 
 static void

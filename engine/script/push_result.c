@@ -148,8 +148,6 @@ write_list(struct packer *k, size_t n)
     struct step *step;
 
     pack_array(k->out, n);
-    if (n == 0)
-        return;
     enter(k, n);
     step = &k->path[k->depth - 1];
     for (size_t i = 1; i <= n; i++) {
@@ -203,8 +201,6 @@ write_members(struct packer *k, size_t n)
     size_t base = k->s->keys.count;
 
     pack_map(k->out, n);
-    if (n == 0)
-        return;
     enter(k, n);
     order_add(k->L, -1, &k->s->keys);
     for (size_t i = 0; i < n; i++)

@@ -21,6 +21,11 @@
 /* How often the hook looks: the interval costs nothing, having a hook does. */
 #define HOOK_INTERVAL 1000
 
+/* Calls within calls. Lua's own limit is a stack of 16 MiB, which the largest
+ * block allowed would end as a lack of memory: no error a script could catch.
+ */
+#define CALLS_MAX 5000
+
 /* Arena bytes from here on are given back to the system instead of being
  * written over: a page fault is cheaper than clearing many pages. */
 #define CLEAR_MAX ((size_t)256 << 10)
@@ -193,6 +198,21 @@ collect_when_half_full(lua_State *L)
 }
 
 static void
+check_depth(lua_State *L)
+{
+    char place[SANDBOX_PLACE_MAX];
+    lua_Debug ar;
+
+    if (!lua_getstack(L, CALLS_MAX, &ar))
+        return;
+    if (!sandbox_place(L, 0, place))
+        place[0] = '\0';
+    lua_pushfstring(L, "%s: stack overflow: more than %d calls within calls",
+                    place, CALLS_MAX);
+    lua_error(L);
+}
+
+static void
 on_count(lua_State *L, lua_Debug *ar)
 {
     struct sandbox *s = sandbox_of(L);
@@ -203,6 +223,7 @@ on_count(lua_State *L, lua_Debug *ar)
         collect_when_half_full(L);
     }
     check_stop(L);
+    check_depth(L);
 }
 
 MAY_LJMP void
@@ -214,6 +235,7 @@ sandbox_charge(lua_State *L, size_t work)
     a->work += work < (size_t)most ? (int64_t)work : most;
     if (a->work > most)
         a->work = most;
+    collect_when_half_full(L);
     check_stop(L);
 }
 

@@ -18,14 +18,15 @@
  *   string.format    no %p
  *   setmetatable     refuses __gc, __mode and __metatable
  *   getmetatable(t)  tables only, nil otherwise
- *   rawset, table.*  raw, real lengths only, ranges up to 1,000,000; refuse the
- *                    tables of the libraries; table.sort is stable
+ *   rawset, table.*  raw, real lengths only (a table with __len is refused),
+ *                    ranges up to 1,000,000; the libraries' own tables are
+ *                    refused; table.sort is stable
  *
  * Of our own:
  *   where(level)     "file:line" of the function at that level (1: the one
  *                    that calls where, 2: its caller ...), or nil
- *   require(name)    while loading, a file of the same set: "lists" finds
- *                    lists.lua; each file runs once
+ *   require(name)    a file of the same set: "lists" finds lists.lua; each
+ *                    file runs once. There while the set is loaded only
  *   json.encode(v) json.decode(s) json.list(t) json.null     cjson_guard.h
  *   regex.match(pattern, s) regex.test(pattern)              regex.h
  *   text.fold(s)     case folded, accents removed

@@ -9,10 +9,14 @@
 #define RANGE_MAX  1000000
 #define UNPACK_MAX 10000 /* results of one call: they go on the stack */
 
+/* A table that has a say in its length would get less than it asks for: it is
+ * refused instead. */
 static lua_Integer
 length_of(lua_State *L, int index)
 {
     luaL_checktype(L, index, LUA_TTABLE);
+    if (luaL_getmetafield(L, index, "__len") != LUA_TNIL)
+        luaL_argerror(L, index, "a table with a __len of its own");
     return (lua_Integer)lua_rawlen(L, index);
 }
 

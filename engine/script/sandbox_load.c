@@ -307,21 +307,29 @@ set_given(lua_State *L, const struct sandbox_loader *loader)
     lua_setglobal(L, "given");
 }
 
+/* Take the words of loading out of the globals on top. */
+static void
+drop_words(lua_State *L)
+{
+    static const char *const words[] = {"given", "require"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        lua_pushstring(L, words[i]);
+        lua_pushnil(L);
+        lua_rawset(L, -3);
+    }
+}
+
 /* The image carries neither the data nor what files returned, except where a
  * script kept it. */
 static void
 forget(lua_State *L)
 {
     lua_pushglobaltable(L);
-    lua_pushliteral(L, "given");
-    lua_pushnil(L);
-    lua_rawset(L, -3);
+    drop_words(L);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &key_user_globals);
-    if (lua_istable(L, -1) && luaL_getmetafield(L, -1, "__index")) {
-        lua_pushliteral(L, "given");
-        lua_pushnil(L);
-        lua_rawset(L, -3);
-    }
+    luaL_getmetafield(L, -1, "__index");
+    drop_words(L);
     lua_pushnil(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &key_user_globals);
     lua_pushnil(L);

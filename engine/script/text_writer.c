@@ -6,6 +6,8 @@
 void
 text_writer_lines(struct text_writer *w, unsigned lines)
 {
+    if (lines == 0)
+        return;
     if (lines > w->lines)
         w->lines = lines;
     w->space = false;

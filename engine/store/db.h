@@ -18,7 +18,12 @@
 
 struct db;
 
-enum db_type { DB_NULL, DB_INT, DB_TEXT, DB_BYTES };
+enum db_type {
+    DB_NULL,
+    DB_INT,
+    DB_TEXT,
+    DB_BYTES
+};
 
 struct db_param {
     enum db_type type;
@@ -27,16 +32,16 @@ struct db_param {
     size_t n;
 };
 
-#define DB_I(v) ((struct db_param){DB_INT, (int64_t)(v), NULL, 0})
-#define DB_T(s) db_text(s)           /* a C string; NULL gives NULL */
+#define DB_I(v)     ((struct db_param){DB_INT, (int64_t)(v), NULL, 0})
+#define DB_T(s)     db_text(s) /* a C string; NULL gives NULL */
 #define DB_TN(p, n) ((struct db_param){DB_TEXT, 0, (p), (n)})
-#define DB_B(p, n) ((struct db_param){DB_BYTES, 0, (p), (n)})
+#define DB_B(p, n)  ((struct db_param){DB_BYTES, 0, (p), (n)})
 struct db_param db_text(const char *s);
 
 /* A row under the cursor; columns by position from 0; borrowed until the row
  * function returns. */
 struct db_row;
-int64_t db_row_int(const struct db_row *r, int column); /* NULL: 0 */
+int64_t db_row_int(const struct db_row *r, int column);      /* NULL: 0 */
 struct str db_row_text(const struct db_row *r, int column);  /* NULL: empty */
 struct str db_row_bytes(const struct db_row *r, int column); /* NULL: empty */
 bool db_row_null(const struct db_row *r, int column);
@@ -57,7 +62,8 @@ int db_run(struct db *d, const char *sql, const struct db_param *params,
 
 #define DB_PARAMS(...)                                                         \
     (const struct db_param[]){__VA_ARGS__},                                    \
-        sizeof((const struct db_param[]){__VA_ARGS__}) / sizeof(struct db_param)
+        sizeof((const struct db_param[]){__VA_ARGS__}) /                       \
+            sizeof(struct db_param)
 
 /* The driver's side. commit: 0, or -1 with ERR_RETRY when it is certain that
  * nothing was committed (rolled back), ERR_SYSTEM when that is not known. */

@@ -155,14 +155,16 @@ commit(struct store *s, struct err *e)
 enum fate {
     FATE_KEPT,    /* committed */
     FATE_STOPPED, /* a job failed; rolled back */
-    FATE_REFUSED, /* the transaction did not come about, for certain */
+    FATE_UNDONE,  /* the commit failed and kept nothing, for certain */
+    FATE_BUSY,    /* there was no transaction to be had */
     FATE_UNKNOWN, /* nobody knows; nothing more may be written */
 };
 
+/* What a failed begin or commit means. */
 static enum fate
-refused(const struct store *s, const struct err *e)
+fate_of(const struct store *s, const struct err *e, enum fate certain)
 {
-    return e->class == ERR_RETRY && !s->driver->broken(s->db) ? FATE_REFUSED
+    return e->class == ERR_RETRY && !s->driver->broken(s->db) ? certain
                                                               : FATE_UNKNOWN;
 }
 
@@ -173,7 +175,7 @@ transact(struct store *s, unsigned from, unsigned to, unsigned *at,
 {
     FAIL_POINT("store.before_begin");
     if (s->driver->begin(s->db, e) != 0)
-        return refused(s, e);
+        return fate_of(s, e, FATE_BUSY);
     for (unsigned i = from; i < to; i++) {
         if (run_one(s, s->batch[i]) == 0)
             continue;
@@ -187,7 +189,7 @@ transact(struct store *s, unsigned from, unsigned to, unsigned *at,
     post(s, from, to);
     return commit(s, e) == 0 ? FATE_KEPT : FATE_UNKNOWN;
 #else
-    return commit(s, e) == 0 ? FATE_KEPT : refused(s, e);
+    return commit(s, e) == 0 ? FATE_KEPT : fate_of(s, e, FATE_UNDONE);
 #endif
 }
 
@@ -202,46 +204,52 @@ post_kept(struct store *s, unsigned from, unsigned to)
 }
 
 static void
-post_failed(struct store *s, unsigned i, const struct err *e)
+post_failed(struct store *s, unsigned from, unsigned to, const struct err *e)
 {
-    s->batch[i]->failed = true;
-    s->batch[i]->err = *e;
-    post(s, i, i + 1);
+    for (unsigned i = from; i < to; i++) {
+        s->batch[i]->failed = true;
+        s->batch[i]->err = *e;
+    }
+    post(s, from, to);
+}
+
+static int settle(struct store *s, unsigned from, unsigned to, struct err *e);
+
+static int
+settle_each(struct store *s, unsigned from, unsigned to, struct err *e)
+{
+    for (unsigned i = from; i < to; i++)
+        if (settle(s, i, i + 1, e) != 0)
+            return -1;
+    return 0;
 }
 
 /* Bring the jobs from..to to an end, together where that goes: a job that
- * fails is run again by itself, those before and behind it share transactions
- * of theirs. Returns -1 when an outcome is not known. */
+ * fails is run again by itself, those before and those behind it share
+ * transactions of theirs. Returns -1 when an outcome is not known. */
 static int
 settle(struct store *s, unsigned from, unsigned to, struct err *e)
 {
     while (from < to) {
         unsigned at = from;
+        enum fate fate = transact(s, from, to, &at, e);
 
-        switch (transact(s, from, to, &at, e)) {
-        case FATE_KEPT:
+        if (fate == FATE_UNKNOWN)
+            return -1;
+        if (fate == FATE_KEPT) {
             post_kept(s, from, to);
             return 0;
-        case FATE_UNKNOWN:
-            return -1;
-        case FATE_STOPPED:
-            if (at > from && settle(s, from, at, e) != 0)
-                return -1;
-            if (to - from == 1)
-                post_failed(s, at, e);
-            else if (settle(s, at, at + 1, e) != 0)
-                return -1;
-            from = at + 1;
-            break;
-        case FATE_REFUSED:
-            /* Less at once may fit where the whole did not. */
-            if (to - from == 1)
-                post_failed(s, from, e);
-            else if (settle(s, from, from + 1, e) != 0)
-                return -1;
-            from++;
-            break;
         }
+        if (fate == FATE_BUSY || to - from == 1) {
+            post_failed(s, from, to, e);
+            return 0;
+        }
+        /* Where the whole was too much for the disk, a part may fit. */
+        if (fate == FATE_UNDONE)
+            return settle_each(s, from, to, e);
+        if (settle(s, from, at, e) != 0 || settle(s, at, at + 1, e) != 0)
+            return -1;
+        from = at + 1;
     }
     return 0;
 }
@@ -274,9 +282,8 @@ static void
 forget_oldest(struct store *s)
 {
     pthread_mutex_lock(&s->lock);
-    atomic_store(&s->oldest_ms, s->waiting.first != NULL
-                                    ? s->waiting.first->queued_ms
-                                    : 0);
+    atomic_store(&s->oldest_ms,
+                 s->waiting.first != NULL ? s->waiting.first->queued_ms : 0);
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -289,8 +296,7 @@ writer(void *arg)
     while ((count = take_batch(s)) > 0) {
         struct err e = {0};
 
-        if (settle(s, 0, count, &e) != 0 ||
-            s->driver->tidy(s->db, &e) != 0) {
+        if (settle(s, 0, count, &e) != 0 || s->driver->tidy(s->db, &e) != 0) {
             die(s, &e);
             return NULL;
         }
@@ -452,20 +458,22 @@ tell(struct store *s, struct job *j)
 void
 store_poll(struct store *s)
 {
-    struct queue finished;
     uint64_t count;
+    struct job *j;
     bool dead;
 
     if (read(s->wake_fd, &count, sizeof count) < 0 && errno != EAGAIN)
         return; /* interrupted: it is still readable */
     pthread_mutex_lock(&s->lock);
-    finished.first = s->finished.first;
+    j = s->finished.first;
     queue_init(&s->finished);
     dead = s->dead;
     pthread_mutex_unlock(&s->lock);
-    for (struct job *j; (j = finished.first) != NULL;) {
-        finished.first = j->next;
+    while (j != NULL) {
+        struct job *next = j->next;
+
         tell(s, j);
+        j = next;
     }
     if (dead && !s->told) {
         s->told = true;
@@ -475,9 +483,19 @@ store_poll(struct store *s)
 }
 
 struct waited {
+    store_run_fn *run;
+    void *arg;
     bool over, failed;
     struct err err;
 };
+
+static int
+run_waited(struct db *d, void *arg, struct err *e)
+{
+    struct waited *w = arg;
+
+    return w->run(d, w->arg, e);
+}
 
 static void
 on_waited(void *arg, const struct err *e)
@@ -485,59 +503,29 @@ on_waited(void *arg, const struct err *e)
     struct waited *w = arg;
 
     w->over = true;
-    if (e == NULL)
-        return;
-    w->failed = true;
-    w->err = *e;
-}
-
-struct waited_job {
-    store_run_fn *run;
-    void *arg;
-    struct waited waited;
-};
-
-static int
-run_waited(struct db *d, void *arg, struct err *e)
-{
-    struct waited_job *j = arg;
-
-    return j->run(d, j->arg, e);
-}
-
-static void
-on_waited_job(void *arg, const struct err *e)
-{
-    struct waited_job *j = arg;
-
-    on_waited(&j->waited, e);
+    w->failed = e != NULL;
+    if (e != NULL)
+        w->err = *e;
 }
 
 int
 store_wait(struct store *s, store_run_fn *run, void *arg, struct err *e)
 {
-    /* On the heap: when the store dies, the queue still knows it. */
-    struct waited_job *j = mem_zero(sizeof *j);
+    struct waited w = {.run = run, .arg = arg};
     struct pollfd woken = {.fd = s->wake_fd, .events = POLLIN};
-    int rc = 0;
 
-    j->run = run;
-    j->arg = arg;
     if (!s->told)
-        store_submit(s, run_waited, on_waited_job, j);
-    while (!j->waited.over && !s->told) {
+        store_submit(s, run_waited, on_waited, &w);
+    while (!w.over && !s->told) {
         poll(&woken, 1, -1);
         store_poll(s);
     }
-    if (!j->waited.over)
-        rc = err_set(e, ERR_SYSTEM, "the store has stopped: %s",
-                     s->death.text);
-    else if (j->waited.failed)
-        rc = -1;
-    if (j->waited.failed && e != NULL)
-        *e = j->waited.err;
-    free(j);
-    return rc;
+    if (!w.over)
+        return err_set(e, ERR_SYSTEM, "the store has stopped: %s",
+                       s->death.text);
+    if (w.failed && e != NULL)
+        *e = w.err;
+    return w.failed ? -1 : 0;
 }
 
 int

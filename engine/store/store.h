@@ -64,9 +64,9 @@ void store_poll(struct store *s);
 int64_t store_delay_ms(const struct store *s);
 
 struct store_stats {
-    uint64_t jobs;     /* told, failed ones among them */
-    uint64_t batches;  /* transactions committed */
-    uint64_t failures; /* jobs that were told an error */
+    uint64_t jobs;                         /* told, failed ones among them */
+    uint64_t batches;                      /* transactions committed */
+    uint64_t failures;                     /* jobs that were told an error */
     uint64_t commit_us_sum, commit_us_max; /* of the commits alone */
 };
 void store_stats(struct store *s, struct store_stats *out);

@@ -153,9 +153,10 @@ within() {
     done
 }
 is_up() { admin /healthz | grep -q up; }
+# (The packaged jq ends with 0 when there was nothing to read.)
 is_quiet() {
-    admin /readyz | jq -e '.status == "ready" and .events_in_flight == 0 and
-        .deliveries_waiting == 0' >/dev/null 2>&1
+    [ "$(admin /readyz | jq '.status == "ready" and .events_in_flight == 0 and
+        .deliveries_waiting == 0' 2>/dev/null)" = true ]
 }
 
 # --- the comparison -------------------------------------------------------------
@@ -274,7 +275,7 @@ crash_at() {
     [ $# -gt 0 ] && shift
     scene "$label" "$kind"
     start_engine "USHER_CRASH_AT=$point" "$@"
-    start_feed 20 30 c 4 35
+    start_feed 20 30 c 4 7
     if within 10 is_dead "$engine_pid"; then
         start_engine A=b
     else
@@ -292,7 +293,7 @@ random_kills() {
     start_engine A=b
     start_feed 100000000 300 r 2 2
     for n in $(seq "$kills"); do
-        sleep "0.$(printf %03d $((RANDOM % 400 + 1)))"
+        sleep "0.$(printf %03d $((RANDOM % 900 + 1)))"
         end_one "$engine_pid"
         start_engine A=b
     done
@@ -311,7 +312,7 @@ faults() {
         start_engine A=b
         within 10 is_up
         control "{\"fault\":\"$fault\",\"every\":3,\"count\":5,\"on\":\"all\"}"
-        start_feed 20 30 c 4 35
+        start_feed 20 30 c 4 7
         settle 60
         verdict "fault $fault"
     done
@@ -352,7 +353,7 @@ resend_scene() {
     start_engine A=b
     within 10 is_up
     control '{"fault":"lose","every":2,"count":3,"on":"ticket"}'
-    start_feed 20 30 c 4 35
+    start_feed 20 30 c 4 7
     settle 40
 }
 
@@ -366,7 +367,7 @@ say "$(printf '%-32s %6s %8s %9s %10s %5s  %s' point acked decided ticketed \
 # helpdesk that has to be looked up as well.
 scene discovery
 start_engine "USHER_FAIL_LIST=$root/points"
-start_feed 20 30 c 4 35
+start_feed 20 30 c 4 7
 settle
 verdict 'no fault'
 sort -u -o "$root/points" "$root/points" 2>/dev/null

@@ -180,6 +180,7 @@ same "exactly eight tickets" "$(printf %s "$tickets" | jq length)" 8
 
 check_ticket c1 mara@customer.test 'Mara Lind' 80
 check_ticket c2 jo@customer.test 'Jo Doe' 80
+same "c2: a message from the middle, despite the repeat" "$(grep -c 'Line 10900 of' "$home/c2.txt")" 1
 check_ticket c3 zoe@customer.test 'Zoë Ünal' 80
 check_ticket c4 '' '' 80
 check_ticket c5 ada@customer.test 'Ada Kern' 80

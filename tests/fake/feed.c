@@ -32,7 +32,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 
-#define BUCKETS 4096 /* latency histogram: 50 us a bucket */
+#define BUCKETS   4096 /* latency histogram: 50 us a bucket */
 #define BUCKET_US 50
 
 struct feed {
@@ -73,8 +73,7 @@ put_body(const struct feed *f, const struct link *l, long n, struct buf *b)
 {
     size_t pad;
 
-    buf_addf(b,
-             "{\"type\":\"usher.message\",\"data\":{\"conversation_id\":\"");
+    buf_addf(b, "{\"type\":\"usher.message\",\"data\":{\"conversation_id\":\"");
     if (f->same != NULL)
         buf_adds(b, f->same);
     else
@@ -86,11 +85,12 @@ put_body(const struct feed *f, const struct link *l, long n, struct buf *b)
         buf_adds(b, "\"first_index\":0,");
     if (f->reply_url != NULL)
         buf_addf(b, "\"reply_url\":\"%s\",", f->reply_url);
-    buf_addf(b,
-             "\"customer\":{\"id\":\"c-%ld\",\"name\":\"Mara Okafor\",\"email\":"
-             "\"mara%ld@customer.example\"},\"attributes\":{\"order_number\":"
-             "\"88213\",\"plan\":\"pro\"},\"messages\":[",
-             n % 1000, n % 1000);
+    buf_addf(
+        b,
+        "\"customer\":{\"id\":\"c-%ld\",\"name\":\"Mara Okafor\",\"email\":"
+        "\"mara%ld@customer.example\"},\"attributes\":{\"order_number\":"
+        "\"88213\",\"plan\":\"pro\"},\"messages\":[",
+        n % 1000, n % 1000);
     for (int i = 0; i < f->messages; i++)
         buf_addf(b, "%s{\"role\":\"%s\",\"content\":\"%s\"}", i > 0 ? "," : "",
                  i % 2 == 0 ? "user" : "assistant", chat[(n + i) % 4]);
@@ -116,8 +116,11 @@ make_request(struct feed *f, struct link *l, long n)
     put_body(f, l, n, &body);
     snprintf(stamp, sizeof stamp, "%lld", (long long)time(NULL));
     mac_n = digest_hmac(DIGEST_SHA256, f->key.data, f->key.len,
-                        (struct str[]){str_of(l->id), STR("."), str_of(stamp),
-                                       STR("."), {body.data, body.len}},
+                        (struct str[]){str_of(l->id),
+                                       STR("."),
+                                       str_of(stamp),
+                                       STR("."),
+                                       {body.data, body.len}},
                         5, mac, NULL);
     digest_base64(&sig, mac, (size_t)mac_n);
     buf_clear(&l->out);
@@ -257,8 +260,8 @@ static int
 whole(const struct link *l)
 {
     const char *end = l->in.len > 0 ? strstr(l->in.data, "\r\n\r\n") : NULL;
-    const char *length = end != NULL ? strcasestr(l->in.data, "content-length:")
-                                     : NULL;
+    const char *length =
+        end != NULL ? strcasestr(l->in.data, "content-length:") : NULL;
     size_t body;
 
     if (end == NULL)
@@ -395,9 +398,14 @@ take_option(struct feed *f, const char *name, const char *value)
 int
 main(int argc, char **argv)
 {
-    struct feed f = {.connections = 64, .count = 1000000000, .seconds = 10,
-                     .size = 4096, .path = "/v1/sources/web", .prefix = "c",
-                     .acks = -1, .port = 8088};
+    struct feed f = {.connections = 64,
+                     .count = 1000000000,
+                     .seconds = 10,
+                     .size = 4096,
+                     .path = "/v1/sources/web",
+                     .prefix = "c",
+                     .acks = -1,
+                     .port = 8088};
     const char *secret = getenv("WEB_SECRET");
     double took;
 

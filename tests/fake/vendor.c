@@ -10,13 +10,13 @@
  * chat's reply address (POST /reply). Everything that was applied is one JSON
  * line in the ledger, written before the answer. With --no-keys it ignores
  * Idempotency-Key, as helpdesks of the old kind do. POST /control with
- * {"fault": KIND, "every": N, "on": "ticket"|"reply"|"all", "count": N} changes the faults at
- * run time; GET /ledger returns what was applied.
+ * {"fault": KIND, "every": N, "on": "ticket"|"reply"|"all", "count": N} changes
+ * the faults at run time; GET /ledger returns what was applied.
  *
  * Faults: lose (apply, then close without an answer), rst (close before
  * applying), cut (apply, answer half a body), 429, 500 (not applied), 500x
- * (applied), 503, 302, garbage (200 with HTML, applied), huge (1 GB answer),
- * hang (never answers), late (applied, answers after 3 s).
+ * (applied), 503, 401, 302, garbage (200 with HTML, applied), huge (1 GB
+ * answer), hang (never answers), late (applied, answers after 3 s).
  */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -38,12 +38,25 @@
 #include "base/map.h"
 
 enum fault {
-    NONE, LOSE, RST, CUT, TOO_MANY, ERROR_BEFORE, ERROR_AFTER, UNAVAILABLE,
-    REDIRECT, GARBAGE, HUGE_BODY, HANG, LATE, FAULTS
+    NONE,
+    LOSE,
+    RST,
+    CUT,
+    TOO_MANY,
+    ERROR_BEFORE,
+    ERROR_AFTER,
+    UNAVAILABLE,
+    REDIRECT,
+    GARBAGE,
+    HUGE_BODY,
+    HANG,
+    LATE,
+    DENIED,
+    FAULTS
 };
 static const char *const fault_names[FAULTS] = {
-    "none", "lose", "rst", "cut", "429", "500", "500x", "503",
-    "302", "garbage", "huge", "hang", "late"};
+    "none", "lose", "rst",     "cut",  "429",  "500",  "500x",
+    "503",  "302",  "garbage", "huge", "hang", "late", "401"};
 
 struct ticket {
     char *external_id, *key;
@@ -204,6 +217,9 @@ fails_before(struct vendor *v, struct evhttp_request *req, enum fault f)
     case UNAVAILABLE:
         answer(v, req, 503, "{\"error\":\"unavailable\"}", f);
         return true;
+    case DENIED:
+        answer(v, req, 401, "{\"error\":\"Couldn't authenticate you\"}", f);
+        return true;
     case REDIRECT:
         evhttp_add_header(out, "Location", "http://127.0.0.1:1/elsewhere");
         answer(v, req, 302, "{}", f);
@@ -279,8 +295,7 @@ make_ticket(struct vendor *v, const char *key, const char *external,
     buf_add(&t->body, body->data, body->len);
     if (v->ticket_count == v->ticket_room) {
         v->ticket_room = v->ticket_room * 2 + 64;
-        v->tickets = mem_grow(v->tickets,
-                              v->ticket_room * sizeof(*v->tickets));
+        v->tickets = mem_grow(v->tickets, v->ticket_room * sizeof(*v->tickets));
     }
     v->tickets[v->ticket_count++] = t;
     if (key != NULL)
@@ -318,8 +333,8 @@ create(struct vendor *v, struct evhttp_request *req)
         json = json_read(body.data, body.len, NULL);
         ticket = json_object_get(json, "ticket");
         t = make_ticket(
-            v, key,
-            json_string_value(json_object_get(ticket, "external_id")), &body);
+            v, key, json_string_value(json_object_get(ticket, "external_id")),
+            &body);
         json_decref(json);
     } else {
         v->repeats++;
@@ -372,10 +387,10 @@ reply(struct vendor *v, struct evhttp_request *req)
     body_of(req, &body);
     json = json_read(body.data, body.len, NULL);
     type = json_string_value(json_object_get(json, "type"));
-    conversation = json_string_value(
-        json_at(json, "data.conversation_id") != NULL
-            ? json_at(json, "data.conversation_id")
-            : json_object_get(json, "conversation_id"));
+    conversation =
+        json_string_value(json_at(json, "data.conversation_id") != NULL
+                              ? json_at(json, "data.conversation_id")
+                              : json_object_get(json, "conversation_id"));
     v->reply_count++;
     if (id == NULL || map_get(v->replies, id) == NULL) {
         if (id != NULL)
@@ -483,14 +498,16 @@ on_request(struct evhttp_request *req, void *arg)
     v->requests++;
     if (path != NULL && strcmp(path, "/control") == 0)
         control(v, req);
-    else if (post && path != NULL && (strcmp(path, "/api/v2/tickets") == 0 ||
-                                      strcmp(path, "/api/v2/tickets.json") == 0))
+    else if (post && path != NULL &&
+             (strcmp(path, "/api/v2/tickets") == 0 ||
+              strcmp(path, "/api/v2/tickets.json") == 0))
         create(v, req);
     else if (path != NULL && strcmp(path, "/api/v2/tickets") == 0)
         search(v, req, evhttp_uri_get_query(uri));
     else if (path != NULL && strncmp(path, "/api/v2/tickets/", 16) == 0)
         one_ticket(v, req, path);
-    else if (post && path != NULL && strcmp(path, "/api/v2/users/create_or_update") == 0)
+    else if (post && path != NULL &&
+             strcmp(path, "/api/v2/users/create_or_update") == 0)
         answer(v, req, 200, "{\"user\":{\"id\":20978392}}", NONE);
     else if (post)
         reply(v, req);
@@ -509,8 +526,8 @@ on_stop(evutil_socket_t fd, short what, void *arg)
 int
 main(int argc, char **argv)
 {
-    struct vendor v = {.ledger = -1, .next_id = 35001, .every = 1,
-                       .budget = -1, .on = "all"};
+    struct vendor v = {
+        .ledger = -1, .next_id = 35001, .every = 1, .budget = -1, .on = "all"};
     struct evhttp *http;
     struct event *term;
 
@@ -534,8 +551,8 @@ main(int argc, char **argv)
             char name[32];
             const char *colon = strchr(argv[i + 1], ':');
 
-            snprintf(name, sizeof name, "%.*s",
-                     (int)strcspn(argv[i + 1], ":"), argv[i + 1]);
+            snprintf(name, sizeof name, "%.*s", (int)strcspn(argv[i + 1], ":"),
+                     argv[i + 1]);
             set_fault(&v, name, colon != NULL ? atol(colon + 1) : 1, "all", 0);
         }
     }
@@ -548,7 +565,8 @@ main(int argc, char **argv)
     evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_POST |
                                          EVHTTP_REQ_PUT | EVHTTP_REQ_HEAD);
     evhttp_set_gencb(http, on_request, &v);
-    if (evhttp_bind_socket(http, "127.0.0.1", (ev_uint16_t)atoi(argv[1])) != 0) {
+    if (evhttp_bind_socket(http, "127.0.0.1", (ev_uint16_t)atoi(argv[1])) !=
+        0) {
         fprintf(stderr, "fake-vendor: cannot listen on 127.0.0.1:%s\n",
                 argv[1]);
         return 1;

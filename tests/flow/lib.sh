@@ -111,9 +111,10 @@ ask() { # PATH [CURL ARGUMENTS]: the administrator's question
     curl -s -m 20 --unix-socket "$home/admin.sock" "http://localhost$path" "$@"
 }
 is_up() { ask /healthz | grep -q up; }
+# (The packaged jq ends with 0 when there was nothing to read.)
 is_quiet() {
-    ask /readyz | jq -e '.status == "ready" and .events_in_flight == 0 and
-        .deliveries_waiting == 0'
+    [ "$(ask /readyz | jq '.status == "ready" and .events_in_flight == 0 and
+        .deliveries_waiting == 0' 2>/dev/null)" = true ]
 }
 is_dead() { ! kill -0 "$engine_pid" 2>/dev/null; }
 launch() {

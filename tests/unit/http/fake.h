@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "http/client.h"
 
-#define FAKE_CONNECTIONS_MAX 64
+#define FAKE_CONNECTIONS_MAX 256
 
 struct fake {
     /* Serve one connection, the nth from 1. The descriptor is closed after. */

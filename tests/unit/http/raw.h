@@ -40,6 +40,14 @@
 #define RAW_WAIT_S   10
 #define RAW_BIG_SIZE (16u << 20)
 
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
+
+/* A server of this test's own. */
+#define SERVE(s, ...)                                                          \
+    struct raw_server s = {0};                                                 \
+    raw_start(&s, &(struct server_options){.name = "test", __VA_ARGS__})
+#define LOCAL .address = "127.0.0.1:0"
+
 /* --- a server on its own thread --- */
 
 struct raw_server {
@@ -229,6 +237,15 @@ raw_wait_connections(struct raw_server *s, unsigned wanted)
     return false;
 }
 
+/* Answer the last request to /never; *arg tells whether that was possible. */
+static RAW_UNUSED void
+raw_answer_last(struct raw_server *s, void *arg)
+{
+    bool *answered = arg;
+    *answered =
+        server_reply(s->server, s->last_handle, &(struct reply){.status = 200});
+}
+
 /* --- sockets --- */
 
 static void
@@ -293,6 +310,15 @@ static RAW_UNUSED bool
 raw_send_text(int fd, const char *text)
 {
     return raw_send(fd, text, strlen(text));
+}
+
+/* Leave without a good-bye. */
+static RAW_UNUSED void
+raw_reset(int fd)
+{
+    struct linger now = {.l_onoff = 1};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+    close(fd);
 }
 
 /* --- answers --- */

@@ -2,14 +2,11 @@
  * The client and a peer that fails it: each fault is told as not sent, sent or
  * answered, and no request is ever sent twice. (S22; F11, F15, F16; sec S13)
  */
+#include "unit/http/cert.h"
 #include "unit/http/fake.h"
 
 #include <dlfcn.h>
 #include <netdb.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <sys/stat.h>
 
 /* --- names: libcurl asks this getaddrinfo before the C library's
  * ---------------- */
@@ -571,24 +568,7 @@ make_pair(void **state)
         return -1;
     snprintf(cert_file, sizeof(cert_file), "%s/cert", folder);
     snprintf(key_file, sizeof(key_file), "%s/key", folder);
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *cert = X509_new();
-    X509_gmtime_adj(X509_getm_notBefore(cert), -60);
-    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-    X509_set_pubkey(cert, key);
-    X509_NAME *subject = X509_get_subject_name(cert);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                               (const unsigned char *)"localhost", -1, -1, 0);
-    X509_set_issuer_name(cert, subject);
-    X509_sign(cert, key, EVP_sha256());
-    FILE *f = fopen(key_file, "w");
-    PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL);
-    fclose(f);
-    f = fopen(cert_file, "w");
-    PEM_write_X509(f, cert);
-    fclose(f);
-    X509_free(cert);
-    EVP_PKEY_free(key);
+    cert_make(cert_file, key_file);
     return 0;
 }
 

@@ -148,6 +148,35 @@ text_at(const json_t *json, const char *path)
     return s;
 }
 
+/* The rows of all messages, loaded in the order of ord. */
+static inline struct conversation *
+loaded_again(const struct conversation *c)
+{
+    struct buf row = {0};
+    struct conversation *back;
+    struct err e = {0};
+    int64_t last = INT64_MIN;
+
+    conversation_row(c, &row);
+    back = conversation_from_row(c->tenant, c->source, c->id, row.data, row.len,
+                                 &e);
+    assert_non_null(back);
+    for (size_t i = 0; i < c->message_count; i++) {
+        const struct message *m = c->messages[i];
+        struct message *copy;
+
+        assert_true(m->ord > last);
+        last = m->ord;
+        buf_clear(&row);
+        message_row(m, &row);
+        copy = message_from_row(back, m->key, m->ord, row.data, row.len, &e);
+        assert_non_null(copy);
+        conversation_add_loaded(back, copy);
+    }
+    buf_free(&row);
+    return back;
+}
+
 /* A small generator with a fixed start: every run sees the same. */
 static inline uint32_t
 next_random(uint64_t *state)

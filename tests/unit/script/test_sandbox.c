@@ -107,13 +107,17 @@ static void
 lengths_are_real(void **state)
 {
     (void)state;
-    assert_body("local t = setmetatable({}, { __len = function() return 2 ^ 40 "
-                "// 1 | 0 end }) table.insert(t, 1, 'x') return rawlen(t)",
-                "1");
-    assert_body("local t = setmetatable({}, { __len = function() return 2 ^ 30 "
-                "// 1 | 0 end, __index = rawlen }) table.sort(t, rawequal) "
-                "return rawlen(t)",
-                "0");
+    assert_body_begins("local t = setmetatable({}, { __len = function() return "
+                       "2 ^ 40 // 1 | 0 end }) table.insert(t, 1, 'x')",
+                       "error: user.lua:1: bad argument #1 to 'insert' (a "
+                       "table with a __len of its own)");
+    assert_body_begins("local t = setmetatable({}, { __len = function() return "
+                       "2 ^ 30 // 1 | 0 end, __index = rawlen }) table.sort(t, "
+                       "rawequal)",
+                       "error: ");
+    assert_body("local t = setmetatable({}, { __index = { n = 1 } }) "
+                "table.insert(t, 'x') return #t + t.n",
+                "2");
 }
 
 static void
@@ -135,8 +139,6 @@ tables_and_stacks_have_a_largest(void **state)
     (void)state;
     assert_body_begins("local t = {} for i = 1, 1e9 do t[i] = i end",
                        "memory: user.lua:1: a table or stack of ");
-    assert_body_begins(
-        "local function f(n) return 1 + f(n + 1) end return f(1)", "memory: ");
     assert_body_begins("while true do pcall(string.rep, 'x', 1e9 // 1 | 0) end",
                        "memory: ");
     assert_body_begins("local keep = {} for i = 1, 60000 do keep[i] = "
@@ -202,9 +204,17 @@ recursion_of_every_kind_ends(void **state)
     };
 
     (void)state;
+    assert_body("local function f(n) return 1 + f(n + 1) end return f(1)",
+                "error: user.lua:1: stack overflow: more than 5000 calls "
+                "within calls");
+    assert_body("local function f(n) return 1 + f(n + 1) end pcall(f, 1) "
+                "return 'caught'",
+                "\"caught\"");
+    assert_body("local function f(n) if n == 0 then return 0 end return 1 + "
+                "f(n - 1) end return f(4500)",
+                "4500");
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         try_body(bodies[i]);
-        assert_int_not_equal(try_outcome.class, SCRIPT_CRASH);
         assert_body("return 1", "1");
     }
 }
@@ -524,9 +534,10 @@ given_and_require_end_with_the_load(void **state)
     (void)state;
     image = try_load(files, 2, "[5]");
     assert_null(image); /* "return entry" must end the prelude file */
-    assert_body("return pcall(require, 'user')", "false");
+    assert_body("return (pcall(function() return require 'user' end))",
+                "false");
     assert_body_begins("require 'user'",
-                       "error: user.lua:1: require works while");
+                       "error: user.lua:1: unknown word 'require'");
 }
 
 static void
@@ -766,6 +777,8 @@ a_hundred_thousand_restores_do_not_grow(void **state)
     }
 #ifndef USHER_SANITIZED
     assert_in_range(resident(), 1, before + 64);
+#else
+    (void)before; /* a sanitizer's own memory grows */
 #endif
     sandbox_image_free(image);
 }
