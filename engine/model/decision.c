@@ -492,6 +492,8 @@ decision_failsafe(struct arena *a, const char *class, const char *text,
     out->priority_from = "default";
     out->tags[out->tag_count++] = "usher";
     out->tags[out->tag_count++] = "usher:rule-failed";
+    out->tags[out->tag_count++] = "ai-handoff";
+    out->tags[out->tag_count++] = "reason:error";
     out->subject = "Please take over: the escalation rules failed";
     out->next_step = arena_printf(
         a,

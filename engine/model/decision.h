@@ -86,7 +86,8 @@ int decision_read(struct arena *a, const struct value *v, bool want_trace,
                   struct decision *out, struct err *e) MUST_CHECK;
 
 /* The decision when the rules failed: escalate, reason "error", tag
- * "usher:rule-failed", priority normal, no group (routing's default), the
+ * "usher:rule-failed" beside the default origin tags and "reason:error",
+ * priority normal, no group (routing's default), the
  * next step says what failed and where (class: "budget", text). */
 void decision_failsafe(struct arena *a, const char *class, const char *text,
                        struct decision *out);

@@ -68,9 +68,11 @@ struct event {
 int event_read(struct arena *a, const struct value *v, struct event **events,
                size_t *count, struct err *e) MUST_CHECK;
 
-/* Redact message texts, string fields, attributes, customer-independent text
- * (summaries, reasons), and make texts harmless, in place. json_t members are
- * replaced. */
+/* Redact message texts, string fields and attributes with their names, and
+ * free text (summaries, reasons, people's names), in place; ids and addresses
+ * are needed as they are. Every string is made harmless and values are cut at
+ * 4 KiB, but source_state, which only the adapter reads, is never cut or
+ * redacted. json_t members are replaced. */
 void event_redact(struct event *ev, const struct redactor *r, struct arena *a);
 
 /* Drop the json_t references of `count` events. */

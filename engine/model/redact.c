@@ -307,11 +307,10 @@ static const char *const password_words[] = {
     "kennwort",
     "mot de passe",
     "wachtwoord",
-    "contrase\xc3\xb1"
-    "a",
+    "contrase\u00f1a",
     "senha",
     "palavra-passe",
-    "has\xc5\x82o",
+    "has\u0142o",
     "passcode",
     "api key",
     "api_key",

@@ -334,6 +334,7 @@ test_failsafe(void **state)
     assert_int_equal(d.action, ACTION_ESCALATE);
     assert_string_equal(d.reason, "error");
     assert_string_equal(d.tags[1], "usher:rule-failed");
+    assert_string_equal(d.tags[3], "reason:error"); /* S28 */
     assert_non_null(strstr(d.next_step, "(budget)"));
     assert_true(utf8_valid(d.next_step, strlen(d.next_step)));
     assert_true(strlen(d.next_step) < 500);
