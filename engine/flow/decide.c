@@ -67,19 +67,27 @@ finish(struct job *j)
     lane_done(en->lanes, j);
 }
 
-/* The store could not take it (disk full): what was merged in memory is not
- * true. Forget it, and try the event again from its row. */
+/* What was merged in memory is not true. */
+static void
+forget(struct job *j)
+{
+    if (j->conv == NULL)
+        return;
+    cache_drop(j->engine->cache, j->conv);
+    cache_unpin(j->engine->cache, j->conv);
+    j->conv = NULL;
+    memset(&j->change, 0, sizeof j->change);
+}
+
+/* The store could not take it (disk full): forget what was made of it, and
+ * try the event again from its row. */
 static void
 start_over(struct job *j, const struct err *e)
 {
     struct engine *en = j->engine;
 
     log_failure(LOG_WARN, "event.delayed", "conversation", j->conv_id, e);
-    if (j->conv != NULL) {
-        cache_drop(en->cache, j->conv);
-        cache_unpin(en->cache, j->conv);
-        j->conv = NULL;
-    }
+    forget(j);
     decision_clear(&j->decision);
     memset(&j->decision, 0, sizeof j->decision);
     memset(&j->change, 0, sizeof j->change);
@@ -140,15 +148,13 @@ on_applied(void *arg, const struct err *e)
 static void
 plan_messages(struct job *j, struct plan *p)
 {
-    const struct conversation_change *ch = &j->change;
-    size_t n = ch->new_count + ch->late_count, at = 0;
+    struct conversation *c = j->conv;
 
-    p->messages = arena_array(j->arena, n + 1, sizeof *p->messages);
-    for (size_t i = 0; i < n; i++) {
-        const struct message *m = i < ch->new_count
-                                      ? j->conv->messages[ch->first_new + i]
-                                      : ch->late[i - ch->new_count];
-        struct plan_message *row = &p->messages[at++];
+    p->messages =
+        arena_array(j->arena, c->unsaved_count + 1, sizeof *p->messages);
+    for (size_t i = 0; i < c->unsaved_count; i++) {
+        const struct message *m = c->unsaved[i];
+        struct plan_message *row = &p->messages[p->message_count++];
         struct buf body = {0};
 
         message_row(m, &body);
@@ -160,7 +166,7 @@ plan_messages(struct job *j, struct plan *p)
         row->body.len = body.len;
         buf_free(&body);
     }
-    p->message_count = at;
+    conversation_saved(c);
 }
 
 static void
@@ -355,21 +361,23 @@ merge(struct job *j, struct err *e)
     return 0;
 }
 
+static void read_in(struct job *j);
+
 static void
 on_conversation(void *arg, struct conversation *c, const struct err *e)
 {
     struct job *j = arg;
-    struct err why = {0};
 
     if (c == NULL) {
         start_over(j, e);
         return;
     }
     j->conv = c;
-    if (!j->failed && merge(j, &why) != 0) {
-        cache_drop(j->engine->cache, c); /* half merged */
-        j->engine->count.events_refused++;
-        ignore(j, why.text);
+    if (!j->failed && merge(j, &j->error) != 0) {
+        /* Too long to go on (5,000 messages): a human takes it from here. */
+        j->failed = true;
+        forget(j); /* half merged */
+        read_in(j);
         return;
     }
     if (asks_for_decision(j))

@@ -82,9 +82,10 @@ struct engine {
     int exit_code; /* ENGINE_EXIT_* */
 };
 
-#define ENGINE_EXIT_OK    0
-#define ENGINE_EXIT_STORE 75 /* a commit whose outcome is not known: restart   \
-                              */
+#define ENGINE_EXIT_OK 0
+#define ENGINE_EXIT_STORE                                                      \
+    75 /* a commit whose outcome is not known: restart                         \
+        */
 
 /* Open everything that the configuration names and recover what an earlier
  * process left. The pool is taken over (freed by engine_free). */

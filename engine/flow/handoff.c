@@ -181,18 +181,18 @@ static void
 append_to_ticket(struct job *j, struct plan *p)
 {
     struct adapter *desk = choose_helpdesk(j);
-    const struct conversation_change *ch = &j->change;
+    const struct conversation *c = j->conv;
     const char *dest;
 
     strcpy(p->hid, j->conv->handoff_id);
     if (desk->builtin || !desk->has_update)
         return; /* the desk shows the conversation itself */
     dest = dest_of(j, "helpdesk", desk->part->name);
-    for (size_t i = 0; i < ch->new_count; i++) {
-        const struct message *m = j->conv->messages[ch->first_new + i];
+    for (size_t i = 0; i < c->unsaved_count; i++) {
+        const struct message *m = c->unsaved[i];
         struct plan_delivery *d;
 
-        if (m->role != ROLE_CUSTOMER)
+        if (m->role != ROLE_CUSTOMER || m->episode != c->episode)
             continue;
         d = add(j, p, DELIVER_UPDATE, dest,
                 arena_printf(j->arena, "%s/update/%s", p->hid, m->key));

@@ -127,22 +127,17 @@ static void
 take_events(struct job *j, const struct script_result *r)
 {
     struct str refusal = value_str(value_get(r->value, "reject"));
-    struct err e = {0};
 
     if (refusal.len > 0) {
         j->refused = true;
         err_set(&j->error, ERR_INPUT, "%.*s", (int)refusal.len, refusal.p);
         return;
     }
-    if (event_read(j->arena, r->value, &j->events, &j->event_count, &e) == 0)
-        return;
-    if (e.class == ERR_INPUT) {
-        j->refused = true;
-        j->error = e;
-        return;
-    }
-    j->failed = true;
-    j->error = e;
+    /* What the adapter let through and is not an event is its fault, not the
+     * sender's. */
+    if (event_read(j->arena, r->value, &j->events, &j->event_count,
+                   &j->error) != 0)
+        j->failed = true;
 }
 
 static void

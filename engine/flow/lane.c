@@ -17,6 +17,7 @@
 #include "store/store.h"
 
 #define TRIES_MAX    3   /* then an event is set aside */
+#define TRIES_BESIDE 2   /* from the third on it runs alone */
 #define RECOVER_PAGE 500 /* rows read at a time */
 
 struct lane {
@@ -31,7 +32,8 @@ struct lanes {
     struct engine *engine;
     struct map *map;
     size_t waiting;
-    /* Events that were tried before run one after the other, alone. */
+    /* Events that an engine died with twice run one after the other, alone:
+     * only the one that is to blame reaches the limit. */
     struct job *alone, **alone_last;
     bool alone_busy;
 };
@@ -108,7 +110,7 @@ lane_add(struct lanes *l, struct job *j, bool urgent)
     struct lane *lane;
 
     l->waiting++;
-    if (j->tries > 1) {
+    if (j->tries > TRIES_BESIDE) {
         *l->alone_last = j;
         l->alone_last = &j->next;
         start_alone(l);
@@ -123,7 +125,7 @@ void
 lane_done(struct lanes *l, struct job *j)
 {
     struct lane *lane = map_get(l->map, j->conv_id);
-    bool was_alone = j->tries > 1;
+    bool was_alone = j->tries > TRIES_BESIDE;
 
     lane->first = j->next;
     if (lane->first == NULL)
@@ -189,7 +191,7 @@ job_of_row(struct engine *en, const struct row_event *row)
     j->native = arena_str(j->arena, row->native);
     j->shard = row->shard;
     j->received_ms = row->recv_at;
-    j->tries = row->tries;
+    j->tries = row->tries + 1;
     j->journaled = true;
     return j;
 }
@@ -218,8 +220,6 @@ lanes_recover(struct lanes *l, struct err *e)
                               .limit = RECOVER_PAGE};
     size_t total = 0;
 
-    if (store_wait(l->engine->store, run_count_tries, &page, e) != 0)
-        return -1;
     do {
         page.arena = arena_new(1 << 16);
         page.first = NULL;

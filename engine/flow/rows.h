@@ -26,9 +26,8 @@ struct plan;
 int run_keep(struct db *d, void *arg,
              struct err *e); /* row_repeated, old_answer */
 int run_ignore(struct db *d, void *arg, struct err *e); /* reason: error.text */
-int run_poison(struct db *d, void *arg, struct err *e); /* reason: error.text */
-int run_retry(struct db *d, void *arg, struct err *e);  /* counts tries up */
-int run_reload(struct db *d, void *arg, struct err *e); /* sealed, headers */
+/* sealed, headers; the row's tries become the job's */
+int run_reload(struct db *d, void *arg, struct err *e);
 
 /* Part of run_apply: the job's event is applied, or set aside (failed). */
 int rows_settle_event(struct db *d, const struct job *j, struct err *e);
@@ -58,8 +57,6 @@ struct row_events {
     struct row_event *first, **end; /* result */
     int count;
 };
-/* Count every open event's tries up by one (start-up, before any is run). */
-int run_count_tries(struct db *d, void *arg, struct err *e);
 int run_open_events(struct db *d, void *arg, struct err *e);
 
 /* --- deliveries --- */

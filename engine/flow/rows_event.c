@@ -87,25 +87,6 @@ run_ignore(struct db *d, void *arg, struct err *e)
 }
 
 int
-run_poison(struct db *d, void *arg, struct err *e)
-{
-    return settle(d, arg, "POISON", NULL, true, e);
-}
-
-int
-run_retry(struct db *d, void *arg, struct err *e)
-{
-    struct job *j = arg;
-
-    return db_run(d,
-                  "UPDATE inbound_event SET state = 'RETRY', tries = tries + 1"
-                  " WHERE tenant = $1 AND source = $2 AND ekey = $3",
-                  DB_PARAMS(DB_T(tenant_of(j)), DB_T(j->source->part->name),
-                            DB_T(j->ekey)),
-                  NULL, NULL, NULL, e);
-}
-
-int
 rows_settle_event(struct db *d, const struct job *j, struct err *e)
 {
     return settle(d, j, j->failed ? "POISON" : "APPLIED", NULL, j->failed, e);
@@ -130,6 +111,15 @@ run_reload(struct db *d, void *arg, struct err *e)
 {
     struct job *j = arg;
 
+    /* Counted as it is taken up, not at the start: what never had its turn
+     * was not tried. */
+    if (db_run(d,
+               "UPDATE inbound_event SET tries = $4, state = 'RETRY' WHERE"
+               " tenant = $1 AND source = $2 AND ekey = $3",
+               DB_PARAMS(DB_T(tenant_of(j)), DB_T(j->source->part->name),
+                         DB_T(j->ekey), DB_I(j->tries)),
+               NULL, NULL, NULL, e) != 0)
+        return -1;
     return db_run(d,
                   "SELECT headers, body FROM inbound_event WHERE tenant = $1"
                   " AND source = $2 AND ekey = $3",
@@ -162,18 +152,6 @@ take_event(void *arg, const struct db_row *r, struct err *e)
     page->end = &row->next;
     page->count++;
     return 0;
-}
-
-/* Counted up before the work: what crashes the engine each time is seen. */
-int
-run_count_tries(struct db *d, void *arg, struct err *e)
-{
-    struct row_events *page = arg;
-
-    return db_run(d,
-                  "UPDATE inbound_event SET tries = tries + 1, state = 'RETRY'"
-                  " WHERE tenant = $1 AND state IN ('NEW', 'RETRY')",
-                  DB_PARAMS(DB_T(page->tenant)), NULL, NULL, NULL, e);
 }
 
 int

@@ -30,8 +30,8 @@ struct client_request {
     size_t body_n;
     int64_t timeout_ms;         /* whole call; 0: 25000 */
     int64_t connect_timeout_ms; /* 0: 5000 */
-    bool allow_private; /* loopback, private, link-local addresses allowed */
-    bool allow_plain;   /* http:// allowed */
+    bool allow_private;  /* loopback, private, link-local addresses allowed */
+    bool allow_plain;    /* http:// allowed */
     const char *ca_file; /* extra CA, or NULL for the system's */
 };
 
@@ -40,9 +40,9 @@ struct client_mail {
                          allowed) or smtps://host:465 */
     const char *user; /* or NULL */
     const char *password;
-    const char *from;       /* envelope address without <> */
-    const char *const *to;  /* NULL at the end */
-    const char *message;    /* RFC 5322 text with CRLF lines; borrowed */
+    const char *from;      /* envelope address without <> */
+    const char *const *to; /* NULL at the end */
+    const char *message;   /* RFC 5322 text with CRLF lines; borrowed */
     size_t message_n;
     int64_t timeout_ms;
     bool allow_private;
@@ -62,7 +62,7 @@ struct client_response {
     /* "name: value\n" lines, names in lower case */
     struct str headers;
     struct str body;
-    bool too_long;      /* the answer was cut at CLIENT_RESPONSE_MAX */
+    bool too_long; /* the answer was cut at CLIENT_RESPONSE_MAX */
     int64_t took_us;
     struct err err; /* why, when wire is not WIRE_ANSWERED */
 };
@@ -81,7 +81,8 @@ struct client_call *client_send(struct client *c,
                                 const struct client_request *request,
                                 client_done *done, void *arg,
                                 struct err *e) MUST_CHECK;
-struct client_call *client_mail(struct client *c, const struct client_mail *mail,
+struct client_call *client_mail(struct client *c,
+                                const struct client_mail *mail,
                                 client_done *done, void *arg,
                                 struct err *e) MUST_CHECK;
 

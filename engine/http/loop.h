@@ -39,8 +39,9 @@ struct loop_watch *loop_watch(struct loop *l, int fd, void (*fn)(void *arg),
 void loop_unwatch(struct loop_watch *w); /* NULL is fine; fd stays open */
 
 /* Call fn(arg) on each SIGINT, SIGTERM or SIGHUP given, on the loop. */
-int loop_on_signal(struct loop *l, int signal, void (*fn)(void *arg, int signal),
-                   void *arg, struct err *e) MUST_CHECK;
+int loop_on_signal(struct loop *l, int signal,
+                   void (*fn)(void *arg, int signal), void *arg,
+                   struct err *e) MUST_CHECK;
 
 /* Call free_fn(p) at the end of the present pass: nothing freed inside a
  * callback may be touched by an event already queued. */

@@ -301,22 +301,10 @@ find_pem(const char *p, size_t n)
 }
 
 static const char *const password_words[] = {
-    "password",
-    "passwort",
-    "passwd",
-    "kennwort",
-    "mot de passe",
-    "wachtwoord",
-    "contrase\u00f1a",
-    "senha",
-    "palavra-passe",
-    "has\u0142o",
-    "passcode",
-    "api key",
-    "api_key",
-    "apikey",
-    "secret key",
-    "client secret",
+    "password",      "passwort",   "passwd",          "kennwort",
+    "mot de passe",  "wachtwoord", "contrase\u00f1a", "senha",
+    "palavra-passe", "has\u0142o", "passcode",        "api key",
+    "api_key",       "apikey",     "secret key",      "client secret",
     "access token",
 };
 

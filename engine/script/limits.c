@@ -62,8 +62,7 @@ const struct script_limits script_limits_default[SCRIPT_KINDS] = {
                      .trace_nodes = 200000},
 };
 
-const char *
-script_class_name(enum script_class class)
+const char *script_class_name(enum script_class class)
 {
     static const char *const names[] = {
         [SCRIPT_OK] = "ok",

@@ -22,13 +22,13 @@
 #include "script/wire.h"
 
 #define WORKERS_MAX 64
-#define SETS_MAX 24
-#define IN_FLIGHT 2 /* per worker: one runs, one waits in its socket */
-#define RECYCLE 10000
-#define GRACE_MS 1000 /* a worker that does not even die by its own timer */
-#define CHECK_MS 200
+#define SETS_MAX    24
+#define IN_FLIGHT   2 /* per worker: one runs, one waits in its socket */
+#define RECYCLE     10000
+#define GRACE_MS    1000 /* a worker that does not even die by its own timer */
+#define CHECK_MS    200
 #define SEND_BUFFER (1 << 20)
-#define NODES_MAX 400000
+#define NODES_MAX   400000
 
 struct call {
     struct call *next;
@@ -77,7 +77,7 @@ struct pool {
 
 /* What an epoll entry is about: a worker's slot, or one of these. */
 #define TAG_ZYGOTE 1000
-#define TAG_TIMER 1001
+#define TAG_TIMER  1001
 
 static void pump(struct pool *p);
 
@@ -180,7 +180,8 @@ start_worker(struct worker *w)
     buf_clear(&w->out);
     buf_clear(&w->in);
     watch(p, w->fd, (uint32_t)w->slot, EPOLLIN, EPOLL_CTL_ADD);
-    queue_frame(w, &head, (struct str){(const char *)p->limits, sizeof p->limits},
+    queue_frame(w, &head,
+                (struct str){(const char *)p->limits, sizeof p->limits},
                 (struct str){NULL, 0});
     return 0;
 }
@@ -450,10 +451,9 @@ take_failure(struct worker *w, struct call *c, const struct wire_result *head,
              const char *body)
 {
     char where[256] = "", text[1100];
-    size_t where_n = head->where_n < sizeof where ? head->where_n
-                                                  : sizeof where - 1;
-    size_t text_n = head->text_n < sizeof text ? head->text_n
-                                               : sizeof text - 1;
+    size_t where_n =
+        head->where_n < sizeof where ? head->where_n : sizeof where - 1;
+    size_t text_n = head->text_n < sizeof text ? head->text_n : sizeof text - 1;
     struct script_result r = {.class = (enum script_class)head->class,
                               .text = text,
                               .instructions = head->instructions,
@@ -485,8 +485,7 @@ take_result(struct worker *w, const char *body, size_t n)
     body += sizeof head;
     n -= sizeof head;
     if (w->flying_count == 0 || w->flying[0]->id != head.id ||
-        head.class > SCRIPT_BAD_SET ||
-        (size_t)head.where_n + head.text_n > n)
+        head.class > SCRIPT_BAD_SET || (size_t)head.where_n + head.text_n > n)
         goto lied;
     c = w->flying[0];
     if (head.class == SCRIPT_WALL) {
@@ -768,8 +767,8 @@ pool_free(struct pool *p)
     if (p == NULL)
         return;
     p->closing = true;
-    p->worker_count = p->worker_count > WORKERS_MAX ? WORKERS_MAX
-                                                    : p->worker_count;
+    p->worker_count =
+        p->worker_count > WORKERS_MAX ? WORKERS_MAX : p->worker_count;
     answer_everything(p);
     if (p->zygote >= 0) {
         close(p->zygote); /* it ends, and its workers with it */

@@ -22,8 +22,8 @@ struct pool;
 
 /* Limits belong to the kind of call. */
 enum script_kind {
-    SCRIPT_LOAD,   /* compile and run a set's files: 500 ms, 20 M instructions */
-    SCRIPT_READ,   /* an adapter reads a webhook or an answer of <= 1 MiB */
+    SCRIPT_LOAD, /* compile and run a set's files: 500 ms, 20 M instructions */
+    SCRIPT_READ, /* an adapter reads a webhook or an answer of <= 1 MiB */
     SCRIPT_DECIDE, /* a decision: 1 M instructions, 50 ms */
     SCRIPT_BUILD,  /* an adapter builds a request */
     SCRIPT_TEST,   /* a policy test: 10 decisions' worth */
@@ -62,7 +62,8 @@ struct script_result {
     const struct value *value; /* SCRIPT_OK: what the function returned */
     const char *packed;        /* its bytes, for passing on */
     size_t packed_n;
-    const char *text;  /* otherwise: "rules/20.lua:14: ..." <= 1 KiB, printable */
+    const char
+        *text; /* otherwise: "rules/20.lua:14: ..." <= 1 KiB, printable */
     const char *where; /* "rules/20.lua:14" when known, else NULL */
     int64_t instructions;
     int64_t cpu_us;
@@ -74,9 +75,9 @@ struct script_result {
 typedef void script_done(void *arg, const struct script_result *r);
 
 struct pool_options {
-    unsigned workers;     /* 0: cores, at least 2 */
-    unsigned recycle;     /* calls of one worker's life; 0: 10000 */
-    unsigned sets;        /* images a worker keeps; 0: 24 */
+    unsigned workers; /* 0: cores, at least 2 */
+    unsigned recycle; /* calls of one worker's life; 0: 10000 */
+    unsigned sets;    /* images a worker keeps; 0: 24 */
     const struct script_limits *limits; /* SCRIPT_KINDS of them, or NULL */
     const char *program; /* what to exec as zygote; NULL: /proc/self/exe */
 };
@@ -108,7 +109,8 @@ struct pool_stats {
 };
 void pool_stats(const struct pool *p, struct pool_stats *out);
 
-/* "budget", "memory", "wall", "crash", "error", "bad_result", "bad_set", "ok". */
+/* "budget", "memory", "wall", "crash", "error", "bad_result", "bad_set", "ok".
+ */
 const char *script_class_name(enum script_class class);
 
 void pool_free(struct pool *p); /* NULL is fine */

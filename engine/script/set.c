@@ -183,8 +183,8 @@ add_from_disk(struct script_set *s, int folder_fd, const char *folder,
     struct buf text = {0}, shown = {0};
     struct stat st;
     int rc = 0;
-    int fd = openat(folder_fd, file,
-                    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    int fd =
+        openat(folder_fd, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
     buf_addf(&shown, "%s/%s", folder, file);
     if (fd < 0 && errno == ELOOP)

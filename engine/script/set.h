@@ -23,7 +23,7 @@
 #include "base/str.h"
 
 #define SCRIPT_FILE_MAX (256u << 10) /* bytes of one file */
-#define SCRIPT_SET_MAX (1u << 20)    /* bytes of a set */
+#define SCRIPT_SET_MAX  (1u << 20)   /* bytes of a set */
 
 struct script_set;
 
@@ -41,9 +41,11 @@ int script_set_add(struct script_set *s, const char *name, const char *text,
                    size_t n, struct err *e) MUST_CHECK;
 
 /* The same as a prelude file: it runs before all others, in the order in which
- * the prelude files were added (tests and the attack corpus bring their own). */
+ * the prelude files were added (tests and the attack corpus bring their own).
+ */
 int script_set_add_prelude(struct script_set *s, const char *name,
-                           const char *text, size_t n, struct err *e) MUST_CHECK;
+                           const char *text, size_t n,
+                           struct err *e) MUST_CHECK;
 
 /* Add every *.lua of a folder in name order; those ending in _test.lua only
  * when tests is non-zero, and then behind all the others. Names shown are

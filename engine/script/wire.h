@@ -12,7 +12,12 @@
 
 /* engine -> worker: 4 bytes length (big-endian, base/pack.h), one of these,
  * then bytes as told. */
-enum wire_kind { WIRE_LIMITS = 1, WIRE_SET, WIRE_DROP, WIRE_CALL };
+enum wire_kind {
+    WIRE_LIMITS = 1,
+    WIRE_SET,
+    WIRE_DROP,
+    WIRE_CALL
+};
 
 struct wire_call {
     uint8_t kind;        /* enum wire_kind */

@@ -16,9 +16,11 @@
 #include "script/seccomp.h"
 #include "script/wire.h"
 
-#define SLOTS 64
+#define SLOTS        64
 #define FRAME_MAX_IN (16u << 20)
-#define ADDRESS_SPACE ((rlim_t)192 << 20) /* over what is mapped at the start */
+#define ADDRESS_SPACE                                                          \
+    ((rlim_t)192 << 20) /* over what is mapped at the start                    \
+                         */
 #define EXIT_WALL 70
 
 /* The one worker of this process. The wall timer's handler reads the parts
@@ -185,8 +187,8 @@ load(const struct wire_call *c, const char *body, size_t n)
     sandbox_image_free(worker.images[c->slot]);
     worker.running = c->id;
     arm(worker.limits[SCRIPT_LOAD].wall_ms);
-    worker.images[c->slot] = sandbox_load(
-        worker.sandbox, body, n, &worker.limits[SCRIPT_LOAD], &o);
+    worker.images[c->slot] =
+        sandbox_load(worker.sandbox, body, n, &worker.limits[SCRIPT_LOAD], &o);
     arm(0);
     if (worker.images[c->slot] != NULL)
         return;

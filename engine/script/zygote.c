@@ -12,7 +12,7 @@
 
 #include "script/wire.h"
 
-#define SOCKET 3
+#define SOCKET       3
 #define CHILDREN_MAX 128
 
 /* The small parent of all workers: it holds nothing, so that a fork is quick
@@ -91,8 +91,7 @@ take_order(int32_t *slot)
     if (n <= 0)
         _exit(0);
     c = CMSG_FIRSTHDR(&m);
-    if (n == (ssize_t)sizeof *slot && c != NULL &&
-        c->cmsg_type == SCM_RIGHTS)
+    if (n == (ssize_t)sizeof *slot && c != NULL && c->cmsg_type == SCM_RIGHTS)
         memcpy(&fd, CMSG_DATA(c), sizeof fd);
     return fd;
 }

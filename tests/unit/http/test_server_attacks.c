@@ -7,7 +7,7 @@
 #include "unit/http/raw.h"
 
 #define BODY_MAX 4096
-#define H "Host: a\r\n"
+#define H        "Host: a\r\n"
 
 struct attack {
     const char *name;

@@ -123,13 +123,15 @@ chat(size_t messages, const char *text)
     struct conversation *c;
     json_t *r;
 
-    buf_adds(&json, "{\"id\":\"web:1\",\"source\":\"web\",\"channel\":\"chat\","
-                    "\"customer\":{\"name\":\"Mara <b>\",\"email\":\"m@x.test\"}"
-                    ",\"fields\":{\"order_number\":\"88213\"},\"attributes\":{"
-                    "\"plan\":\"pro\"},\"intent\":\"delivery\",\"messages\":[");
+    buf_adds(&json,
+             "{\"id\":\"web:1\",\"source\":\"web\",\"channel\":\"chat\","
+             "\"customer\":{\"name\":\"Mara <b>\",\"email\":\"m@x.test\"}"
+             ",\"fields\":{\"order_number\":\"88213\"},\"attributes\":{"
+             "\"plan\":\"pro\"},\"intent\":\"delivery\",\"messages\":[");
     for (size_t i = 0; i < messages; i++) {
-        buf_addf(&json, "%s{\"role\":\"%s\",\"at\":\"2026-11-21T10:00:00Z\","
-                        "\"text\":",
+        buf_addf(&json,
+                 "%s{\"role\":\"%s\",\"at\":\"2026-11-21T10:00:00Z\","
+                 "\"text\":",
                  i > 0 ? "," : "", i % 2 == 0 ? "customer" : "ai");
         json_put_str(&json, text, strlen(text));
         buf_adds(&json, "}");
@@ -160,8 +162,8 @@ static void
 render(const struct conversation *c, enum text_format f, size_t max,
        struct buf *out, struct transcript_info *info)
 {
-    struct transcript_options o = {.format = f, .max = max,
-                                   .handoff_id = "hid", .attached = true};
+    struct transcript_options o = {
+        .format = f, .max = max, .handoff_id = "hid", .attached = true};
 
     buf_clear(out);
     transcript_render(c, &asked, &o, out, info);
@@ -204,7 +206,8 @@ static void
 test_transcript_limits(void **state)
 {
     struct conversation *c =
-        chat(60, "Stra\xc3\x9f" "e \xf0\x9f\x98\x80 <script>alert(1)</script> & "
+        chat(60, "Stra\xc3\x9f"
+                 "e \xf0\x9f\x98\x80 <script>alert(1)</script> & "
                  "more words to fill the line");
     struct buf out = {0};
 
@@ -246,11 +249,21 @@ static void
 test_transcript_injection(void **state)
 {
     static const char *const hostile[] = {
-        "<script>alert(1)</script>", "<img src=x onerror=alert(1)>",
-        "[click](javascript:alert(1))", "![x](http://evil.example/p.png)",
-        "`</code><script>`", "</p></div><h1>x", "# Heading", "> quote",
-        "| a | b |", "&lt;script&gt;", "<a href=\"http://evil.example\">x</a>",
-        "- [ ] task", "***bold***", "~~~\ncode\n~~~", "&#60;script&#62;",
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[click](javascript:alert(1))",
+        "![x](http://evil.example/p.png)",
+        "`</code><script>`",
+        "</p></div><h1>x",
+        "# Heading",
+        "> quote",
+        "| a | b |",
+        "&lt;script&gt;",
+        "<a href=\"http://evil.example\">x</a>",
+        "- [ ] task",
+        "***bold***",
+        "~~~\ncode\n~~~",
+        "&#60;script&#62;",
     };
     struct buf out = {0};
 
@@ -277,9 +290,8 @@ test_transcript_injection(void **state)
 static int
 outbound(const char *text, struct outbound *o, struct arena *a, struct err *e)
 {
-    static const struct outbound_mark mark = {"usher-text-0123456789abcdef",
-                                              "line \"one\"\nline two", 19,
-                                              false};
+    static const struct outbound_mark mark = {
+        "usher-text-0123456789abcdef", "line \"one\"\nline two", 19, false};
     struct buf packed = {0};
     json_t *json = json_read(text, strlen(text), e);
     const struct value *v;
@@ -340,7 +352,8 @@ test_outbound_refused(void **state)
         "{\"url\":\"https://desk.example/#f\"}",
         "{\"path\":\"no-slash\"}",
         "{\"to\":\"a@b\\r\\nBcc: c@d\",\"subject\":\"s\",\"text\":\"t\"}",
-        "{\"path\":\"/x\",\"multipart\":[{\"name\":\"a\\\"b\",\"value\":\"v\"}]}",
+        "{\"path\":\"/"
+        "x\",\"multipart\":[{\"name\":\"a\\\"b\",\"value\":\"v\"}]}",
     };
 
     (void)state;
@@ -514,8 +527,8 @@ test_arcs(void **state)
     (void)state;
     assert_true(delivery_move_allowed(DELIVERY_READY, DELIVERY_LEASED, false));
     assert_false(delivery_move_allowed(DELIVERY_LEASED, DELIVERY_READY, true));
-    assert_true(delivery_move_allowed(DELIVERY_LEASED, DELIVERY_UNCERTAIN,
-                                      true));
+    assert_true(
+        delivery_move_allowed(DELIVERY_LEASED, DELIVERY_UNCERTAIN, true));
     assert_false(delivery_move_allowed(DELIVERY_DONE, DELIVERY_READY, true));
     assert_true(handoff_move_allowed(HANDOFF_OPENING, HANDOFF_TICKETED));
     assert_false(handoff_move_allowed(HANDOFF_TICKETED, HANDOFF_OPENING));
