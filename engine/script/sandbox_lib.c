@@ -12,6 +12,7 @@
 #include "script/match.h"
 #include "script/regex.h"
 #include "script/sandbox_inside.h"
+#include "script/tokens.h"
 
 /* --- what is taken from stock Lua as it is --- */
 
@@ -55,7 +56,7 @@ static const struct library libraries[] = {
     {"table", sandbox_words_table},   {"text", sandbox_words_text},
     {"time", sandbox_words_time},     {"digest", sandbox_words_digest},
     {"base64", sandbox_words_base64}, {"url", sandbox_words_url},
-    {"regex", regex_words},
+    {"regex", regex_words},           {"text", tokens_words},
 };
 
 const char *const sandbox_library_names[] = {
@@ -143,6 +144,7 @@ sandbox_lib_open(lua_State *L)
     }
     point_string_methods(L, globals);
     regex_open(L);
+    tokens_open(L);
     cjson_guard_open(L);
     lua_setfield(L, globals, "json");
     lua_pushvalue(L, globals);

@@ -31,10 +31,7 @@
  *   regex.match(pattern, s) regex.test(pattern)              regex.h
  *   text.fold(s)     case folded, accents removed
  *   text.words(s)    list of folded words
- *   text.words_index(strings)  one table w: w[1..n] the folded words of all
- *                    strings in order, "\0" between two strings; w.at[word] the
- *                    list of the word's positions; w.starts[i] where string i
- *                    begins. Built once for a decision.
+ *   text.phrases, text.tokens and those that look into them    tokens.h
  *   text.clip(s, n)  the first n characters as people count them; true when
  *                    something was cut off
  *   text.trim(s)     without white space at both ends

@@ -45,92 +45,36 @@ end
 
 -- --- the moment: what conditions look at, worked out once when asked --------
 
-local moment = {}
-moment.__index = moment
-
-local function customer_messages(m)
-  local list = {}
-  local episode = m.c.episode
-  for _, message in ipairs(m.c.messages) do
-    if message.role == "customer" and (not message.episode or not episode or message.episode == episode) then
-      list[#list + 1] = message
+-- The customer's messages of this episode and the AI's, each with the tokens of
+-- all of them: string i of the tokens is message i of the list.
+local function said_by(c, role, in_episode)
+  local list, texts, index = {}, {}, {}
+  for at, message in ipairs(c.messages) do
+    if message.role == role and (not in_episode or not message.episode or message.episode == c.episode) then
+      local n = #list + 1
+      list[n], texts[n], index[at] = message, message.text, n
     end
   end
-  return list
+  return { list = list, tokens = text.tokens(texts), index = index }
 end
 
 function core.moment(c, facts)
-  local m = { c = c, facts = facts }
-  local customer, index
-  local words_by_seq, index_by_seq = {}, {}
-  -- a message's folded words, and where each stands: worked out once
-  m.words_of = function(message)
-    local words = words_by_seq[message.seq]
-    if not words then
-      words = text.words(message.text)
-      words_by_seq[message.seq] = words
-    end
-    return words
-  end
-  m.index_of = function(message)
-    local one = index_by_seq[message.seq]
-    if one then return one end
-    local words, at = m.words_of(message), {}
-    for n = 1, #words do
-      local word = words[n]
-      local places = at[word]
-      if places then places[#places + 1] = n else at[word] = { n } end
-    end
-    one = { words = words, at = at }
-    index_by_seq[message.seq] = one
-    return one
-  end
-  m.customer = function()
-    customer = customer or customer_messages(m)
-    return customer
-  end
-  -- words of all customer messages, one after the other, "" between two; and
-  -- where each word stands
-  m.index = function()
-    if index then return index end
-    local words, at, seqs = {}, {}, {}
-    local n = 0
-    for _, message in ipairs(m.customer()) do
-      local own = m.words_of(message)
-      for i = 1, #own do
-        local word = own[i]
-        n = n + 1
-        words[n] = word
-        seqs[n] = message.seq
-        local places = at[word]
-        if places then places[#places + 1] = n else at[word] = { n } end
-      end
-      n = n + 1
-      words[n] = ""
-    end
-    index = { words = words, at = at, seqs = seqs }
-    return index
-  end
-  m.by_seq = function(seq)
-    for _, message in ipairs(c.messages) do if message.seq == seq then return message end end
-  end
-  return m
+  local customer, ai
+  return {
+    c = c, facts = facts,
+    customer = function()
+      customer = customer or said_by(c, "customer", c.episode)
+      return customer
+    end,
+    ai = function()
+      ai = ai or said_by(c, "ai")
+      return ai
+    end,
+    by_seq = function(seq)
+      for _, message in ipairs(c.messages) do if message.seq == seq then return message end end
+    end,
+  }
 end
-
--- Where a phrase (a list of folded words) stands, or nil.
-local function find_phrase(index, phrase)
-  local places = index.at[phrase[1]]
-  if not places then return nil end
-  local words = index.words
-  for _, at in ipairs(places) do
-    local hit = true
-    for k = 2, #phrase do
-      if words[at + k - 1] ~= phrase[k] then hit = false break end
-    end
-    if hit then return at end
-  end
-end
-core.find_phrase = find_phrase
 
 local function quoted(list)
   return "{ \"" .. table.concat(list, "\", \"") .. "\" }"
@@ -139,70 +83,43 @@ end
 local function phrases_of(place, word, list)
   if type(list) == "string" then list = { list } end
   if type(list) ~= "table" or #list == 0 then core.fail(place, word .. " { \"a phrase\", ... } expected") end
-  local phrases = {}
+  local shown = {}
   for i, phrase in ipairs(list) do
-    local words = text.words(tostring(phrase))
-    if #words == 0 then core.fail(place, word .. ": '" .. tostring(phrase) .. "' holds no word") end
-    words.shown = phrase
-    phrases[i] = words
+    shown[i] = tostring(phrase)
+    if #text.words(shown[i]) == 0 then core.fail(place, word .. ": '" .. shown[i] .. "' holds no word") end
   end
-  return phrases, list
+  return text.phrases(shown), shown
+end
+
+local function phrase_word(word, look)
+  return function(list)
+    local phrases, shown = phrases_of(where(2), word, list)
+    return new {
+      expr = word .. " " .. quoted(shown),
+      check = function(m)
+        local said, from, to = look(m)
+        local n, _, i = text.find(said.tokens, phrases, from, to)
+        if n then return true, shown[n], nil, nil, said.list[i].seq end
+        return false
+      end,
+    }
+  end
 end
 
 -- says { "refund", "money back" }: whole words, any case, any accents, in what
 -- the customer said since the episode began.
-function says(list)
-  local phrases, shown = phrases_of(where(2), "says", list)
-  return new {
-    expr = "says " .. quoted(shown),
-    check = function(m)
-      local index = m.index()
-      for _, phrase in ipairs(phrases) do
-        local at = find_phrase(index, phrase)
-        if at then return true, phrase.shown, nil, nil, index.seqs[at] end
-      end
-      return false
-    end,
-  }
-end
+says = phrase_word("says", function(m) return m.customer() end)
 
 -- says_now: in the newest customer message only.
-function says_now(list)
-  local phrases, shown = phrases_of(where(2), "says_now", list)
-  return new {
-    expr = "says_now " .. quoted(shown),
-    check = function(m)
-      local customer = m.customer()
-      local last = customer[#customer]
-      if not last then return false end
-      local own = m.index_of(last)
-      for _, phrase in ipairs(phrases) do
-        if find_phrase(own, phrase) then return true, phrase.shown, nil, nil, last.seq end
-      end
-      return false
-    end,
-  }
-end
+says_now = phrase_word("says_now", function(m)
+  local said = m.customer()
+  if #said.list == 0 then return said end
+  return said, text.span(said.tokens, #said.list)
+end)
 
 -- ai_says: what the AI told the customer in this episode ("I will transfer
 -- you"): a promise that somebody has to keep.
-function ai_says(list)
-  local phrases, shown = phrases_of(where(2), "ai_says", list)
-  return new {
-    expr = "ai_says " .. quoted(shown),
-    check = function(m)
-      for _, message in ipairs(m.c.messages) do
-        if message.role == "ai" then
-          local own = m.index_of(message)
-          for _, phrase in ipairs(phrases) do
-            if find_phrase(own, phrase) then return true, phrase.shown, nil, nil, message.seq end
-          end
-        end
-      end
-      return false
-    end,
-  }
-end
+ai_says = phrase_word("ai_says", function(m) return m.ai() end)
 
 local function one_of(word, read)
   return function(list)
@@ -324,7 +241,7 @@ function matches(pattern)
   return new {
     expr = "matches \"" .. pattern .. "\"",
     check = function(m)
-      for _, message in ipairs(m.customer()) do
+      for _, message in ipairs(m.customer().list) do
         if regex.match(pattern, message.text) then return true, pattern, nil, nil, message.seq end
       end
       return false

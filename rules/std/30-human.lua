@@ -5,10 +5,11 @@
 local core = rule_language
 local new = core.new_condition
 
+-- Single words, as phrases.
 local function set(list)
-  local s = {}
-  for word in list:gmatch("%S+") do s[word] = true end
-  return s
+  local words = {}
+  for word in list:gmatch("%S+") do words[#words + 1] = word end
+  return text.phrases(words)
 end
 
 -- A wish (speak, connect, ...) and, close behind it, somebody: a direct request.
@@ -44,52 +45,78 @@ local speak = set "speak talk sprechen reden hablar parler parlare falar spreken
 
 local stressed = set "real actual live human echten menschlichen humano humana umana verdadera"
 
-local REACH = 6 -- words between the wish and somebody
+local from = set "from"
 
-local function negated(words, at)
-  for k = math.max(1, at - 4), at - 1 do
-    if words[k] == "" then return false end
-    if no[words[k]] then return true end
-  end
-  return false
+local REACH = 6 -- words between the wish and somebody
+local none = {}
+
+-- One place of a word, and the message around it.
+local function around(t, at)
+  local first, last = text.span(t, text.string_at(t, at))
+  return first, last, last - first + 1
 end
 
--- "direct", "vague" or nil for one message's words.
-local function human_request(words)
-  local vague
-  for at = 1, #words do
-    local word = words[at]
-    if wish[word] and not negated(words, at) then
-      for k = at + 1, math.min(#words, at + REACH) do
-        if somebody[words[k]] or (through[word] and desk[words[k]]) then
-          if not negated(words, k) then return "direct" end
-        end
-      end
-    end
-    if anyone[word] and not negated(words, at) then
-      for k = at + 1, math.min(#words, at + REACH) do
-        if speak[words[k]] then return "direct" end
-      end
-    end
-    if stressed[word] and somebody[words[at + 1] or ""] and not negated(words, at) then
-      if #words <= 4 then return "direct" end
-      for k = math.max(1, at - 4), math.min(#words, at + 3) do
-        if please[words[k]] then return "direct" end
-      end
-    end
-    if somebody[word] and (words[at + 1] == "from" and desk[words[at + 2] or ""]) and not negated(words, at) then
+local function negated(t, at, first)
+  return text.find(t, no, math.max(first, at - 4), at - 1) ~= nil
+end
+
+local function near(t, words, at, first, last)
+  for _, k in ipairs(text.places(t, words, at + 1, math.min(last, at + REACH)) or none) do
+    if not negated(t, k, first) then return true end
+  end
+end
+
+-- Each way to ask looks at the places of its own word, and says how direct it
+-- is there: "direct", "vague" or nil.
+local ways = {
+  { wish, function(t, at, first, last)
+    if near(t, somebody, at, first, last) or (text.is(t, at, through) and near(t, desk, at, first, last)) then
       return "direct"
     end
-    if alone[word] and not negated(words, at) then
-      local asked = please[words[at - 1] or ""] or please[words[at + 1] or ""] or please[words[at - 2] or ""]
-      if asked and #words <= 8 then return "direct" end
-      if #words <= 2 then vague = "vague" end
+  end },
+  { anyone, function(t, at, _, last)
+    return text.find(t, speak, at + 1, math.min(last, at + REACH)) and "direct"
+  end },
+  { stressed, function(t, at, first, last, count)
+    if at == last or not text.is(t, at + 1, somebody) then return end
+    return (count <= 4 or text.find(t, please, math.max(first, at - 4), math.min(last, at + 3))) and "direct"
+  end },
+  { somebody, function(t, at, _, last)
+    return at + 2 <= last and text.is(t, at + 1, from) and text.is(t, at + 2, desk) and "direct"
+  end },
+  { alone, function(t, at, first, last, count)
+    if count <= 8 and (text.find(t, please, math.max(first, at - 2), at - 1) or
+        text.find(t, please, at + 1, math.min(last, at + 1))) then
+      return "direct"
+    end
+    return count <= 2 and "vague"
+  end },
+}
+
+-- The first message with a direct request, and the first with a vague one: a
+-- bare "agent" or "support".
+local function requests(m)
+  if m.requests then return m.requests end
+  local t = m.customer().tokens
+  local found = {}
+  local function note(kind, at)
+    local i = text.string_at(t, at)
+    if not found[kind] or i < found[kind] then found[kind] = i end
+  end
+  for _, way in ipairs(ways) do
+    for _, at in ipairs(text.places(t, way[1]) or none) do
+      local first, last, count = around(t, at)
+      local kind = not negated(t, at, first) and way[2](t, at, first, last, count)
+      if kind then note(kind, at) end
     end
   end
-  if #words <= 2 and (desk[words[1] or ""] or words[1] == "support") then vague = "vague" end
-  return vague
+  for _, at in ipairs(text.places(t, desk) or none) do
+    local first, _, count = around(t, at)
+    if at == first and count <= 2 then note("vague", at) end
+  end
+  m.requests = found
+  return found
 end
-core.human_request = human_request
 
 -- asks_for_human(): a direct request in any message of the episode;
 -- asks_for_human "vague": also a bare "agent" or "support".
@@ -98,52 +125,49 @@ function asks_for_human(how)
   return new {
     expr = vague and "asks_for_human \"vague\"" or "asks_for_human()",
     check = function(m)
-      for _, message in ipairs(m.customer()) do
-        local kind = human_request(m.words_of(message))
-        if kind == "direct" or (vague and kind) then return true, kind, nil, nil, message.seq end
-      end
-      return false
+      local found = requests(m)
+      local kind = found.direct and "direct"
+      if vague and found.vague and (not kind or found.vague < found.direct) then kind = "vague" end
+      if not kind then return false end
+      return true, kind, nil, nil, m.customer().list[found[kind]].seq
     end,
   }
 end
 
 -- accepts_human(): the AI offered a person, and the customer's answer to it was
 -- a yes that is no question of its own.
-local offers = {}
-for i, phrase in ipairs { "transfer you", "connect you", "hand you over", "human agent", "human representative", "a real person",
-  "mit einem menschen", "mitarbeiter verbinden", "hablar con una persona", "con un agente", "un conseiller" } do
-  offers[i] = text.words(phrase)
-end
+local offers = text.phrases { "transfer you", "connect you", "hand you over", "human agent", "human representative",
+  "a real person", "mit einem menschen", "mitarbeiter verbinden", "hablar con una persona", "con un agente",
+  "un conseiller" }
+local asking = set "would want"
 local yes = set "yes yeah yep sure ok okay please oui ja si sim tak certainly absolutely definitely helpful great"
 local buts = set "no not dont before but first instead rather prefer however"
 
-local function is_yes(words)
-  local hit = false
-  for at, word in ipairs(words) do
-    if buts[word] then return false end
-    if at <= 8 and yes[word] then hit = true end
-  end
-  return hit
+local function is_yes(said, i)
+  local first, last = text.span(said.tokens, i)
+  return last - first < 30 and not text.find(said.tokens, buts, first, last) and
+    text.find(said.tokens, yes, first, math.min(last, first + 7)) ~= nil
 end
 
-local function offered(m, message)
-  local index = m.index_of(message)
-  if not index.at["would"] and not index.at["want"] and not message.text:find("?", 1, true) then return false end
-  for _, phrase in ipairs(offers) do if core.find_phrase(index, phrase) then return true end end
-  return false
+local function is_offer(ai, i)
+  local first, last = text.span(ai.tokens, i)
+  return text.find(ai.tokens, offers, first, last) ~= nil and
+    (text.find(ai.tokens, asking, first, last) ~= nil or ai.list[i].text:find("?", 1, true) ~= nil)
 end
 
 function accepts_human()
   return new {
     expr = "accepts_human()",
     check = function(m)
-      local before
-      for _, message in ipairs(m.c.messages) do
-        if message.role == "customer" and before and before.role == "ai" and not message.text:find("?", 1, true) then
-          local words = m.words_of(message)
-          if #words <= 30 and is_yes(words) and offered(m, before) then return true, "yes", nil, nil, message.seq end
+      local ai = m.ai()
+      if not text.find(ai.tokens, offers) then return false end
+      local customer = m.customer()
+      for at, message in ipairs(m.c.messages) do
+        local answer, offer = customer.index[at], ai.index[at - 1]
+        if answer and offer and is_offer(ai, offer) and not message.text:find("?", 1, true) and
+            is_yes(customer, answer) then
+          return true, "yes", nil, nil, message.seq
         end
-        before = message
       end
       return false
     end,
@@ -156,45 +180,24 @@ local small = set [[ the a an and or to of in on is are was it its i im my me yo
   that this have has had will would please hi hello hey so but not no yes ok thanks thank there what how when where
   der die das und ist ich mir mein wie wo wann el la los de que y es mi como le les et est je mon ]]
 
-local function content(words)
-  local list = {}
-  for _, word in ipairs(words) do if not small[word] and #word > 1 then list[#list + 1] = word end end
-  return list
-end
-
--- shared words over all words (Jaccard)
-local function alike(a, b)
-  local seen, shared, total = {}, 0, 0
-  for _, word in ipairs(a) do if not seen[word] then seen[word] = 1 total = total + 1 end end
-  for _, word in ipairs(b) do
-    if seen[word] == 1 then shared = shared + 1 seen[word] = 2
-    elseif not seen[word] then seen[word] = 3 total = total + 1 end
-  end
-  return total > 0 and shared / total or 0
-end
-
 local WINDOW = 6 -- newest customer messages looked at
 local ALIKE = 0.6
 local BURST_MS = 30000
 
 local function repeats_of(m)
-  local customer, lists = m.customer(), {}
+  local said = m.customer()
+  local customer, strings = said.list, {}
   local last
   for i = math.max(1, #customer - WINDOW + 1), #customer do
     local message = customer[i]
     local burst = last and message.at_ms and last.at_ms and message.at_ms - last.at_ms <= BURST_MS and
       message.text == last.text
-    local words = content(m.words_of(message))
-    if #words >= 3 and not burst then lists[#lists + 1] = { words = words, seq = message.seq } end
+    if not burst then strings[#strings + 1] = i end
     last = message
   end
   local best, seq = 0, nil
-  for i, one in ipairs(lists) do
-    local count = 1
-    for k, other in ipairs(lists) do
-      if k ~= i and alike(one.words, other.words) >= ALIKE then count = count + 1 end
-    end
-    if count > best and (count > 1 or best == 0) then best, seq = count, one.seq end
+  for i, count in ipairs(text.alike(said.tokens, strings, small, ALIKE)) do
+    if count > best then best, seq = count, customer[strings[i]].seq end
   end
   return best, seq
 end
@@ -215,46 +218,37 @@ local angry = set [[ ridiculous useless unacceptable terrible awful horrible wor
   furious angry disgusting disgrace pathetic joke nonsense stupid idiot idiots incompetent fed
   unverschamt lacherlich unfassbar katastrophe schlecht wutend inaceptable ridiculo pesimo horrible inadmissible scandaleux
   nul ridicule inaccettabile ridicolo pessimo inaceitavel ridiculo belachelijk schandalig niedopuszczalne skandal ]]
-local leaving = {}
-for i, phrase in ipairs { "cancel everything", "cancel my account", "never again", "switching to", "last time i", "nie wieder",
-  "nunca mas", "plus jamais", "mai piu", "nunca mais", "nooit meer", "nigdy wiecej", "waste of time", "waste of my time" } do
-  leaving[i] = text.words(phrase)
-end
+local leaving = text.phrases { "cancel everything", "cancel my account", "never again", "switching to", "last time i",
+  "nie wieder", "nunca mas", "plus jamais", "mai piu", "nunca mais", "nooit meer", "nigdy wiecej", "waste of time",
+  "waste of my time" }
 
-local function shouts(s)
-  if not s:find("%u%u%u") then return false end
-  local letters, capitals = 0, 0
-  for letter in s:gmatch("%a") do
-    letters = letters + 1
-    if letter:match("%u") then capitals = capitals + 1 end
+local function angry_word(t, first, last)
+  for _, at in ipairs(text.places(t, angry, first, last) or none) do
+    if not negated(t, at, first) then return true end
   end
-  return letters >= 12 and capitals / letters >= 0.7
 end
 
-local function points_of_message(m, message)
-  local points, index = 0, m.index_of(message)
-  local words, at = index.words, index.at
+local function points_of_message(t, i, message)
+  local points = 0
+  local first, last = text.span(t, i)
   local score = message.sentiment
   if score then points = points + (score <= -0.6 and 2 or score <= -0.3 and 1 or 0) end
-  if shouts(message.text) then points = points + 1 end
-  for i = 1, #words do
-    local word = words[i]
-    if angry[word] and not negated(words, at[word][1]) then points = points + 2 break end
-  end
-  for _, phrase in ipairs(leaving) do
-    if core.find_phrase(index, phrase) then points = points + 2 break end
-  end
-  if message.text:find("[!?][!?][!?]") then points = points + 0.5 end
+  local capitals, letters, marks = text.shouting(message.text)
+  if letters >= 12 and capitals >= 0.7 then points = points + 1 end
+  if angry_word(t, first, last) then points = points + 2 end
+  if text.find(t, leaving, first, last) then points = points + 2 end
+  if marks >= 3 then points = points + 0.5 end
   return points
 end
 
 local function frustration(m)
-  local customer = m.customer()
+  local said = m.customer()
+  local customer = said.list
   local last = customer[#customer]
   if not last or (last.sentiment and last.sentiment >= 0.2) then return 0 end
   local sum, seq, most = 0, nil, 0
   for i = math.max(1, #customer - 2), #customer do
-    local points = points_of_message(m, customer[i])
+    local points = points_of_message(said.tokens, i, customer[i])
     sum = sum + points
     if points > most then most, seq = points, customer[i].seq end
   end
