@@ -228,6 +228,20 @@ on_pool(void *arg)
 }
 
 static void
+flush_pool(void *p)
+{
+    pool_flush(p);
+}
+
+static void
+on_unsent(void *arg)
+{
+    struct engine *en = arg;
+
+    loop_at_end(en->loop, flush_pool, en->pool);
+}
+
+static void
 on_store(void *arg)
 {
     struct engine *en = arg;
@@ -273,6 +287,7 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
     en->lanes = lanes_new(en);
     en->deliver = deliver_new(en);
     en->pool_watch = loop_watch(en->loop, pool_fd(pool), on_pool, en);
+    pool_on_unsent(pool, on_unsent, en);
     en->store_watch = loop_watch(en->loop, store_fd(en->store), on_store, en);
     if (deliver_recover(en->deliver, e) != 0 ||
         lanes_recover(en->lanes, e) != 0)

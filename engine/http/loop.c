@@ -286,7 +286,7 @@ loop_on_signal(struct loop *l, int signal, void (*fn)(void *arg, int signal),
 }
 
 void
-loop_defer_free(struct loop *l, void (*free_fn)(void *p), void *p)
+loop_at_end(struct loop *l, void (*free_fn)(void *p), void *p)
 {
     add_call(&l->freeings, free_fn, p);
 }

@@ -19,7 +19,7 @@ struct event_base;
 /* Also sets SIGPIPE to ignored: a peer that left is an error of its write. */
 struct loop *loop_new(struct err *e) MUST_CHECK;
 
-/* Runs what loop_post_thread and loop_defer_free still hold, drops timers that
+/* Runs what loop_post_thread and loop_at_end still hold, drops timers that
  * are still set. NULL is fine. */
 void loop_free(struct loop *l);
 
@@ -43,9 +43,10 @@ int loop_on_signal(struct loop *l, int signal,
                    void (*fn)(void *arg, int signal), void *arg,
                    struct err *e) MUST_CHECK;
 
-/* Call free_fn(p) at the end of the present pass: nothing freed inside a
- * callback may be touched by an event already queued. */
-void loop_defer_free(struct loop *l, void (*free_fn)(void *p), void *p);
+/* Call fn(p) at the end of the present pass: for what is freed inside a
+ * callback (an event already queued may touch it), and for what is better done
+ * once a pass. */
+void loop_at_end(struct loop *l, void (*fn)(void *p), void *p);
 
 /* Call fn(arg) on the loop, soon and once. The one function here that any
  * thread may call; the loop must outlive the call. */

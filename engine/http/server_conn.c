@@ -182,7 +182,7 @@ conn_close(struct conn *c)
     request_clear(&c->request);
     buf_free(&c->request.text);
     buf_free(&c->request.body);
-    loop_defer_free(c->server->loop, free, c);
+    loop_at_end(c->server->loop, free, c);
 }
 
 /* What a client that does not read leaves in the kernel goes with it. */

@@ -23,7 +23,7 @@
 
 #define WORKERS_MAX 64
 #define SETS_MAX    24
-#define IN_FLIGHT   2 /* per worker: one runs, one waits in its socket */
+#define IN_FLIGHT   8 /* per worker: one runs, the others wait in its socket */
 #define RECYCLE     10000
 #define GRACE_MS    1000 /* a worker that does not even die by its own timer */
 #define CHECK_MS    200
@@ -39,8 +39,7 @@ struct call {
     script_done *done;
     void *arg;
     uint32_t id;
-    int64_t sent_ms;
-    bool retried;
+    int64_t turn_ms; /* sent, or its turn came, whichever was later */
 };
 
 struct held_set {
@@ -73,6 +72,9 @@ struct pool {
     uint64_t clock;
     struct pool_stats stats;
     bool timer_on, closing, polling;
+    void (*on_unsent)(void *arg);
+    void *unsent_arg;
+    bool unsent; /* on_unsent was called, pool_flush was not */
 };
 
 /* What an epoll entry is about: a worker's slot, or one of these. */
@@ -243,32 +245,26 @@ requeue(struct pool *p, struct call *c)
     p->waiting++;
 }
 
-/* A worker is gone: the call that ran is the culprit, the one behind it a
- * bystander that runs once more. */
+/* A worker is gone. A worker answers each call before it begins the next one:
+ * the call at the front is the culprit, those behind it never began and run in
+ * another worker. */
 static void
 bury(struct worker *w, enum script_class class, const char *text,
      const char *where)
 {
     struct pool *p = w->pool;
     struct call *culprit = w->flying_count > 0 ? w->flying[0] : NULL;
-    struct call *bystander = w->flying_count > 1 ? w->flying[1] : NULL;
 
+    while (w->flying_count > 1)
+        requeue(p, w->flying[--w->flying_count]);
     w->flying_count = 0;
     drop_worker(w);
     if (!p->closing && start_worker(w) != 0)
         log_error("worker.not_started", LOG_INT("slot", w->slot));
-    if (bystander != NULL && !bystander->retried && !p->closing) {
-        bystander->retried = true;
-        requeue(p, bystander);
-        bystander = NULL;
-    }
     if (culprit != NULL || !w->retiring)
         p->stats.respawns++;
     if (culprit != NULL)
         answer_failed(p, culprit, class, text, where);
-    if (bystander != NULL)
-        answer_failed(p, bystander, SCRIPT_CRASH,
-                      "its worker was lost twice to other calls", NULL);
 }
 
 static void
@@ -345,7 +341,7 @@ hand_over(struct worker *w, struct call *c)
 
     head.slot = set_slot(w, c->set);
     c->id = head.id;
-    c->sent_ms = clock_mono_ms();
+    c->turn_ms = clock_mono_ms();
     queue_frame(w, &head, (struct str){c->function, n},
                 (struct str){c->args.data, c->args.len});
     w->flying[w->flying_count++] = c;
@@ -396,9 +392,12 @@ pump(struct pool *p)
             p->end = &p->first;
         p->waiting--;
         hand_over(w, c);
-        /* Within pool_poll all frames of a worker go out together. */
-        if (!p->polling)
+        if (!p->polling && p->on_unsent == NULL)
             flush(w);
+        else if (!p->polling && !p->unsent) {
+            p->unsent = true;
+            p->on_unsent(p->unsent_arg);
+        }
     }
     set_timer(p, pool_waiting(p) > 0);
 }
@@ -500,8 +499,9 @@ take_result(struct worker *w, const char *body, size_t n)
         bury(w, SCRIPT_WALL, text, where[0] != '\0' ? where : NULL);
         return false;
     }
-    w->flying[0] = w->flying[1];
-    w->flying_count--;
+    memmove(w->flying, w->flying + 1, --w->flying_count * sizeof *w->flying);
+    if (w->flying_count > 0)
+        w->flying[0]->turn_ms = clock_mono_ms();
     if (head.class == SCRIPT_MEMORY || w->calls >= w->pool->recycle)
         w->retiring = true;
     if (head.class == SCRIPT_OK)
@@ -604,9 +604,7 @@ check_deadlines(struct pool *p)
             continue;
         limit = p->limits[w->flying[0]->kind].wall_ms +
                 p->limits[SCRIPT_LOAD].wall_ms + GRACE_MS;
-        if (w->flying_count > 1)
-            limit += p->limits[w->flying[1]->kind].wall_ms;
-        if (now - w->flying[0]->sent_ms > limit)
+        if (now - w->flying[0]->turn_ms > limit)
             kill_worker(w, SCRIPT_WALL,
                         "the worker did not answer in time and was killed");
     }
@@ -618,6 +616,20 @@ flush_all(struct pool *p)
     for (unsigned i = 0; i < p->worker_count; i++)
         if (p->workers[i].fd >= 0 && p->workers[i].out.len > 0)
             flush(&p->workers[i]);
+}
+
+void
+pool_on_unsent(struct pool *p, void (*fn)(void *arg), void *arg)
+{
+    p->on_unsent = fn;
+    p->unsent_arg = arg;
+}
+
+void
+pool_flush(struct pool *p)
+{
+    p->unsent = false;
+    flush_all(p);
 }
 
 void

@@ -87,11 +87,17 @@ struct pool *pool_new(const struct pool_options *options,
 int pool_fd(const struct pool *p);
 void pool_poll(struct pool *p);
 
+/* Have fn(arg) called when a call was made and its frame is not sent yet: the
+ * owner then calls pool_flush once, later in the same pass, and frames of many
+ * calls travel together. Without it each frame is sent at once. */
+void pool_on_unsent(struct pool *p, void (*fn)(void *arg), void *arg);
+void pool_flush(struct pool *p);
+
 /* Call `function` of the set's entry table with the arguments packed in args
  * (a MessagePack array; borrowed for the call of pool_call only). The set is
  * held until the callback. Calls are started in order, by any free worker; a
- * worker gets its next call while it runs one, so that none waits for a round
- * trip. A call whose worker was killed by another's call is run once more. */
+ * worker gets its next calls while it runs one, so that none waits for a round
+ * trip. What waits behind a call that loses its worker runs in another. */
 void pool_call(struct pool *p, struct script_set *set, const char *function,
                enum script_kind kind, const struct buf *args, script_done *done,
                void *arg);

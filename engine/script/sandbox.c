@@ -676,11 +676,29 @@ sandbox_image_free(struct sandbox_image *image)
 
 /* --- one per process --- */
 
+static int
+compare_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, 1);
+}
+
+/* The first qsort of more than a kilobyte asks the system how much memory
+ * there is, which a confined process may not: pairs over a large table would
+ * be its end. */
+static void
+warm_qsort(void)
+{
+    char bytes[2048] = "";
+
+    qsort(bytes, sizeof bytes, 1, compare_bytes);
+}
+
 struct sandbox *
 sandbox_new(struct err *e)
 {
     struct sandbox *s = mem_zero(sizeof *s);
 
+    warm_qsort();
     s->arena = arena_alloc_map(ARENA_SIZE, e);
     if (s->arena == NULL)
         goto fail_arena;
