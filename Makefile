@@ -234,14 +234,17 @@ $(BUILD)/feed: $(call OBJ,$(wildcard tests/fake/feed*.c)) $(LIB_base)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/attack: $(BUILD)/tests/attack/attack.o $(UNIT_script)
+$(BUILD)/attack: $(call OBJ,$(wildcard tests/attack/*.c)) $(UNIT_script)
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a %.o,$(UNIT_script)) -Wl,--end-group $(PKG_LIBS)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter $(BUILD)/tests/%.o,$^) -Wl,--start-group $(filter %.a %.o,$(UNIT_script)) -Wl,--end-group $(PKG_LIBS)
 
-## attack    every hostile script in real workers (ATTACKS=dir for others)
+## attack    every hostile script in real workers (ATTACKS=dir for others);
+##           without the wall timer the judge must notice
 ATTACKS ?= tests/attack $(wildcard ../shared/sandbox-attacks)
 attack: $(BUILD)/attack
 	$(BUILD)/attack $(ATTACKS)
+	$(MAKE) BUILD=$(BUILD)/nowall NO_WALL=1 $(BUILD)/nowall/attack
+	$(BUILD)/nowall/attack --must-fail tests/attack
 
 ## crash     kill it at every point and at random: nothing lost, nothing twice
 # The engine with its fail points in, and three with a planted bug each, which

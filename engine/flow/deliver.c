@@ -154,15 +154,20 @@ queue(struct delivery *x)
     pump(t);
 }
 
+static void
+admit(struct deliver *d, struct delivery *x)
+{
+    map_put(d->by_dkey, x->dkey, x);
+    d->waiting++;
+}
+
 /* Behind the delivery it comes after, while that one is open. */
 static void
-enter(struct deliver *d, struct delivery *x)
+place(struct deliver *d, struct delivery *x)
 {
     struct delivery *before =
         x->after != NULL ? map_get(d->by_dkey, x->after) : NULL;
 
-    map_put(d->by_dkey, x->dkey, x);
-    d->waiting++;
     if (before != NULL) {
         x->next = before->parked;
         before->parked = x;
@@ -226,7 +231,8 @@ deliver_planned(struct deliver *d, const struct plan *p)
         x->expire_at = row->expire_at;
         x->created_at = now;
         x->handover = handover_hold(h);
-        enter(d, x);
+        admit(d, x);
+        place(d, x);
     }
     handover_release(h);
 }
@@ -367,8 +373,27 @@ deliver_ticketed(struct delivery *x, const char *ticket, const char *url)
 
 /* --- after a crash, and on an operator's word --- */
 
+/* The rows come in the order of their ids, which says nothing about which of
+ * them comes first: none is placed before all are there. */
+struct arrivals {
+    struct delivery *first, **end;
+};
+
 static void
-take_row(struct deliver *d, const struct row_delivery *row)
+place_all(struct deliver *d, struct arrivals *in)
+{
+    struct delivery *x;
+
+    while ((x = in->first) != NULL) {
+        in->first = x->next;
+        x->next = NULL;
+        place(d, x);
+    }
+    in->end = &in->first;
+}
+
+static void
+take_row(struct deliver *d, const struct row_delivery *row, struct arrivals *in)
 {
     struct delivery *x;
 
@@ -397,20 +422,24 @@ take_row(struct deliver *d, const struct row_delivery *row)
                  LOG_STR("destination", x->dest->name),
                  LOG_STR("why", "its destination is no longer configured; it "
                                 "stays in the store"));
-    enter(d, x);
+    admit(d, x);
+    *in->end = x;
+    in->end = &x->next;
 }
 
 struct refresh {
     struct deliver *deliver;
     struct row_deliveries page;
+    struct arrivals in;
     char after[ID_SIZE];
 };
 
 static void
-take_page(struct deliver *d, struct row_deliveries *page, char after[ID_SIZE])
+take_page(struct deliver *d, struct row_deliveries *page, char after[ID_SIZE],
+          struct arrivals *in)
 {
     for (struct row_delivery *r = page->first; r != NULL; r = r->next) {
-        take_row(d, r);
+        take_row(d, r, in);
         strncpy(after, r->did, ID_SIZE - 1);
     }
 }
@@ -429,6 +458,7 @@ int
 deliver_recover(struct deliver *d, struct err *e)
 {
     struct row_deliveries page;
+    struct arrivals in = {.end = &in.first};
     char after[ID_SIZE] = "";
     int count;
 
@@ -442,10 +472,11 @@ deliver_recover(struct deliver *d, struct err *e)
             arena_free(page.arena);
             return -1;
         }
-        take_page(d, &page, after);
+        take_page(d, &page, after, &in);
         count = page.count;
         arena_free(page.arena);
     } while (count == RECOVER_PAGE);
+    place_all(d, &in);
     if (d->waiting > 0)
         log_info("deliveries.recovered", LOG_INT("count", d->waiting));
     return 0;
@@ -465,7 +496,7 @@ on_refreshed(void *arg, const struct err *e)
     struct refresh *r = arg;
 
     if (e == NULL) {
-        take_page(r->deliver, &r->page, r->after);
+        take_page(r->deliver, &r->page, r->after, &r->in);
         if (r->page.count == RECOVER_PAGE) {
             arena_free(r->page.arena);
             open_page(&r->page, r->deliver, r->after);
@@ -474,6 +505,7 @@ on_refreshed(void *arg, const struct err *e)
             return;
         }
     }
+    place_all(r->deliver, &r->in);
     arena_free(r->page.arena);
     free(r);
 }
@@ -484,6 +516,7 @@ deliver_refresh(struct deliver *d)
     struct refresh *r = mem_zero(sizeof *r);
 
     r->deliver = d;
+    r->in.end = &r->in.first;
     for (struct destination *t = d->destinations; t != NULL; t = t->next)
         if (t->auth_failed)
             t->open_until = 0;

@@ -83,9 +83,13 @@ run_open_deliveries(struct db *d, void *arg, struct err *e)
         " prio, try, next_at, expire_at, first_sent, created_at, fence, payload"
         " FROM delivery x WHERE tenant = $1 AND"
         " state IN ('READY', 'UNCERTAIN', 'LEASED', 'RECONCILING') AND"
-        " did > $2 AND NOT EXISTS (SELECT 1 FROM delivery b WHERE"
-        " b.tenant = x.tenant AND b.dkey = x.after_dkey AND"
-        " b.state = 'HELD') ORDER BY did LIMIT $3",
+        " did > $2 AND NOT EXISTS (WITH RECURSIVE up (state, after_dkey) AS"
+        " (SELECT b.state, b.after_dkey FROM delivery b WHERE"
+        " b.tenant = x.tenant AND b.dkey = x.after_dkey UNION ALL"
+        " SELECT c.state, c.after_dkey FROM up JOIN delivery c ON"
+        " c.tenant = x.tenant AND c.dkey = up.after_dkey WHERE"
+        " up.state NOT IN ('DONE', 'DEAD'))"
+        " SELECT 1 FROM up WHERE state = 'HELD') ORDER BY did LIMIT $3",
         DB_PARAMS(DB_T(page->tenant), DB_T(page->after_did), DB_I(page->limit)),
         take_delivery, page, NULL, e);
 }
@@ -128,7 +132,7 @@ run_lease(struct db *d, void *arg, struct err *e)
                " lease_until = $4, fence = fence + 1,"
                " first_sent = coalesce(first_sent, $5) WHERE tenant = $1 AND"
                " did = $2 AND fence = $3 AND state IN ('READY', 'UNCERTAIN',"
-               " 'RECONCILING')",
+               " 'RECONCILING', 'LEASED')",
                DB_PARAMS(DB_T(s->tenant), DB_T(s->did), DB_I(s->fence),
                          DB_I(s->now_ms + LEASE_MS), DB_I(s->now_ms)),
                NULL, NULL, &changed, e) != 0)

@@ -25,22 +25,50 @@ redact_kind_name(enum redact_kind k)
     return k < REDACT_KINDS ? names[k] : "?";
 }
 
+enum {
+    DIGIT = 1,
+    LETTER = 2,
+    WORD = 4,  /* with '_' and all that is not ASCII */
+    TOKEN = 8, /* what keys and tokens are made of */
+    BEGINS = 16, /* no word, but something may begin with it */
+};
+
+static const unsigned char classes[256] = {
+    ['0' ... '9'] = DIGIT | WORD | TOKEN,
+    ['a' ... 'z'] = LETTER | WORD | TOKEN,
+    ['A' ... 'Z'] = LETTER | WORD | TOKEN,
+    ['_'] = WORD | TOKEN,
+    ['.'] = TOKEN,
+    ['/'] = TOKEN,
+    ['='] = TOKEN,
+    ['+'] = TOKEN | BEGINS,
+    ['-'] = TOKEN | BEGINS,
+    ['('] = BEGINS,
+    [0x80 ... 0xFF] = WORD,
+};
+
+static bool
+is_a(char c, unsigned class)
+{
+    return (classes[(unsigned char)c] & class) != 0;
+}
+
 static bool
 is_digit(char c)
 {
-    return c >= '0' && c <= '9';
+    return is_a(c, DIGIT);
 }
 
 static bool
 is_letter(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_a(c, LETTER);
 }
 
 static bool
 is_word(char c)
 {
-    return is_digit(c) || is_letter(c) || c == '_' || (unsigned char)c >= 0x80;
+    return is_a(c, WORD);
 }
 
 static char
@@ -186,7 +214,8 @@ find_iban(const char *p, size_t n)
     char s[40];
     size_t want, count = 0, i = 0;
 
-    if (n < 15 || !is_letter(p[0]) || !is_letter(p[1]))
+    /* Nearly every word ends here. */
+    if (n < 15 || !is_letter(p[1]) || !is_digit(p[2]) || !is_digit(p[3]))
         return 0;
     want = iban_length(upper(p[0]), upper(p[1]));
     if (want == 0)
@@ -199,27 +228,19 @@ find_iban(const char *p, size_t n)
         else
             return 0;
     }
-    if (count < want || (i < n && is_word(p[i])) || !is_digit(s[2]) ||
-        !is_digit(s[3]))
+    if (count < want || (i < n && is_word(p[i])))
         return 0;
     return mod97(s, want) ? i : 0;
 }
 
 /* --- secrets --- */
 
-static bool
-is_token(char c)
-{
-    return is_digit(c) || is_letter(c) || c == '_' || c == '-' || c == '.' ||
-           c == '/' || c == '+' || c == '=';
-}
-
 static size_t
 token_length(const char *p, size_t n)
 {
     size_t i = 0;
 
-    while (i < n && i < TOKEN_SPAN && is_token(p[i]))
+    while (i < n && i < TOKEN_SPAN && is_a(p[i], TOKEN))
         i++;
     /* The end of a sentence is no part of the token. */
     while (i > 0 && p[i - 1] == '.')
@@ -243,6 +264,8 @@ static const struct {
     {"eyJ", 36},      {"hf_", 30},      {"pypi-", 30},
 };
 
+#define KEY_LEAST 20 /* of all of them, prefix included */
+
 static bool
 starts_nocase(const char *p, size_t n, const char *word)
 {
@@ -257,10 +280,13 @@ starts_nocase(const char *p, size_t n, const char *word)
 static size_t
 find_key(const char *p, size_t n)
 {
-    for (size_t i = 0; i < sizeof key_prefixes / sizeof *key_prefixes; i++) {
-        size_t m, length;
+    size_t length = token_length(p, n < KEY_LEAST ? n : KEY_LEAST);
 
-        /* Nearly every word ends here. */
+    if (length < KEY_LEAST)
+        return 0; /* nearly every word */
+    for (size_t i = 0; i < sizeof key_prefixes / sizeof *key_prefixes; i++) {
+        size_t m;
+
         if (key_prefixes[i].prefix[0] != p[0])
             continue;
         m = strlen(key_prefixes[i].prefix);
@@ -455,8 +481,6 @@ is_start(const char *text, size_t i)
 {
     char c = text[i], before;
 
-    if (!is_word(c) && c != '+' && c != '(' && c != '-')
-        return false;
     if (i == 0)
         return true;
     before = text[i - 1];
@@ -477,8 +501,15 @@ redact_text(const struct redactor *r, const char *text, size_t n,
     for (size_t i = 0; i < n;) {
         struct find f;
 
-        if (!is_start(text, i) || !find_at(r, text + i, n - i, &f)) {
+        if (!is_a(text[i], WORD | BEGINS)) {
             i++;
+            continue;
+        }
+        if (!is_start(text, i) || !find_at(r, text + i, n - i, &f)) {
+            /* Nothing begins within a word. */
+            do
+                i++;
+            while (i < n && is_word(text[i]) && is_word(text[i - 1]));
             continue;
         }
         if (out != NULL) {

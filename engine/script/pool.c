@@ -309,7 +309,8 @@ set_slot(struct worker *w, struct script_set *set)
     struct pool *p = w->pool;
     unsigned oldest = 0;
     struct buf packed = {0};
-    struct wire_call head = {.kind = WIRE_SET};
+    /* A set that takes too long ends the call that needs it. */
+    struct wire_call head = {.kind = WIRE_SET, .id = p->next_id};
 
     for (unsigned i = 0; i < p->set_count; i++) {
         if (w->sets[i].set == set) {
@@ -494,8 +495,7 @@ take_result(struct worker *w, const char *body, size_t n)
 
         snprintf(where, sizeof where, "%.*s", (int)head.where_n, body);
         snprintf(text, sizeof text, "%s%sover the wall limit of %lld ms", where,
-                 where[0] != '\0' ? ": " : "",
-                 (long long)w->pool->limits[c->kind].wall_ms);
+                 where[0] != '\0' ? ": " : "", (long long)head.cpu_us / 1000);
         bury(w, SCRIPT_WALL, text, where[0] != '\0' ? where : NULL);
         return false;
     }

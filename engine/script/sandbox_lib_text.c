@@ -9,7 +9,6 @@
 #include "base/str.h"
 #include "script/nearest.h"
 #include "script/sandbox_inside.h"
-#include "script/words_index.h"
 
 #define DOCUMENT_MAX ((size_t)256 << 10)
 
@@ -142,6 +141,5 @@ const luaL_Reg sandbox_words_text[] = {
     {"nearest", word_nearest},
     {"trim", word_trim},
     {"words", word_words},
-    {"words_index", words_index_word},
     {NULL, NULL},
 };

@@ -35,6 +35,7 @@ static struct {
     struct buf in, out;
     volatile sig_atomic_t writing;
     volatile uint32_t running; /* id of the call, for the handler */
+    volatile int64_t wall_ms;  /* its limit, or that of loading its set */
 } worker;
 
 /* --- the wall --- */
@@ -58,6 +59,7 @@ on_wall(int signal)
         frame.head.id = worker.running;
         frame.head.class = SCRIPT_WALL;
         frame.head.where_n = (uint16_t)where_n;
+        frame.head.cpu_us = (uint32_t)(worker.wall_ms * 1000);
         memcpy(frame.where, sandbox_last_place, where_n);
         body = sizeof frame.head + where_n;
         frame.length[0] = (uint8_t)(body >> 24);
@@ -78,6 +80,7 @@ arm(int64_t ms)
 {
     struct itimerval t = {.it_value = {ms / 1000, ms % 1000 * 1000}};
 
+    worker.wall_ms = ms;
     setitimer(ITIMER_REAL, &t, NULL);
 }
 #else

@@ -195,6 +195,7 @@ local function repeats_of(m)
     if not burst then strings[#strings + 1] = i end
     last = message
   end
+  if #strings == 1 then return 1, customer[strings[1]].seq end
   local best, seq = 0, nil
   for i, count in ipairs(text.alike(said.tokens, strings, small, ALIKE)) do
     if count > best then best, seq = count, customer[strings[i]].seq end

@@ -9,15 +9,30 @@ fail() {
         echo "--- the end of $log.log:"
         tail -n 20 "$home/$log.log"
     done >&2
-    echo "not ok $*" >&2
+    not_ok "$*"
     exit 1
 }
 
-ok() { echo "ok $*"; }
+ok() {
+    passed=$((passed + 1))
+    echo "ok $*"
+}
+
+not_ok() {
+    failed=$((failed + 1))
+    echo "not ok $*"
+}
+
+# The smaller of this many seconds and what is left of the run.
+at_most() {
+    left_s=$((run_end - $(date +%s)))
+    [ "$left_s" -gt 0 ] || left_s=1
+    echo $((left_s < $1 ? left_s : $1))
+}
 
 # Try a command until it works: until_within SECONDS COMMAND...
 until_within() {
-    until_end=$(($(date +%s) + $1))
+    until_end=$(($(date +%s) + $(at_most "$1")))
     shift
     until "$@"; do
         [ "$(date +%s)" -lt "$until_end" ] || return 1
@@ -25,11 +40,13 @@ until_within() {
     done
 }
 
-# A port nobody listens on, near a start that differs from run to run.
+# A port nobody listens on, of those that the system does not give to outgoing
+# connections; the first one to be tried differs from run to run.
 free_port() {
-    port=$((20000 + ($$ * 7 + $1) % 20000))
+    port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000)) ports=0
     while curl -s -o /dev/null --max-time 1 "http://127.0.0.1:$port/"; [ $? -ne 7 ]; do
-        port=$((port + 1))
+        ports=$((ports + 1)) port=$((port < 31999 ? port + 1 : 20000))
+        [ $ports -lt 50 ] || fail "no free port near $port"
     done
     echo $port
 }
@@ -52,8 +69,8 @@ rt_env() {
 }
 
 rt_setup() {
-    (rt_env && as_nobody /usr/sbin/rt-setup-database-5 --skip-create --dba '' "$@") \
-        >>"$home/rt.log" 2>&1
+    (rt_env && as_nobody timeout "$(at_most 90)" /usr/sbin/rt-setup-database-5 \
+        --skip-create --dba '' "$@") >>"$home/rt.log" 2>&1
 }
 
 rt_make() {
@@ -65,6 +82,7 @@ rt_make() {
     if [ "$(id -u)" = 0 ]; then
         chmod 711 "$home"
         chown -R nobody:nogroup "$rt"
+        (as_nobody test -w "$rt") || fail "nobody may not write to $rt; set TMPDIR to a place where it may"
     fi
     rt_setup --action init --root-password-file "$rt/rootpw" &&
         rt_setup --action insert --datafile "$rt/initialdata.pl"
@@ -75,18 +93,24 @@ rt_make() {
 rt_get() {
     rt_path=$1
     shift
-    curl -sf --max-time 20 -u "root:$rt_root" -H 'Accept: application/json' "$@" \
+    curl -sf --max-time "$(at_most 20)" -u "root:$rt_root" -H 'Accept: application/json' "$@" \
         "http://127.0.0.1:$rt_port/REST/2.0$rt_path"
 }
 
-rt_answers() { rt_get /rt >/dev/null; }
+rt_answers() {
+    kill -0 "$rt_pid" 2>/dev/null || fail "Request Tracker ended by itself"
+    rt_get /rt >/dev/null
+}
+
+# Whom the server belongs to.
+rt_user() { stat -c %U "/proc/$rt_pid"; }
 
 # A session of its own: the server and its workers end together.
 rt_start() {
     (rt_env && as_nobody setsid /usr/share/request-tracker5/libexec/rt-server \
         --host 127.0.0.1 --port "$rt_port" --max-workers 2) >>"$home/rt.log" 2>&1 &
     rt_pid=$!
-    until_within 40 rt_answers
+    until_within 60 rt_answers
 }
 
 rt_kill() {
@@ -140,12 +164,15 @@ usher_ask() {
     curl -sf --max-time 5 --unix-socket "$home/admin.sock" "http://localhost$1"
 }
 
+# What the store holds, asked beside the engine or without it.
+stored() { sqlite3 -cmd '.timeout 5000' "$home/usher.db" "$1"; }
+
 # One signed event: send WEBHOOK_ID FILE.
 send() {
     now=$(date +%s)
     signature=$({ printf '%s.%s.' "$1" "$now" && cat "$2"; } |
         openssl dgst -sha256 -mac HMAC -macopt "hexkey:$web_key" -binary | openssl base64 -A)
-    code=$(curl -s -o "$home/answer" -w '%{http_code}' --max-time 20 "$usher_url/v1/sources/web" \
+    code=$(curl -s -o "$home/answer" -w '%{http_code}' --max-time "$(at_most 20)" "$usher_url/v1/sources/web" \
         -H 'Content-Type: application/json' -H "webhook-id: $1" -H "webhook-timestamp: $now" \
         -H "webhook-signature: v1,$signature" -H 'Expect:' --data-binary "@$2") || true
     case $code in

@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 : "${BUILD_DIR:=$(dirname "$USHER")}"
 vendor=$BUILD_DIR/fake-vendor
 home=$(mktemp -d "${TMPDIR:-/tmp}/usher-flow.XXXXXX")
-engine_pid='' vendor_pid='' step=''
+engine_pid='' vendor_pid='' catcher_pids=''
 key=$(openssl rand -base64 32)
 keyhex=$(printf %s "$key" | openssl base64 -d -A | od -An -tx1 | tr -d ' \n')
 WEB_SECRET="whsec_$key" ZD_TOKEN=loopback-only ASK_SECRET=$(openssl rand -hex 16)
@@ -29,6 +29,7 @@ clean_up() {
     code=$?
     end_one "$engine_pid" KILL
     end_one "$vendor_pid" KILL
+    for pid in $catcher_pids; do end_one "$pid" KILL; done
     [ -n "${KEEP:-}" ] || rm -rf "$home"
     exit $code
 }
@@ -77,6 +78,26 @@ ledger() { # JQ-FILTER
     jq -r "$1" "$home/ledger"
 }
 count_of() { ledger "select(.kind == \"$1\") | .id" | wc -l | tr -d ' '; }
+
+# --- others that only listen ------------------------------------------------------
+
+# Two more ports, below the vendor's range.
+# shellcheck disable=SC2034
+port_a=$((vendor_port - 10000)) port_b=$((vendor_port - 9999))
+# catcher NAME KIND ADDRESS: what arrives becomes files in $home/NAME
+catcher() {
+    mkdir "$home/$1"
+    perl "$root/tests/flow/catch.pl" "$2" "$3" "$home/$1" 2>>"$home/vendor.log" &
+    catcher_pids="$catcher_pids $!"
+    within 10 test -e "$home/$1/ready" || fail "nobody listens at $3"
+}
+# caught NAME [GREP-PATTERN]: the files, in order of arrival, that match
+caught() {
+    for file in "$home/$1"/[0-9][0-9][0-9][0-9]; do
+        [ -e "$file" ] || continue
+        grep -q -- "${2:-}" "$file" && echo "$file"
+    done
+}
 
 # --- the engine -------------------------------------------------------------------
 
@@ -174,3 +195,41 @@ message() {
 }
 # shellcheck disable=SC2034
 human='I want to talk to a real person, please.'
+
+# --- with catchers for chat and helpdesk ---------------------------------------------
+
+# configure_caught [LINES [POLICY]]: chat and helpdesk are catchers, so that
+# every request can be read: $home/chat and $home/desk
+configure_caught() {
+    cat >"$home/usher.conf.lua" <<EOF
+listen "127.0.0.1:$public"
+admin { socket = "$home/admin.sock" }
+store "$home/usher.db"
+policy "${2:-$root/tests/policy}"
+workers(2)
+source "web" {
+  adapter = "custom", secret = secret "WEB_SECRET",
+  reply_url = "http://127.0.0.1:$port_a/reply",
+  allow_private = true, allow_plain = true,
+}
+helpdesk "zd" {
+  adapter = "zendesk", url = "http://127.0.0.1:$port_b",
+  email = "desk@customer.example", token = secret "ZD_TOKEN", lag_s = 1,
+  fields = { order_number = 501, account_id = 502, intent = 503 },
+  allow_private = true, allow_plain = true,
+}
+groups { "support", "billing", "engineering", "tier3",
+         tier2 = { ids = { zd = 36002 } } }
+default_group "support"
+response_time "within 4 hours"
+${1:-}
+EOF
+    catcher chat http "$port_a"
+    catcher desk http "$port_b"
+}
+# body_of FILE: what followed the header
+body_of() { sed '1,/^$/d' "$1"; }
+# caught_json NAME GREP-PATTERN JQ-FILTER: of the first that matches
+caught_json() { body_of "$(caught "$1" "$2" | head -n 1)" | jq -r "$3"; }
+# made: the requests that made a ticket
+made() { caught desk '^POST /api/v2/tickets '; }

@@ -217,7 +217,7 @@ static void
 defer_in_callback(void *arg)
 {
     struct trace *t = arg;
-    loop_defer_free(t->loop, free_later, t);
+    loop_at_end(t->loop, free_later, t);
     add(t, 'd');
 }
 
@@ -277,7 +277,7 @@ free_finishes_what_is_left(void **state)
     struct trace *t = *state;
     struct loop *l = loop_new(NULL);
     loop_post_thread(l, on_a, t);
-    loop_defer_free(l, on_b, t);
+    loop_at_end(l, on_b, t);
     loop_after(l, 1000000, on_stop, t);
     loop_free(l);
     loop_free(NULL);

@@ -13,42 +13,105 @@ folding_and_words(void **state)
     assert_body("return #text.words 'a\\xff b'", "2");
 }
 
+/* Words that a file names while it loads, found in what is said later. */
 static void
-the_index_knows_every_place(void **state)
+phrases_are_found(void **state)
 {
+    static const char file[] =
+        "local P = text.phrases { 'money back', 'refund', 'Ag\u00e9nt' }\n"
+        "local small = text.phrases { 'the', 'my' }\n"
+        "return function(what)\n"
+        "  local T = text.tokens { 'I want my MONEY', 'back! A refund, "
+        "refund.', "
+        "'', 'agent' }\n"
+        "  local U = text.tokens { 'where is my parcel now', "
+        "'Where IS the parcel, now?', 'a b c d', 'hello there you all' }\n"
+        "  return ({\n"
+        "    find = function() return { text.find(T, P) } end,\n"
+        "    third = function() return { text.find(T, P, 8) } end,\n"
+        "    none = function() return { text.find(T, P, 1, 5) == nil, "
+        "text.find(T, P, 9, 8) == nil } end,\n"
+        "    places = function() return text.places(T, P) end,\n"
+        "    nowhere = function() return text.places(T, P, 1, 4) == nil end,\n"
+        "    is = function() return { text.is(T, 7, P), text.is(T, 6, P), "
+        "text.is(T, 99, P) } end,\n"
+        "    span = function() local o = {} for i = 1, 4 do o[i] = "
+        "{ text.span(T, i) } end return o end,\n"
+        "    string_at = function() return { text.string_at(T, 4), "
+        "text.string_at(T, 5), text.string_at(T, 9), text.count(T) } end,\n"
+        "    alike = function() return text.alike(U, { 1, 2, 3, 4 }, small, "
+        "0.6) "
+        "end,\n"
+        "    late = function() return text.phrases { 'x' } end,\n"
+        "    wrong = function() return text.find(P, T) end,\n"
+        "    result = function() return T end,\n"
+        "  })[what]()\n"
+        "end\n";
+    static const char *const cases[][2] = {
+        {"find", "[2,7,2]"}, /* "money | back" is no phrase */
+        {"third", "[2,8,2]"},
+        {"none", "[true,true]"},
+        {"places", "[7,8,9]"},
+        {"nowhere", "true"},
+        {"is", "[true,false,false]"},
+        {"span", "[[1,4],[5,8],[9,8],[9,9]]"},
+        {"string_at", "[1,2,4,9]"},
+        {"alike", "[2,2,0,1]"},
+        {"late", "error: user.lua:16: text.phrases: only while the rules load"},
+    };
+
     (void)state;
-    assert_body("local w = text.words_index { 'I want, I WANT', '', 'want it' "
-                "} return { #w, w.at.i, w.at.want, w.at.it, w.starts, "
-                "w.at['\\0'] == nil, (table.concat(w, ' '):gsub('%z', '|')) }",
-                "[8,[1,3],[2,4,7],[8],[1,6,7],true,\"i want i want | | want "
-                "it\"]");
-    assert_body("local w = text.words_index {} return { #w, #w.starts }",
-                "[0,0]");
-    assert_body("local w = text.words_index { 'a', 'b' } return w[2] == '\\0'",
-                "true");
-    assert_body_begins("text.words_index { 'a', 1 }",
-                       "error: user.lua:1: text.words_index: item 2");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char json[64];
+
+        snprintf(json, sizeof json, "[\"%s\"]", cases[i][0]);
+        assert_string_equal(try_file(file, json), cases[i][1]);
+    }
+    assert_int_equal(strncmp(try_file(file, "[\"wrong\"]"), "error: ", 7), 0);
+    assert_int_equal(
+        strncmp(try_file(file, "[\"result\"]"), "bad_result: ", 12), 0);
+    assert_body_begins("text.tokens { 'a', 1 }",
+                       "error: user.lua:1: text.tokens: item 2");
+    assert_string_equal(try_file("text.phrases { 'a', '?' }", "[]"),
+                        "bad_set: user.lua:1: text.phrases: item 2 holds no "
+                        "word");
+    assert_body("return { text.shouting('ABc d?!? !') }", "[0.5,4,3]");
 }
 
-/* Against the plain way, on many words. */
+/* Against the plain way, on many words: enough to make the table of named
+ * words grow several times. */
 static void
-the_index_agrees_with_words(void **state)
+phrases_agree_with_words(void **state)
 {
+    static const char file[] =
+        "local function next(x) return x * 1103515245 + 12345 & 0x7fffffff "
+        "end\n"
+        "local names, x = {}, 1\n"
+        "for i = 1, 400 do x = next(x) names[i] = 'w' .. x % 997 end\n"
+        "local P = text.phrases(names)\n"
+        "return function()\n"
+        "  local list, x = {}, 7\n"
+        "  for i = 1, 300 do local s = {} for k = 1, i % 17 do x = next(x) "
+        "s[k] = 'w' .. x % 1997 end list[i] = table.concat(s, ' ') end\n"
+        "  local named, T, n = {}, text.tokens(list), 0\n"
+        "  for _, w in ipairs(names) do named[w] = true end\n"
+        "  local want = {}\n"
+        "  for i, s in ipairs(list) do\n"
+        "    local first, last = text.span(T, i)\n"
+        "    if first ~= n + 1 then return 'first' end\n"
+        "    for _, word in ipairs(text.words(s)) do n = n + 1 if named[word] "
+        "then want[#want + 1] = n end end\n"
+        "    if last ~= n then return 'last' end\n"
+        "  end\n"
+        "  local have = text.places(T, P)\n"
+        "  if #have ~= #want or #want < 200 then return #want end\n"
+        "  for i = 1, #want do if have[i] ~= want[i] then return i end end\n"
+        "  return text.count(T) == n\n"
+        "end\n";
+
     (void)state;
     try_limits.instructions = 100000000;
-    assert_body(
-        "local list, x = {}, 1 for i = 1, 300 do local s = {} for k = 1, i % "
-        "17 do x = x * 1103515245 + 12345 & 0x7fffffff s[k] = 'w' .. x % 97 "
-        "end list[i] = table.concat(s, ' ') end "
-        "local w, n, at = text.words_index(list), 0, {} "
-        "for i, s in ipairs(list) do if i > 1 then n = n + 1 if w[n] ~= '\\0' "
-        "then return 'no border' end end if w.starts[i] ~= n + 1 then return "
-        "'start' end for _, word in ipairs(text.words(s)) do n = n + 1 "
-        "if w[n] ~= word then return 'word' end at[word] = at[word] or {} "
-        "table.insert(at[word], n) end end "
-        "if #w ~= n then return 'length' end "
-        "return json.encode(at) == json.encode(w.at)",
-        "true");
+    assert_string_equal(try_file(file, "[]"), "true");
     try_limits = script_limits_default[SCRIPT_DECIDE];
 }
 
@@ -259,8 +322,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folding_and_words),
-        cmocka_unit_test(the_index_knows_every_place),
-        cmocka_unit_test(the_index_agrees_with_words),
+        cmocka_unit_test(phrases_are_found),
+        cmocka_unit_test(phrases_agree_with_words),
         cmocka_unit_test(clipping_keeps_characters_whole),
         cmocka_unit_test(trimming_and_cleaning),
         cmocka_unit_test(html_becomes_text),

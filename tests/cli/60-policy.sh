@@ -1,0 +1,78 @@
+# What a policy can say, in a folder of rules with its table of cases, and what
+# usher says about it. Rows: S10-S14 S25 S31 S32 S51 S52 S60-S65 S67 S78 S82
+# S119-S122 S127 S159-S164 S166-S168 S170 (see tests/policy/rules_test.lua).
+. "$(dirname "$0")/lib.sh"
+policy=$root/tests/policy
+code 0 "$USHER" test "$policy"
+for row in S11 S12 S13 S14 S25 S31 S32 S60 S61 S63 S64 S65 S78 S119 S120 S121 \
+    S122 S127 S159 S160 S161 S162 S164 S166 S167 S168 S170; do
+    grep -qE "^ok .*\b$row\b" "$work/out" || fail "no case of $row"
+done
+ok "every case of the policy: $(tail -n 1 "$work/err")"
+is_40=$(grep -c '^ok .*S14 trigger phrases' "$work/out")
+[ "$is_40" = 40 ] || fail "S14: $is_40 rows"
+ok "S14 forty phrases, with and without"
+
+# S67: an utterance and its reason a line.
+tab=$(printf '\t')
+while IFS=$tab read -r text reason; do
+    jq -cn --arg text "$text" '{id: $text, messages: [{role: "customer", text: $text}]}'
+done <"$root/tests/corpus/en.tsv" >"$work/corpus.jsonl"
+code 0 "$USHER" decide --policy "$policy" --json "$work/corpus.jsonl"
+jq -r 'select(.action == "escalate") | [.id, .reason] | @tsv' "$work/out" >"$work/reasons"
+[ "$(wc -l <"$work/reasons")" = 7 ] || fail "S67: $(wc -l <"$work/reasons") of seven"
+cmp -s "$work/reasons" "$root/tests/corpus/en.tsv" || { diff "$work/reasons" "$root/tests/corpus/en.tsv" >&2; fail "S67"; }
+ok "S67 seven utterances, each with its reason"
+
+# S10: the source has no opinion on anything; only the rules differ.
+cat >"$work/one.jsonl" <<'J'
+{"id":"a","source":"x","messages":[{"role":"customer","text":"Where is my order 4711?"},{"role":"ai","text":"On its way."},{"role":"customer","text":"It is a present"}]}
+J
+for word in present absent; do
+    mkdir "$work/$word"
+    printf 'rule "the word" { when = says "%s", escalate = { reason = "word", next_step = "Reply." } }\n' \
+        "$word" >"$work/$word/a.lua"
+    code 0 "$USHER" decide --policy "$work/$word" --json "$work/one.jsonl"
+    jq -r .action "$work/out" >"$work/$word.action"
+done
+[ "$(cat "$work/present.action")" = escalate ] || fail "S10: no decision without an opinion"
+[ "$(cat "$work/absent.action")" = keep ] || fail "S10: the rules did not decide"
+ok "S10 the rules decide, not the AI"
+
+# S82: what happens without a match, and who says so.
+mkdir "$work/none"
+echo '-- no rule' >"$work/none/a.lua"
+code 0 "$USHER" explain --policy "$work/none" "$work/one.jsonl"
+has keep out; has 'no rule matched' out
+ok "S82 explain names the default: nothing matched"
+cat >"$work/asked.jsonl" <<'J'
+{"id":"a","source":"x","messages":[{"role":"customer","text":"hello"}],"handoff":{"via":"takeover","actor":"ana","after_message":1}}
+J
+code 0 "$USHER" explain --policy "$work/none" "$work/asked.jsonl"
+has escalate out; has 'built-in: a human took over' out
+ok "S82 explain names the built-in cause"
+
+# S51: the name says what happened, wherever it is shown.
+code 0 "$USHER" explain --policy "$policy" "$work/corpus.jsonl" "This is urgent"
+has 'by rule urgent, reason urgent' out
+code 0 "$USHER" check --policy "$policy"; has "another team has to look into it" out
+printf 'rule "a" { when = says "x", keep = true }\n' >"$work/none/a.lua"
+printf 'rule "a" { when = says "y", keep = true }\n' >"$work/none/b.lua"
+code 3 "$USHER" check --policy "$work/none"; has "b.lua:1" err; has "a.lua:1" err
+ok "S51 rule names are shown; the same one twice is refused with both places"
+rm "$work/none/b.lua"
+printf 'rule { when = says "x", keep = true }\n' >"$work/none/a.lua"
+code 3 "$USHER" check --policy "$work/none"; has "a.lua:1" err; has "a title in plain words" err
+ok "S163 a rule has a name"
+
+# S52: a helpdesk that a rule names is configured.
+cat >"$work/conf.lua" <<'C'
+groups { "support" }
+helpdesk "first" { adapter = "desk" }
+helpdesk "second" { adapter = "desk" }
+C
+printf 'rule "a" { when = says "x", escalate = { reason = "x", next_step = "y", helpdesk = "second" } }\n' >"$work/none/a.lua"
+code 0 "$USHER" check -c "$work/conf.lua" --policy "$work/none"
+sed -i 's/second/secnd/' "$work/none/a.lua"
+code 3 "$USHER" check -c "$work/conf.lua" --policy "$work/none"; has "did you mean 'second'" err
+ok "S52 a rule may choose among the configured helpdesks only"
