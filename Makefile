@@ -14,14 +14,14 @@ CI      ?=
 
 PACKAGES_BUILD := gcc pkg-config liblua5.4-dev lua-cjson-dev libjansson-dev \
     libmsgpack-dev libevent-dev node-llhttp libcurl4-openssl-dev \
-    libsqlite3-dev libssl-dev libpcre2-dev libutf8proc-dev libgumbo-dev \
+    libsqlite3-dev libssl-dev libyajl-dev libpcre2-dev libutf8proc-dev libgumbo-dev \
     libcmark-dev libseccomp-dev zlib1g-dev libsystemd-dev
 PACKAGES_TEST  := libcmocka-dev curl jq openssl sqlite3 lua5.4
 PACKAGES_CLANG := clang libclang-rt-14-dev
 PACKAGES_STYLE := clang-format clang-tidy lua-check
 PACKAGES_RT    := request-tracker5 rt5-db-sqlite rt5-standalone
 
-LIBS := lua5.4 lua5.4-cjson jansson msgpack libevent libevent_openssl \
+LIBS := lua5.4 lua5.4-cjson jansson yajl msgpack libevent libevent_openssl \
     libevent_pthreads libcurl sqlite3 libcrypto libssl libpcre2-8 libutf8proc \
     gumbo libcmark libseccomp zlib libsystemd
 

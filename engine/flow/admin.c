@@ -264,7 +264,7 @@ admin_conversation(struct engine *en, struct server *s, struct request *r,
 {
     struct asked *a = asked_new(en, s, r, name);
 
-    cache_get(en->cache, a->key, NULL, NULL, false, on_conversation, a);
+    cache_get(en->cache, a->key, NULL, NULL, CACHE_READ, on_conversation, a);
 }
 
 /* --- health --- */

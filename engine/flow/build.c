@@ -566,5 +566,6 @@ send_start(struct delivery *x)
     s->payload = json_read(x->payload, strlen(x->payload), NULL);
     if (s->payload == NULL)
         s->payload = json_object();
-    cache_get(s->engine->cache, x->conv, NULL, NULL, false, on_conversation, s);
+    cache_get(s->engine->cache, x->conv, NULL, NULL, CACHE_READ,
+              on_conversation, s);
 }

@@ -128,25 +128,37 @@ answer_all(struct entry *en, const struct err *e)
 }
 
 static void
-on_loaded(void *arg, const struct err *failed)
+make_new(struct entry *en)
 {
-    struct entry *en = arg;
-    struct err none = {0};
+    en->c =
+        conversation_new(en->cache->engine->config->tenant, en->source, en->id);
+}
 
-    if (failed == NULL && en->load.loaded == NULL && en->create)
-        en->load.loaded = conversation_new(en->cache->engine->config->tenant,
-                                           en->source, en->id);
-    en->c = en->load.loaded;
+static void
+settle(struct entry *en, const struct err *e)
+{
     if (en->c != NULL && en->c->native_id == NULL && en->native != NULL)
         conversation_set(en->c, &en->c->native_id, en->native);
     resize(en);
     en->pins++; /* until all were told */
-    answer_all(en, failed != NULL ? failed : &none);
+    answer_all(en, e);
     en->pins--;
     if (en->c == NULL)
         entry_free(en);
     else
         shrink(en->cache);
+}
+
+static void
+on_loaded(void *arg, const struct err *failed)
+{
+    struct entry *en = arg;
+    struct err none = {0};
+
+    en->c = en->load.loaded;
+    if (failed == NULL && en->c == NULL && en->create)
+        make_new(en);
+    settle(en, failed != NULL ? failed : &none);
 }
 
 static struct entry *
@@ -182,7 +194,7 @@ wait_for(struct entry *en, cache_got *got, void *arg)
 
 void
 cache_get(struct cache *cache, const char *id, const char *source,
-          const char *native, bool create, cache_got *got, void *arg)
+          const char *native, enum cache_miss miss, cache_got *got, void *arg)
 {
     struct entry *en = map_get(cache->map, id);
     struct err none = {0};
@@ -194,14 +206,19 @@ cache_get(struct cache *cache, const char *id, const char *source,
         got(arg, en->c, &none);
         return;
     }
-    if (en == NULL || en->dropped) {
-        en = entry_new(cache, id, source, native, create);
+    if (en != NULL && !en->dropped) {
+        en->create = en->create || miss != CACHE_READ;
         wait_for(en, got, arg);
-        store_submit(cache->engine->store, run_load, on_loaded, en);
         return;
     }
-    en->create = en->create || create;
+    en = entry_new(cache, id, source, native, miss != CACHE_READ);
     wait_for(en, got, arg);
+    if (miss == CACHE_NEW) {
+        make_new(en);
+        settle(en, &none);
+    } else {
+        store_submit(cache->engine->store, run_load, on_loaded, en);
+    }
 }
 
 static struct entry *

@@ -20,13 +20,21 @@ struct cache *cache_new(struct engine *en, size_t max_bytes);
 
 /* Runs with the conversation pinned, or with NULL and an error. A
  * conversation that the store does not know is NULL without an error (class
- * ERR_NONE) unless `create` was given. May run before cache_get returns. */
+ * ERR_NONE) with CACHE_READ. May run before cache_get returns. */
 typedef void cache_got(void *arg, struct conversation *c, const struct err *e);
 
-/* Get and pin. create: a new one (not stored yet) when there is none; native
- * and source are then its. */
+/* What to do for a conversation that is not in memory. */
+enum cache_miss {
+    CACHE_READ,   /* read it from the store */
+    CACHE_CREATE, /* the same, and make a new one when there is none */
+    CACHE_NEW,    /* make a new one: the store had none a moment ago (if it has
+                     one by now, what is applied meets a conflict) */
+};
+
+/* Get and pin. A new one is not stored yet; native and source are then its. */
 void cache_get(struct cache *cache, const char *id, const char *source,
-               const char *native, bool create, cache_got *got, void *arg);
+               const char *native, enum cache_miss miss, cache_got *got,
+               void *arg);
 
 /* Done with it; its size is looked at anew. */
 void cache_unpin(struct cache *cache, struct conversation *c);

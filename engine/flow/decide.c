@@ -88,6 +88,7 @@ start_over(struct job *j, const struct err *e)
 
     log_failure(LOG_WARN, "event.delayed", "conversation", j->conv_id, e);
     forget(j);
+    j->conv_new = false; /* perhaps no longer: read it */
     decision_clear(&j->decision);
     memset(&j->decision, 0, sizeof j->decision);
     memset(&j->change, 0, sizeof j->change);
@@ -396,8 +397,8 @@ read_in(struct job *j)
                j->refused ? NULL : "the source's adapter found nothing to do");
         return;
     }
-    cache_get(en->cache, j->conv_id, j->source->part->name, j->native, true,
-              on_conversation, j);
+    cache_get(en->cache, j->conv_id, j->source->part->name, j->native,
+              j->conv_new ? CACHE_NEW : CACHE_CREATE, on_conversation, j);
 }
 
 static void

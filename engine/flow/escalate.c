@@ -224,5 +224,5 @@ escalation_repeat(struct engine *en, uint64_t handle, int64_t wait_ms,
     w->engine = en;
     w->handle = handle;
     w->wait_ms = wait_ms;
-    cache_get(en->cache, conv_id, NULL, NULL, false, on_repeated, w);
+    cache_get(en->cache, conv_id, NULL, NULL, CACHE_READ, on_repeated, w);
 }

@@ -10,9 +10,9 @@
 #include "base/digest.h"
 #include "base/fail.h"
 #include "base/id.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/pack.h"
+#include "base/pack_json.h"
 #include "base/value.h"
 #include "flow/adapter.h"
 #include "flow/ask.h"
@@ -28,8 +28,9 @@
 #include "script/set.h"
 #include "store/store.h"
 
-#define EVENTS_IN_BODY  100 /* an array longer than this is refused */
-#define KEY_MAX         200 /* bytes of an event or conversation key */
+#define EVENTS_IN_BODY  100     /* an array longer than this is refused */
+#define BODY_NODES      1000000 /* values in a body; its bytes are limited too */
+#define KEY_MAX         200     /* bytes of an event or conversation key */
 #define DELAY_REFUSE_MS 1000
 #define WAIT_MAX_S      30 /* Prefer: wait=, at most */
 
@@ -262,14 +263,14 @@ on_kept(void *arg, const struct err *e)
 
 static bool
 key_at(const struct key_place *place, const struct request *r,
-       const json_t *body, struct buf *out)
+       const struct value *body, struct buf *out)
 {
     unsigned count = 0;
     struct str s;
 
     buf_clear(out);
     if (!place->header)
-        return json_text_at(body, place->path, out) && out->len > 0;
+        return value_text_at(body, place->path, out) && out->len > 0;
     s = request_header(r, place->path, &count);
     buf_add(out, s.p, s.len);
     return count == 1 && s.len > 0;
@@ -277,7 +278,7 @@ key_at(const struct key_place *place, const struct request *r,
 
 static bool
 first_key(const struct key_place *places, size_t count, const struct request *r,
-          const json_t *body, struct buf *out)
+          const struct value *body, struct buf *out)
 {
     for (size_t i = 0; i < count; i++)
         if (key_at(&places[i], r, body, out))
@@ -306,13 +307,12 @@ pack_headers(const struct request *r, struct buf *out)
 }
 
 static void
-hash_key(const struct adapter *source, const json_t *piece, struct buf *out)
+hash_key(const struct value *piece, struct buf *out)
 {
     struct buf text = {0};
     uint8_t hash[SHA256_SIZE];
 
-    (void)source;
-    json_write(&text, piece);
+    value_to_json(&text, piece);
     digest_sha256(text.data, text.len, hash);
     buf_adds(out, "sha256-");
     digest_hex(out, hash, sizeof hash);
@@ -331,19 +331,14 @@ int
 intake_unseal(struct job *j, struct err *e)
 {
     struct buf about = {0}, raw = {0};
-    json_t *json = NULL;
     int rc;
 
     put_about(j, &about);
     rc = digest_open(j->engine->seal_key, (struct str){about.data, about.len},
                      j->sealed.data, j->sealed.len, &raw, e);
-    if (rc == 0 && (json = json_read(raw.data, raw.len, e)) == NULL)
-        rc = -1;
-    if (rc == 0) {
-        buf_clear(&j->event);
-        pack_json(&j->event, json);
-    }
-    json_decref(json);
+    buf_clear(&j->event);
+    if (rc == 0)
+        rc = pack_json_text(&j->event, raw.data, raw.len, e);
     buf_free(&about);
     buf_free(&raw);
     buf_free(&j->sealed);
@@ -361,9 +356,18 @@ seal(struct job *j, struct str raw)
     buf_free(&about);
 }
 
+/* A webhook's body. */
+struct body {
+    struct arena *arena;
+    struct buf packed;
+    const struct value *value;
+};
+
+/* One event of it. */
 struct piece {
-    const json_t *json;
-    struct str raw; /* the bytes to keep */
+    const struct value *value;
+    struct str raw;    /* the bytes to keep */
+    struct str packed; /* empty: to be packed from the value */
     size_t index, of;
 };
 
@@ -375,7 +379,7 @@ name_job(struct job *j, const struct request *r, const struct piece *piece,
     struct buf key = {0};
 
     if (!first_key(a->conversation_keys, a->conversation_key_count, r,
-                   piece->json, &key) ||
+                   piece->value, &key) ||
         key.len > KEY_MAX) {
         buf_free(&key);
         return err_set(e, ERR_INPUT,
@@ -390,10 +394,10 @@ name_job(struct job *j, const struct request *r, const struct piece *piece,
     j->native = arena_dup(j->arena, key.data, key.len);
     j->conv_id = conversation_id(j->arena, a->part->name, j->native);
     j->shard = id_shard(j->engine->config->tenant, j->conv_id);
-    if (!first_key(a->event_keys, a->event_key_count, r, piece->json, &key) ||
+    if (!first_key(a->event_keys, a->event_key_count, r, piece->value, &key) ||
         key.len > KEY_MAX) {
         buf_clear(&key);
-        hash_key(a, piece->json, &key);
+        hash_key(piece->value, &key);
     }
     if (piece->of > 1)
         buf_addf(&key, "#%zu", piece->index);
@@ -414,7 +418,10 @@ piece_job(struct engine *en, const struct adapter *source,
         job_free(j);
         return NULL;
     }
-    pack_json(&j->event, piece->json);
+    if (piece->packed.len > 0)
+        buf_add(&j->event, piece->packed.p, piece->packed.len);
+    else
+        value_pack(&j->event, piece->value);
     pack_headers(r, &j->headers);
     seal(j, piece->raw);
     return j;
@@ -429,14 +436,14 @@ keep(struct job *j)
 }
 
 static bool
-is_ignored(const struct adapter *a, const json_t *body)
+is_ignored(const struct adapter *a, const struct value *body)
 {
     struct buf text = {0};
     bool hit = false;
 
     for (size_t i = 0; i < a->ignore_count && !hit; i++) {
         buf_clear(&text);
-        hit = json_text_at(body, a->ignore[i].path, &text) &&
+        hit = value_text_at(body, a->ignore[i].path, &text) &&
               a->ignore[i].is != NULL &&
               strcmp(buf_str(&text), a->ignore[i].is) == 0;
     }
@@ -445,13 +452,14 @@ is_ignored(const struct adapter *a, const json_t *body)
 }
 
 static size_t
-count_pieces(const struct adapter *a, const json_t *body, const json_t **list)
+count_pieces(const struct adapter *a, const struct value *body,
+             const struct value **list)
 {
-    *list = json_is_array(body) ? body
-            : a->each != NULL   ? json_at(body, a->each)
-                                : NULL;
-    if (*list != NULL && json_is_array(*list))
-        return json_array_size(*list);
+    *list = value_type(body) == VALUE_ARRAY ? body
+            : a->each != NULL               ? value_at(body, a->each)
+                                            : NULL;
+    if (value_type(*list) == VALUE_ARRAY)
+        return value_count(*list);
     *list = NULL;
     return 1;
 }
@@ -459,16 +467,22 @@ count_pieces(const struct adapter *a, const json_t *body, const json_t **list)
 /* Make all jobs first: a body with one bad event is refused whole. */
 static int
 make_jobs(struct engine *en, const struct adapter *source,
-          const struct request *r, const json_t *body, const json_t *list,
-          size_t count, struct job **jobs, struct err *e)
+          const struct request *r, const struct body *body,
+          const struct value *list, size_t count, struct job **jobs,
+          struct err *e)
 {
     for (size_t i = 0; i < count; i++) {
-        struct piece piece = {body, request_body(r), i, count};
+        struct piece piece = {.value = body->value,
+                              .raw = request_body(r),
+                              .packed = {body->packed.data, body->packed.len},
+                              .index = i,
+                              .of = count};
         struct buf text = {0};
 
         if (list != NULL) {
-            piece.json = json_array_get(list, i);
-            json_write(&text, piece.json);
+            piece.value = value_item(list, i);
+            piece.packed.len = 0;
+            value_to_json(&text, piece.value);
             piece.raw = (struct str){text.data, text.len};
         }
         jobs[i] = piece_job(en, source, r, &piece, e);
@@ -484,11 +498,11 @@ make_jobs(struct engine *en, const struct adapter *source,
 
 static void
 keep_all(struct engine *en, const struct adapter *source, struct request *r,
-         const json_t *body)
+         const struct body *body)
 {
     struct job *jobs[EVENTS_IN_BODY];
-    const json_t *list;
-    size_t count = count_pieces(source, body, &list);
+    const struct value *list;
+    size_t count = count_pieces(source, body->value, &list);
     struct batch *b;
     struct err e = {0};
 
@@ -515,21 +529,36 @@ keep_all(struct engine *en, const struct adapter *source, struct request *r,
         batch_over(b);
 }
 
-static json_t *
-read_body(struct engine *en, struct request *r, const char *source)
+static void
+body_free(struct body *b)
 {
-    struct str body = request_body(r);
+    arena_free(b->arena);
+    buf_free(&b->packed);
+}
+
+/* False: refused and answered. */
+static bool
+read_body(struct engine *en, struct request *r, const char *source,
+          struct body *b)
+{
+    struct str raw = request_body(r);
     struct err e = {0};
-    json_t *json = json_read(body.p, body.len, &e);
+    enum value_type type = VALUE_NIL;
     char detail[ERR_TEXT_MAX + 80];
 
-    if (json != NULL && (json_is_object(json) || json_is_array(json)))
-        return json;
-    json_decref(json);
+    *b = (struct body){.arena = arena_new(raw.len / 2 + 1024)};
+    if (pack_json_text(&b->packed, raw.p, raw.len, &e) == 0)
+        b->value =
+            value_read(b->arena, b->packed.data, b->packed.len, BODY_NODES, &e);
+    if (b->value != NULL)
+        type = value_type(b->value);
+    if (type == VALUE_MAP || type == VALUE_ARRAY)
+        return true;
     snprintf(detail, sizeof detail,
              "Nothing was kept: the body is no JSON object. %s", e.text);
     refuse(en, r, source, 400, detail);
-    return NULL;
+    body_free(b);
+    return false;
 }
 
 static bool
@@ -553,7 +582,7 @@ intake_source(struct engine *en, struct request *r, struct str name)
     struct adapter *source = engine_source(en, name.p, name.len);
     const char *method = request_method(r);
     char shown[80];
-    json_t *body;
+    struct body body;
 
     snprintf(shown, sizeof shown, "%.*s", (int)name.len, name.p);
     if (source == NULL) {
@@ -579,17 +608,16 @@ intake_source(struct engine *en, struct request *r, struct str name)
     }
     if (!prove(en, r, source) || !intake_admit(en, r))
         return;
-    body = read_body(en, r, source->part->name);
-    if (body == NULL)
+    if (!read_body(en, r, source->part->name, &body))
         return;
-    if (is_ignored(source, body)) {
+    if (is_ignored(source, body.value)) {
         en->count.events_ignored++;
         server_reply(en->public_server, request_handle(r),
                      &(struct reply){.status = 200, .body = "{}", .body_n = 2});
     } else {
-        keep_all(en, source, r, body);
+        keep_all(en, source, r, &body);
     }
-    json_decref(body);
+    body_free(&body);
 }
 
 /* --- POST /v1/escalations --- */
@@ -614,7 +642,7 @@ prefer_wait_ms(struct str prefer)
 }
 
 static void
-escalation_key(struct request *r, const json_t *body, struct buf *key)
+escalation_key(struct request *r, const struct value *body, struct buf *key)
 {
     static const char *const names[] = {"idempotency-key", "webhook-id"};
 
@@ -626,7 +654,7 @@ escalation_key(struct request *r, const json_t *body, struct buf *key)
             return;
         }
     }
-    hash_key(NULL, body, key);
+    hash_key(body, key);
 }
 
 static void
@@ -660,7 +688,7 @@ on_escalation_kept(void *arg, const struct err *e)
 
 static void
 keep_escalation(struct engine *en, struct adapter *source, struct request *r,
-                const json_t *body, const char *native)
+                const struct body *body, struct str native)
 {
     struct job *j = job_new(en);
     struct buf key = {0};
@@ -668,13 +696,13 @@ keep_escalation(struct engine *en, struct adapter *source, struct request *r,
 
     j->source = source;
     j->received_ms = clock_now_ms();
-    j->native = arena_str(j->arena, native);
-    j->conv_id = conversation_id(j->arena, source->part->name, native);
+    j->native = arena_dup(j->arena, native.p, native.len);
+    j->conv_id = conversation_id(j->arena, source->part->name, j->native);
     j->shard = id_shard(en->config->tenant, j->conv_id);
-    escalation_key(r, body, &key);
+    escalation_key(r, body->value, &key);
     j->ekey = arena_printf(j->arena, "escalation-%s", buf_str(&key));
     buf_free(&key);
-    pack_json(&j->event, body);
+    buf_add(&j->event, body->packed.data, body->packed.len);
     at = pack_map_open(&j->headers);
     pack_map_close(&j->headers, at,
                    pack_member(&j->headers, ESCALATION_MARK, "1"));
@@ -689,20 +717,19 @@ void
 intake_escalation(struct engine *en, struct request *r)
 {
     struct adapter *source = ask_source(en, r);
-    const char *native;
-    json_t *body;
+    struct body body;
+    struct str native;
 
-    if (source == NULL || !intake_admit(en, r))
+    if (source == NULL || !intake_admit(en, r) ||
+        !read_body(en, r, source->part->name, &body))
         return;
-    body = read_body(en, r, source->part->name);
-    if (body == NULL)
-        return;
-    native = json_string_value(json_object_get(body, "conversation_id"));
-    if (native == NULL || native[0] == '\0' || strlen(native) > KEY_MAX)
+    native = value_str(value_get(body.value, "conversation_id"));
+    if (native.len == 0 || native.len > KEY_MAX ||
+        memchr(native.p, '\0', native.len) != NULL)
         refuse(en, r, source->part->name, 422,
                "Nothing was kept: conversation_id is missing. It names the "
                "conversation to hand over, as the source knows it.");
     else
-        keep_escalation(en, source, r, body, native);
-    json_decref(body);
+        keep_escalation(en, source, r, &body, native);
+    body_free(&body);
 }

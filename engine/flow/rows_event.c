@@ -30,6 +30,29 @@ tenant_of(const struct job *j)
     return j->engine->config->tenant;
 }
 
+static int
+take_one(void *arg, const struct db_row *r, struct err *e)
+{
+    (void)r, (void)e;
+    *(bool *)arg = true;
+    return 0;
+}
+
+/* Most conversations' first event would be followed by reading what is not
+ * there. */
+static int
+look_for_conversation(struct db *d, struct job *j, struct err *e)
+{
+    bool there = false;
+
+    if (db_run(d, "SELECT 1 FROM conversation WHERE tenant = $1 AND conv = $2",
+               DB_PARAMS(DB_T(tenant_of(j)), DB_T(j->conv_id)), take_one,
+               &there, NULL, e) != 0)
+        return -1;
+    j->conv_new = !there;
+    return 0;
+}
+
 int
 run_keep(struct db *d, void *arg, struct err *e)
 {
@@ -50,7 +73,7 @@ run_keep(struct db *d, void *arg, struct err *e)
         return -1;
     j->row_repeated = inserted == 0;
     if (inserted > 0)
-        return 0;
+        return look_for_conversation(d, j, e);
     return db_run(d,
                   "SELECT answer FROM inbound_event WHERE tenant = $1 AND"
                   " source = $2 AND ekey = $3",

@@ -531,6 +531,18 @@ transport_says(const struct sending *s, const struct client_response *r)
                      r->err.text[0] != '\0' ? r->err.text : "no answer came");
 }
 
+/* SMTP (RFC 5321, 4.2.1): 4yz may succeed later, 5yz never will. */
+static void
+mail_answered(struct sending *s, int status)
+{
+    struct result result = {.class = status < 400   ? RESULT_DONE
+                                     : status < 500 ? RESULT_RETRY
+                                                    : RESULT_REFUSED};
+
+    result.why = arena_printf(s->arena, "the mail server answered %d", status);
+    act_on(s, &result);
+}
+
 static void
 on_response(void *arg, const struct client_response *r)
 {
@@ -541,6 +553,10 @@ on_response(void *arg, const struct client_response *r)
 
     FAIL_POINT("deliver.after_answer");
     s->http = r->status;
+    if (s->out.mail_to != NULL && r->wire == WIRE_ANSWERED) {
+        mail_answered(s, r->status);
+        return;
+    }
     if (r->wire == WIRE_NOT_SENT) {
         result.class = RESULT_RETRY;
         result.why = transport_says(s, r);
