@@ -6,7 +6,7 @@
 #include "base/digest.h"
 
 #define ID_BYTES  16
-#define ID_RANDOM 10
+#define ID_TIME   6
 #define SHARDS    1024
 
 static const char id_letters[] = "abcdefghijklmnopqrstuvwxyz234567";
@@ -41,9 +41,8 @@ id_new(char out[ID_SIZE])
 {
     uint8_t bytes[ID_BYTES + 1] = {0};
 
-    digest_random(bytes, ID_RANDOM);
-    put_big_endian(bytes + ID_RANDOM, (uint64_t)clock_now_ms(),
-                   ID_BYTES - ID_RANDOM);
+    put_big_endian(bytes, (uint64_t)clock_now_ms(), ID_TIME);
+    digest_random(bytes + ID_TIME, ID_BYTES - ID_TIME);
     id_spell(bytes, out);
 }
 

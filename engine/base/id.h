@@ -10,8 +10,9 @@
 #define ID_LEN  26
 #define ID_SIZE (ID_LEN + 1)
 
-/* 16 bytes: 10 random, then 6 of time in ms, so that a distributed store has
- * no hot tail. */
+/* 16 bytes: 6 of time in ms, then 10 random. New rows stand side by side: a
+ * tree that one writer fills then changes few pages. (The alphabet's order is
+ * not that of the bytes: do not sort by it.) */
 void id_new(char out[ID_SIZE]);
 
 /* base32(SHA-256(length-prefixed tenant, length-prefixed conversation,

@@ -184,6 +184,19 @@ pack_update(struct sending *s, struct buf *out)
     return 1;
 }
 
+/* For adapters to compute with, and as text for a field. */
+static size_t
+pack_due(const struct decision *d, struct buf *out)
+{
+    char due[CLOCK_TEXT_MAX];
+
+    if (d->due_at_ms <= 0)
+        return 0;
+    clock_format(d->due_at_ms, due);
+    return pack_member(out, "due_at", due) +
+           pack_member_int(out, "due_at_ms", d->due_at_ms);
+}
+
 void
 build_ticket(struct sending *s)
 {
@@ -218,6 +231,7 @@ build_ticket(struct sending *s)
     n += pack_customer(c, out);
     n += pack_member(out, "language", c->language);
     n += pack_member_int(out, "created_at_ms", s->x->created_at);
+    n += pack_due(d, out);
     n += pack_member(out, "ticket_id", c->ticket_id);
     if (s->x->kind == DELIVER_TICKET) {
         n += pack_member(out, "text", add_mark(s, &s->text, false));

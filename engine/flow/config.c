@@ -18,6 +18,7 @@
 
 #define CONFIG_FILE_MAX   (1u << 20)
 #define CONFIG_SECRET_MAX 65536u
+#define CONFIG_SLA_MAX_S  (366LL * 86400) /* config.lua refuses more */
 
 struct loading {
     struct config *config;
@@ -128,6 +129,19 @@ read_redact(struct config *c, const json_t *redact)
 
         if (json_is_boolean(on))
             c->redactor.on[k] = json_is_true(on);
+    }
+}
+
+/* By priority, in seconds. */
+static void
+read_sla(struct config *c, const json_t *sla)
+{
+    for (int p = PRIORITY_LOW; p <= PRIORITY_URGENT; p++) {
+        int64_t s = json_integer_value(
+            json_object_get(sla, priority_name((enum priority)p)));
+
+        if (s > 0 && s <= CONFIG_SLA_MAX_S)
+            c->sla_ms[p] = s * 1000;
     }
 }
 
@@ -258,7 +272,7 @@ read_root(struct config *c, const json_t *root, struct err *e)
     c->fields = keep(root, "fields");
     c->intents = keep(root, "intents");
     c->calendars = keep(root, "calendars");
-    c->sla = keep(root, "sla");
+    read_sla(c, json_object_get(root, "sla"));
     read_redact(c, json_object_get(root, "redact"));
     read_limits(c, json_object_get(root, "limits"));
     if (read_parts(c, root, "sources", &c->sources, &c->source_count, e) != 0 ||
@@ -510,6 +524,5 @@ config_free(struct config *c)
     json_decref(c->fields);
     json_decref(c->intents);
     json_decref(c->calendars);
-    json_decref(c->sla);
     arena_free(c->arena);
 }

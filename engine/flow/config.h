@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/decision.h"
 #include "model/redact.h"
 #include "script/pool.h"
 
@@ -50,7 +51,8 @@ struct config {
     const char *default_group;
     json_t *groups; /* object name -> object; NULL: any group */
     json_t *routing, *priorities, *origin_tags, *tags, *fields, *intents;
-    json_t *calendars, *sla; /* objects or NULL */
+    json_t *calendars; /* object or NULL */
+    int64_t sla_ms[PRIORITY_URGENT + 1]; /* answered within; 0: no promise */
     const char
         *response_time; /* standard promise ("within 4 hours"), or NULL */
     struct redactor redactor;

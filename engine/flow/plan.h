@@ -63,6 +63,7 @@ struct plan {
     bool opens_handoff;
     char hid[ID_SIZE];
     const char *helpdesk;
+    int64_t due_at_ms; /* 0: no promise */
     struct plan_delivery deliveries[PLAN_DELIVERIES_MAX];
     size_t delivery_count;
     bool conflict; /* set by the commit: another writer was first */

@@ -132,7 +132,7 @@ int run_list_deliveries(struct db *d, void *arg, struct err *e);
 int run_get_delivery(struct db *d, void *arg, struct err *e);
 int run_get_handoff(struct db *d, void *arg, struct err *e);
 /* The newest decision other than keep of conversation `key`, else the newest;
- * members "decision", "handoff", "ticket" of an object, without braces. */
+ * members "decision" and "ticket" of an object, without braces. */
 int run_get_outcome(struct db *d, void *arg, struct err *e);
 /* A stored decision by "<conversation>/<episode>/<n>". */
 int run_get_decision(struct db *d, void *arg, struct err *e);

@@ -111,6 +111,7 @@ static const struct column ticket_columns[] = {
     {"handoff_id", TEXT}, {"conversation", TEXT}, {"url", TEXT},
     {"status", TEXT},     {"title", TEXT},        {"priority", TEXT},
     {"group", TEXT},      {"assignee", TEXT},     {"created_at", TIME},
+    {"due_at", TIME},
 };
 
 int
@@ -120,10 +121,12 @@ run_list_tickets(struct db *d, void *arg, struct err *e)
 
     buf_clear(&q->json);
     return db_run(d,
-                  "SELECT display_id, helpdesk, remote_id, hid, conv, url,"
-                  " state, title, priority, grp, assignee, created_at"
-                  " FROM ticket WHERE tenant = $1 AND ($2 IS NULL OR"
-                  " state = $2) ORDER BY created_at DESC, hid LIMIT $3",
+                  "SELECT t.display_id, t.helpdesk, t.remote_id, t.hid,"
+                  " t.conv, t.url, t.state, t.title, t.priority, t.grp,"
+                  " t.assignee, t.created_at, h.sla_at FROM ticket t LEFT JOIN"
+                  " handoff h ON h.tenant = t.tenant AND h.hid = t.hid WHERE"
+                  " t.tenant = $1 AND ($2 IS NULL OR t.state = $2)"
+                  " ORDER BY t.created_at DESC, t.hid LIMIT $3",
                   DB_PARAMS(DB_T(q->tenant), DB_T(q->state), DB_I(q->limit)),
                   take_row, LISTING(q, ticket_columns), NULL, e);
 }
@@ -223,9 +226,9 @@ run_retry_delivery(struct db *d, void *arg, struct err *e)
 }
 
 static const struct column handoff_columns[] = {
-    {"id", TEXT},        {"conversation", TEXT}, {"episode", INT},
-    {"state", TEXT},     {"helpdesk", TEXT},     {"opened_at", TIME},
-    {"ticket_id", TEXT}, {"ticket_url", TEXT},
+    {"id", TEXT},     {"conversation", TEXT}, {"episode", INT},
+    {"state", TEXT},  {"helpdesk", TEXT},     {"opened_at", TIME},
+    {"due_at", TIME}, {"ticket_id", TEXT},    {"ticket_url", TEXT},
 };
 
 int
@@ -239,7 +242,8 @@ run_get_handoff(struct db *d, void *arg, struct err *e)
     q->found = false;
     if (db_run(d,
                "SELECT h.hid, h.conv, h.episode, h.state, h.helpdesk,"
-               " h.opened_at, t.display_id, t.url FROM handoff h LEFT JOIN"
+               " h.opened_at, h.sla_at, t.display_id, t.url FROM handoff h"
+               " LEFT JOIN"
                " ticket t ON t.tenant = h.tenant AND t.hid = h.hid WHERE"
                " h.tenant = $1 AND h.hid = $2",
                DB_PARAMS(DB_T(q->tenant), DB_T(q->key)), take_row,
@@ -250,7 +254,8 @@ run_get_handoff(struct db *d, void *arg, struct err *e)
     rc = db_run(d,
                 "SELECT did, hid, conv, dest, kind, step, state, try, next_at,"
                 " first_sent, created_at, status, err, remote_id FROM delivery"
-                " WHERE tenant = $1 AND hid = $2 ORDER BY prio, did LIMIT 100",
+                " WHERE tenant = $1 AND dkey >= $2 || '/' AND dkey < $2 || '0'"
+                " ORDER BY prio, did LIMIT 100",
                 DB_PARAMS(DB_T(q->tenant), DB_T(q->key)), take_row,
                 LISTING(&deliveries, delivery_columns), NULL, e);
     buf_cut(&q->json, q->json.len - 1);
@@ -324,9 +329,11 @@ run_get_outcome(struct db *d, void *arg, struct err *e)
                NULL, e) != 0)
         return -1;
     if (db_run(d,
-               "SELECT display_id, helpdesk, remote_id, hid, conv, url, state,"
-               " title, priority, grp, assignee, created_at FROM ticket WHERE"
-               " tenant = $1 AND conv = $2 ORDER BY created_at DESC LIMIT 1",
+               "SELECT t.display_id, t.helpdesk, t.remote_id, t.hid, t.conv,"
+               " t.url, t.state, t.title, t.priority, t.grp, t.assignee,"
+               " t.created_at, h.sla_at FROM ticket t LEFT JOIN handoff h ON"
+               " h.tenant = t.tenant AND h.hid = t.hid WHERE t.tenant = $1 AND"
+               " t.conv = $2 ORDER BY t.created_at DESC LIMIT 1",
                DB_PARAMS(DB_T(q->tenant), DB_T(q->key)), take_ticket, &q->json,
                NULL, e) != 0)
         return -1;
@@ -385,11 +392,13 @@ run_open_counts(struct db *d, void *arg, struct err *e)
         "SELECT (SELECT count(*) FROM inbound_event WHERE tenant = $1 AND"
         " state IN ('NEW', 'RETRY')), (SELECT count(*) FROM inbound_event WHERE"
         " tenant = $1 AND state = 'POISON'), (SELECT count(*) FROM delivery"
-        " WHERE tenant = $1 AND state IN ('READY', 'LEASED', 'UNCERTAIN',"
+        " WHERE tenant = $1 AND state <> 'DONE' AND state IN ('READY', "
+        "'LEASED', 'UNCERTAIN',"
         " 'RECONCILING')), (SELECT count(*) FROM delivery WHERE tenant = $1"
-        " AND state = 'HELD'), (SELECT min(created_at) FROM delivery WHERE"
-        " tenant = $1 AND state IN ('READY', 'LEASED', 'UNCERTAIN',"
-        " 'RECONCILING'))",
+        " AND state <> 'DONE' AND state = 'HELD'), (SELECT min(created_at) "
+        "FROM delivery WHERE"
+        " tenant = $1 AND state <> 'DONE' AND state IN ('READY', 'LEASED',"
+        " 'UNCERTAIN', 'RECONCILING'))",
         DB_PARAMS(DB_T(q->tenant)), take_member, LISTING(q, count_columns),
         NULL, e);
 }

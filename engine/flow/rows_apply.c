@@ -81,11 +81,12 @@ put_handoff(struct db *d, const struct plan *p, struct err *e)
 {
     return db_run(d,
                   "INSERT INTO handoff (tenant, hid, conv, episode, n, shard,"
-                  " state, ver, helpdesk, opened_at) VALUES ($1, $2, $3, $4,"
-                  " $5, $6, 'OPENING', 1, $7, $8)",
+                  " state, ver, helpdesk, opened_at, sla_at) VALUES ($1, $2,"
+                  " $3, $4, $5, $6, 'OPENING', 1, $7, $8, nullif($9, 0))",
                   DB_PARAMS(DB_T(p->tenant), DB_T(p->hid), DB_T(p->conv_id),
                             DB_I(p->episode), DB_I(p->n), DB_I(p->shard),
-                            DB_T(p->helpdesk), DB_I(p->at_ms)),
+                            DB_T(p->helpdesk), DB_I(p->at_ms),
+                            DB_I(p->due_at_ms)),
                   NULL, NULL, NULL, e);
 }
 

@@ -15,7 +15,8 @@ run_expire_leases(struct db *d, void *arg, struct err *e)
 #ifdef MUTATE_LEASE_READY
     return db_run(d,
                   "UPDATE delivery SET state = 'READY', first_sent = NULL WHERE"
-                  " tenant = $1 AND state IN ('LEASED', 'RECONCILING',"
+                  " tenant = $1 AND state <> 'DONE' AND"
+                  " state IN ('LEASED', 'RECONCILING',"
                   " 'UNCERTAIN')",
                   DB_PARAMS(DB_T(page->tenant)), NULL, NULL, NULL, e);
 #else
@@ -23,7 +24,8 @@ run_expire_leases(struct db *d, void *arg, struct err *e)
         d,
         "UPDATE delivery SET state = CASE WHEN first_sent IS NULL THEN"
         " 'READY' ELSE 'UNCERTAIN' END, owner = NULL WHERE"
-        " tenant = $1 AND state IN ('LEASED', 'RECONCILING')",
+        " tenant = $1 AND state <> 'DONE' AND"
+        " state IN ('LEASED', 'RECONCILING')",
         DB_PARAMS(DB_T(page->tenant)), NULL, NULL, NULL, e);
 #endif
 }
@@ -81,7 +83,7 @@ run_open_deliveries(struct db *d, void *arg, struct err *e)
         d,
         "SELECT did, hid, conv, dest, step, dkey, after_dkey, kind, state,"
         " prio, try, next_at, expire_at, first_sent, created_at, fence, payload"
-        " FROM delivery x WHERE tenant = $1 AND"
+        " FROM delivery x WHERE tenant = $1 AND state <> 'DONE' AND"
         " state IN ('READY', 'UNCERTAIN', 'LEASED', 'RECONCILING') AND"
         " did > $2 AND NOT EXISTS (WITH RECURSIVE up (state, after_dkey) AS"
         " (SELECT b.state, b.after_dkey FROM delivery b WHERE"
@@ -126,28 +128,22 @@ run_lease(struct db *d, void *arg, struct err *e)
 {
     struct row_step *s = arg;
     int64_t changed = 0;
+    struct db_param bytes = {.type = DB_NULL};
 
+    if (!s->keep_bytes)
+        bytes = DB_B(s->bytes.p, s->bytes.len);
     if (db_run(d,
                "UPDATE delivery SET state = 'LEASED', owner = 'engine',"
                " lease_until = $4, fence = fence + 1,"
-               " first_sent = coalesce(first_sent, $5) WHERE tenant = $1 AND"
-               " did = $2 AND fence = $3 AND state IN ('READY', 'UNCERTAIN',"
+               " first_sent = coalesce(first_sent, $5),"
+               " bytes = coalesce($6, bytes) WHERE tenant = $1 AND did = $2"
+               " AND fence = $3 AND state IN ('READY', 'UNCERTAIN',"
                " 'RECONCILING', 'LEASED')",
                DB_PARAMS(DB_T(s->tenant), DB_T(s->did), DB_I(s->fence),
-                         DB_I(s->now_ms + LEASE_MS), DB_I(s->now_ms)),
+                         DB_I(s->now_ms + LEASE_MS), DB_I(s->now_ms), bytes),
                NULL, NULL, &changed, e) != 0)
         return -1;
-    if (fenced(s, changed, e) != 0)
-        return -1;
-    if (s->keep_bytes)
-        return 0;
-    return db_run(d,
-                  "INSERT INTO delivery_body (tenant, did, bytes) VALUES ($1,"
-                  " $2, $3) ON CONFLICT (tenant, did) DO UPDATE SET"
-                  " bytes = excluded.bytes",
-                  DB_PARAMS(DB_T(s->tenant), DB_T(s->did),
-                            DB_B(s->bytes.p, s->bytes.len)),
-                  NULL, NULL, NULL, e);
+    return fenced(s, changed, e);
 }
 
 /* One statement per target state: what it may come from is in its text. */
@@ -269,18 +265,14 @@ run_done(struct db *d, void *arg, struct err *e)
 
     if (db_run(d,
                "UPDATE delivery SET state = 'DONE', owner = NULL, status = $4,"
-               " err = NULL, remote_id = $5 WHERE tenant = $1 AND did = $2 AND"
+               " err = NULL, remote_id = $5, bytes = NULL WHERE tenant = $1 "
+               "AND did = $2 AND"
                " fence = $3 AND state NOT IN ('DONE', 'DEAD')",
                DB_PARAMS(DB_T(s->tenant), DB_T(s->did), DB_I(s->fence),
                          DB_I(s->http), DB_T(s->remote_id)),
                NULL, NULL, &changed, e) != 0)
         return -1;
     if (fenced(s, changed, e) != 0)
-        return -1;
-    /* The bytes were for a repeat that will not come. */
-    if (db_run(d, "DELETE FROM delivery_body WHERE tenant = $1 AND did = $2",
-               DB_PARAMS(DB_T(s->tenant), DB_T(s->did)), NULL, NULL, NULL,
-               e) != 0)
         return -1;
     if (s->is_ticket && s->last_step && put_ticket(d, s, e) != 0)
         return -1;
@@ -345,8 +337,7 @@ run_context(struct db *d, void *arg, struct err *e)
             take_outcome, c, NULL, e) != 0)
         return -1;
     if (c->want_bytes &&
-        db_run(d,
-               "SELECT bytes FROM delivery_body WHERE tenant = $1 AND did = $2",
+        db_run(d, "SELECT bytes FROM delivery WHERE tenant = $1 AND did = $2",
                DB_PARAMS(DB_T(c->tenant), DB_T(c->did)), take_bytes, c, NULL,
                e) != 0)
         return -1;

@@ -224,7 +224,7 @@ struct message *message_from_row(struct conversation *c, const char *key,
                                  struct err *e) MUST_CHECK;
 
 /* The JSON of the API and of recordings: with messages; source_state is left
- * out. */
+ * out, and so is the ticket: whoever shows it has a row that says more. */
 void conversation_json(const struct conversation *c, struct buf *out);
 
 /* Read one recorded conversation: the canonical form of conversation_json, or

@@ -452,13 +452,6 @@ json_handoff(const struct conversation *c, struct buf *out)
         buf_addc(out, '}');
     }
     json_put_member(out, "handoff_id", c->handoff_id);
-    if (c->ticket_id != NULL) {
-        json_put_key(out, "ticket");
-        buf_addc(out, '{');
-        json_put_member(out, "id", c->ticket_id);
-        json_put_member(out, "url", c->ticket_url);
-        buf_addc(out, '}');
-    }
 }
 
 void

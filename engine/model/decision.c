@@ -89,6 +89,7 @@ const struct decision_member decision_members[] = {
     MEMBER(cancel_on, MEMBER_LIST, NULL),
     MEMBER(collect, MEMBER_MAP, NULL),
     MEMBER(description, MEMBER_TEXT, NULL),
+    MEMBER(due_at_ms, MEMBER_NUMBER, NULL),
     OWN("evidence", MEMBER_EVIDENCE),
     MEMBER(failed, MEMBER_FLAG, NULL),
     MEMBER(fields, MEMBER_MAP, NULL),
@@ -398,13 +399,20 @@ static take_fn *const takers[] = {
     [MEMBER_TRACE] = take_trace,       [MEMBER_WOULD] = take_trace,
 };
 
+/* The engine's own members: no rule may give them. */
+static bool
+is_ours(const char *name)
+{
+    return strcmp(name, "failed") == 0 || strcmp(name, "due_at_ms") == 0;
+}
+
 static int
 take_member(struct reading *r, struct str key, const struct value *v)
 {
     for (size_t i = 0; i < decision_member_count; i++) {
         const struct decision_member *m = &decision_members[i];
 
-        if (str_is(key, m->name) && strcmp(m->name, "failed") != 0)
+        if (str_is(key, m->name) && !is_ours(m->name))
             return takers[m->kind](r, m, v);
     }
     return err_set(r->e, ERR_SCRIPT, "decision.%.*s: not a decision's member",

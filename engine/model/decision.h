@@ -68,6 +68,8 @@ struct decision {
     size_t tag_count;
     const char *timing; /* "immediate", "wait", "sla", "next_open", "at" */
     int64_t wait_s, at_ms;
+    int64_t due_at_ms; /* when a human has to have answered, by the
+                          configuration's sla; never the rules' to say */
     const char *append_to, *link_to, *risk, *description;
     bool final, failed; /* failed: the fail-safe decided */
     struct evidence evidence[16];

@@ -53,7 +53,7 @@ int outbound_read(struct arena *a, const struct value *v, const char *base,
                   struct outbound *out, struct err *e) MUST_CHECK;
 void outbound_clear(struct outbound *o);
 
-/* One block of bytes for the delivery_body row, and back (the outbound's
+/* One block of bytes for the delivery's row, and back (the outbound's
  * strings then live in the arena). */
 void outbound_freeze(const struct outbound *o, struct buf *out);
 int outbound_thaw(struct arena *a, const char *p, size_t n,

@@ -219,6 +219,12 @@ write_urgency(const struct decision *d, enum text_format f, struct buf *out)
     buf_adds(&text, priority != NULL ? priority : "normal");
     if (d->priority_from != NULL)
         buf_addf(&text, " (by %s)", d->priority_from);
+    if (d->due_at_ms > 0) {
+        char due[CLOCK_TEXT_MAX];
+
+        clock_format(d->due_at_ms, due);
+        buf_addf(&text, ", due %s", due);
+    }
     write_row(f, "Urgency", buf_str(&text), out);
     buf_free(&text);
 }

@@ -33,8 +33,6 @@ static const char first[] =
     " episode BIGINT NOT NULL, policy_sha TEXT, slots TEXT NOT NULL,"
     " last_at BIGINT NOT NULL, purge_at BIGINT,"
     " PRIMARY KEY (tenant, conv));"
-    "CREATE UNIQUE INDEX conversation_native"
-    " ON conversation (tenant, source, ext_id);"
     "CREATE INDEX conversation_recent ON conversation (tenant, last_at);"
 
     "CREATE TABLE message ("
@@ -65,14 +63,11 @@ static const char first[] =
     " try BIGINT NOT NULL, next_at BIGINT NOT NULL, owner TEXT,"
     " lease_until BIGINT, fence BIGINT NOT NULL, first_sent BIGINT,"
     " created_at BIGINT NOT NULL, expire_at BIGINT, payload TEXT NOT NULL,"
-    " status BIGINT, err TEXT, remote_id TEXT, PRIMARY KEY (tenant, did));"
-    "CREATE UNIQUE INDEX delivery_key ON delivery (tenant, dkey);"
-    "CREATE INDEX delivery_state ON delivery (tenant, state, did);"
-    "CREATE INDEX delivery_handoff ON delivery (tenant, hid);"
-
-    "CREATE TABLE delivery_body ("
-    " tenant TEXT NOT NULL, did TEXT NOT NULL, bytes BLOB NOT NULL,"
+    " status BIGINT, err TEXT, remote_id TEXT, bytes BLOB,"
     " PRIMARY KEY (tenant, did));"
+    "CREATE UNIQUE INDEX delivery_key ON delivery (tenant, dkey);"
+    "CREATE INDEX delivery_open ON delivery (tenant, did)"
+    " WHERE state <> 'DONE';"
 
     "CREATE TABLE attempt ("
     " tenant TEXT NOT NULL, did TEXT NOT NULL, try BIGINT NOT NULL,"

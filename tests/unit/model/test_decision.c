@@ -146,6 +146,8 @@ test_refused(void **state)
         {"{\"action\":\"keep\",\"timing\":\"soon\"}", "decision.timing"},
         {"{\"action\":\"keep\",\"need\":\"money\"}", "decision.need"},
         {"{\"action\":\"keep\",\"trace\":7}", "decision.trace: table"},
+        {"{\"action\":\"keep\",\"due_at_ms\":7}",
+         "decision.due_at_ms: not a decision's member"},
         /* I4, S140 */
         {"{\"action\":\"escalate\",\"next_step\":\"n\"}",
          "decision.reason: escalate needs"},

@@ -606,8 +606,9 @@ run_much(struct db *d, void *arg, struct err *e)
 
         snprintf(key, sizeof key, "m%d", n++);
         if (db_run(d,
-                   "INSERT INTO delivery_body (tenant, did, bytes)"
-                   " VALUES ('t', $1, $2)",
+                   "INSERT INTO inbound_event (tenant, source, ekey, shard,"
+                   " conv, native, recv_at, body, state, tries) VALUES ('t',"
+                   " 's', $1, 1, 'c', 'n', 0, $2, 'NEW', 1)",
                    DB_PARAMS(DB_T(key), DB_B(big, sizeof big)), NULL, NULL,
                    NULL, e) != 0)
             return -1;
