@@ -413,7 +413,7 @@ value_get_cstr(const struct value *v, const char *key, struct arena *a)
     struct str s = value_str(member);
 
     /* With a NUL inside, C would see another text than was sent. */
-    if (!value_is_str(member) || memchr(s.p, '\0', s.len) != NULL)
+    if (s.p == NULL || memchr(s.p, '\0', s.len) != NULL)
         return NULL;
     return arena_dup(a, s.p, s.len);
 }
