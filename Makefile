@@ -226,11 +226,14 @@ test-tsan: $(filter $(BUILD)/unit/store/% $(BUILD)/unit/base/%,$(UNITS))
 	@sh tests/house/run-units.sh $^
 
 # --- proofs -------------------------------------------------------------------
-PROGRAMS := $(BUILD)/fake-vendor $(BUILD)/feed $(BUILD)/bare $(BUILD)/crash
 $(BUILD)/fake-vendor: $(call OBJ,$(wildcard tests/fake/vendor*.c)) $(LIB_base)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 $(BUILD)/feed: $(call OBJ,$(wildcard tests/fake/feed*.c)) $(LIB_base)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/bare: $(BUILD)/tests/bench/bare.o $(LIB_base) $(LLHTTP)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 

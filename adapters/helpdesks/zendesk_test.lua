@@ -43,6 +43,13 @@ local function result(response, t_, saved, c)
   return t.host.check_outcome(zendesk.result("create", response, t_ or ticket(), c or cfg, saved or {}))
 end
 
+t.test("S139 the due time goes into the field that is named for it", function()
+  local c = { subdomain = "acme", fields = { due_at = 900009 } }
+  local r = build(ticket { due_at = "2026-11-21T13:27:55Z", due_at_ms = 1795267675000 }, nil, c)
+  t.same(r.json.ticket.custom_fields, { { id = 900009, value = "2026-11-21T13:27:55Z" } })
+  t.same(build(ticket(), nil, c).json.ticket.custom_fields, nil)
+end)
+
 t.test("declares key, look-up and limits", function()
   local d = t.host.check_plain(zendesk.describe())
   t.has(d, {

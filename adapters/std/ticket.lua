@@ -10,6 +10,7 @@ local direct = {
   native_url = true,
   channel = true,
   priority = true,
+  due_at = true,
   group = true,
   reason = true,
   rule = true,

@@ -84,7 +84,7 @@ split(const struct buf *answer, struct buf *out, struct err *e)
         return err_set(e, ERR_SYSTEM, "the engine's answer is not HTTP");
     body += 4;
     buf_add(out, body, answer->len - (size_t)(body - answer->data));
-    return atoi(answer->data + 9);
+    return (int)strtol(answer->data + 9, NULL, 10);
 }
 
 int

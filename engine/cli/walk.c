@@ -16,7 +16,7 @@ static bool
 is_moment(const struct walk *w, const struct message *m)
 {
     (void)w;
-    return m->role == ROLE_CUSTOMER;
+    return m->role == ROLE_CUSTOMER && !m->auto_reply;
 }
 
 /* The next message to decide at, or 0: the end is next. */

@@ -429,11 +429,12 @@ on_built(void *arg, const struct script_result *r)
 static void
 ask_build(struct sending *s)
 {
+    const char *function = build_function[s->x->kind % DELIVER_KINDS];
     struct buf args = {0};
 
     pack_args(s, &args);
-    pool_call(s->engine->pool, s->x->dest->adapter->set,
-              build_function[s->x->kind], SCRIPT_BUILD, &args, on_built, s);
+    pool_call(s->engine->pool, s->x->dest->adapter->set, function, SCRIPT_BUILD,
+              &args, on_built, s);
     buf_free(&args);
 }
 

@@ -362,6 +362,24 @@ merge(struct job *j, struct err *e)
     return 0;
 }
 
+/* Nothing but what mail robots answer: it begins no conversation (and cannot
+ * go round in circles with what we write). */
+static bool
+is_automatic(const struct job *j)
+{
+    for (size_t i = 0; i < j->event_count; i++) {
+        const struct event *ev = &j->events[i];
+
+        if (ev->type != EVENT_MESSAGE || ev->message_count == 0)
+            return false;
+        for (size_t k = 0; k < ev->message_count; k++)
+            if (!ev->messages[k].auto_reply ||
+                ev->messages[k].role != ROLE_CUSTOMER)
+                return false;
+    }
+    return j->event_count > 0;
+}
+
 static void read_in(struct job *j);
 
 static void
@@ -369,6 +387,10 @@ on_conversation(void *arg, struct conversation *c, const struct err *e)
 {
     struct job *j = arg;
 
+    if (c == NULL && e->class == ERR_NONE) {
+        ignore(j, "an automatic answer, and no conversation it belongs to");
+        return;
+    }
     if (c == NULL) {
         start_over(j, e);
         return;
@@ -398,7 +420,10 @@ read_in(struct job *j)
         return;
     }
     cache_get(en->cache, j->conv_id, j->source->part->name, j->native,
-              j->conv_new ? CACHE_NEW : CACHE_CREATE, on_conversation, j);
+              !j->failed && is_automatic(j) ? CACHE_READ
+              : j->conv_new                 ? CACHE_NEW
+                                            : CACHE_CREATE,
+              on_conversation, j);
 }
 
 static void

@@ -163,9 +163,9 @@ set_due(struct job *j)
 {
     struct decision *d = &j->decision;
     int64_t within =
-        j->engine->config->sla_ms[d->priority != PRIORITY_NONE
-                                      ? d->priority
-                                      : PRIORITY_NORMAL];
+        j->engine->config
+            ->sla_ms[d->priority != PRIORITY_NONE ? d->priority
+                                                  : PRIORITY_NORMAL];
 
     d->due_at_ms = within > 0 ? j->decided_at_ms + within : 0;
 }
@@ -207,7 +207,8 @@ append_to_ticket(struct job *j, struct plan *p)
         const struct message *m = c->unsaved[i];
         struct plan_delivery *d;
 
-        if (m->role != ROLE_CUSTOMER || m->episode != c->episode)
+        if (m->role != ROLE_CUSTOMER || m->auto_reply ||
+            m->episode != c->episode)
             continue;
         d = add(j, p, DELIVER_UPDATE, dest,
                 arena_printf(j->arena, "%s/update/%s", p->hid, m->key));

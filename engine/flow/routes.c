@@ -134,7 +134,7 @@ source_name(struct str path, struct str *name)
 
     if (match_path("/v1/sources/*/events", path, name) ||
         match_path("/v1/sources/*", path, name))
-        return memchr(name->p, '/', name->len) == NULL;
+        return name->len > 0 && memchr(name->p, '/', name->len) == NULL;
     return false;
 }
 

@@ -151,8 +151,9 @@ verify_check(const struct verify *v, header_fn *header, const void *arg,
                        v->id_header != NULL ? v->id_header : "",
                        v->timestamp_header != NULL ? v->timestamp_header : "");
     /* A dot would let one signed text be read in two ways. */
-    if (v->id_header != NULL && (memchr(id.p, '.', id.len) != NULL ||
-                                 memchr(stamp.p, '.', stamp.len) != NULL))
+    if (v->id_header != NULL &&
+        ((id.len > 0 && memchr(id.p, '.', id.len) != NULL) ||
+         (stamp.len > 0 && memchr(stamp.p, '.', stamp.len) != NULL)))
         return err_set(e, ERR_INPUT, "%s may hold no dot", v->id_header);
     for (size_t k = 0; k < v->key_count; k++) {
         size_t n = signed_parts(v->form, id, stamp, body, parts);

@@ -125,7 +125,8 @@ note_port(struct server *s, int fd)
     socklen_t n = sizeof(bound);
     if (getsockname(fd, (struct sockaddr *)&bound, &n) != 0)
         return -1;
-    in_port_t port = bound.ss_family == AF_INET
+    /* getsockname filled in one of the two. */
+    in_port_t port = bound.ss_family == AF_INET /* NOLINT */
                          ? ((struct sockaddr_in *)&bound)->sin_port
                          : ((struct sockaddr_in6 *)&bound)->sin6_port;
     s->port = ntohs(port);

@@ -80,6 +80,30 @@ merge_customer(struct conversation *c, const struct customer *p)
     merge_object(mine->more, p->more);
 }
 
+/* What the customer said first in this event, else last before it; 1.. */
+static size_t
+topic_start(const struct merging *g)
+{
+    const struct conversation *c = g->c;
+
+    for (size_t i = g->change->first_new; i < c->message_count; i++)
+        if (message_is_spoken(c->messages[i]))
+            return i + 1;
+    for (size_t i = g->change->first_new; i > 0; i--)
+        if (message_is_spoken(c->messages[i - 1]))
+            return i;
+    return 0;
+}
+
+static void
+note_topic(const struct merging *g)
+{
+    const char *was = g->c->intent, *is = g->ev->intent;
+
+    if (was != NULL && is != NULL && strcmp(was, is) != 0)
+        g->c->topic_seq = (int64_t)topic_start(g);
+}
+
 static void
 merge_signals(struct conversation *c, const struct event *ev)
 {
@@ -197,6 +221,7 @@ merge_told(struct merging *g)
     set_if(c, &c->channel, ev->channel);
     set_if(c, &c->brand, ev->brand);
     merge_customer(c, &ev->customer);
+    note_topic(g);
     merge_signals(c, ev);
     if (ev->fields != NULL)
         merge_object(c->fields, ev->fields);
@@ -220,7 +245,7 @@ forget_signals(struct conversation *c)
                                         "fallback_count", "summary"};
 
     c->turn_count = c->ai_failed_attempts = c->ai_fallback_count = 0;
-    c->first_question_seq = c->handoff_seq = 0;
+    c->first_question_seq = c->handoff_seq = c->topic_seq = 0;
     c->first_question = NULL;
     c->intent = c->intent_title = c->urgency = NULL;
     c->intent_confidence = c->sentiment = (double)NAN;
@@ -266,19 +291,24 @@ go_on(struct conversation *c, int64_t at_ms)
 /* --- counting --- */
 
 bool
+message_is_spoken(const struct message *m)
+{
+    return m->role == ROLE_CUSTOMER && m->kind != KIND_NOTE && !m->auto_reply;
+}
+
+bool
 message_begins_turn(const struct message *m, const struct message *before)
 {
-    if (m->role != ROLE_CUSTOMER || m->kind == KIND_NOTE)
+    if (!message_is_spoken(m))
         return false;
-    return before == NULL || before->role != ROLE_CUSTOMER ||
-           before->at_ms == 0 || m->at_ms == 0 ||
-           m->at_ms - before->at_ms > CONVERSATION_BURST_MS;
+    return before == NULL || !message_is_spoken(before) || before->at_ms == 0 ||
+           m->at_ms == 0 || m->at_ms - before->at_ms > CONVERSATION_BURST_MS;
 }
 
 bool
 message_is_question(const struct message *m)
 {
-    return m->role == ROLE_CUSTOMER && m->kind != KIND_NOTE && m->text_n > 0 &&
+    return message_is_spoken(m) && m->text_n > 0 &&
            !conversation_is_greeting(m->text, m->text_n);
 }
 
@@ -304,7 +334,7 @@ conversation_count_message(struct conversation *c, const struct message *m)
 
     if (m->role == ROLE_AI && m->at_ms > 0)
         c->last_ai_at = m->at_ms;
-    if (m->role != ROLE_CUSTOMER || m->kind == KIND_NOTE)
+    if (!message_is_spoken(m))
         return;
     if (m->at_ms > 0)
         c->last_customer_at = m->at_ms;
@@ -318,15 +348,17 @@ conversation_count_message(struct conversation *c, const struct message *m)
 void
 conversation_learn_message(struct conversation *c, const struct message *m)
 {
-    if (m->role != ROLE_CUSTOMER || m->kind == KIND_NOTE)
+    if (!message_is_spoken(m))
         return;
     if (m->language != NULL)
         conversation_set(c, &c->language, m->language);
     if (!isnan(m->sentiment))
         c->sentiment = m->sentiment;
     if (m->intent != NULL) {
-        if (c->intent == NULL || strcmp(c->intent, m->intent) != 0)
+        if (c->intent == NULL || strcmp(c->intent, m->intent) != 0) {
+            c->topic_seq = c->intent != NULL ? m->seq : 0;
             c->intent_title = NULL;
+        }
         conversation_set(c, &c->intent, m->intent);
         c->intent_confidence = m->confidence;
     } else if (!isnan(m->confidence)) {
@@ -408,6 +440,8 @@ put_late(struct merging *g, struct message *m)
     }
     if (c->handoff_seq > (int64_t)at)
         c->handoff_seq++;
+    if (c->topic_seq > (int64_t)at)
+        c->topic_seq++;
     if (c->started_at > m->at_ms)
         c->started_at = m->at_ms;
     conversation_insert(c, m, at);
@@ -455,7 +489,7 @@ add_message(struct merging *g, const struct message *from)
         return;
     }
     late = is_late(c, from);
-    if (from->role == ROLE_CUSTOMER && !late) {
+    if (from->role == ROLE_CUSTOMER && !from->auto_reply && !late) {
         if (is_over(c))
             begin_episode(c, g->change);
         go_on(c, from->at_ms > 0 ? from->at_ms : g->received_ms);
@@ -495,7 +529,7 @@ note_spoken(struct merging *g, const struct message *m)
     bool stopped = c->control == CONTROL_HUMAN ||
                    (c->handoff_id != NULL && c->control == CONTROL_USHER);
 
-    change->customer_spoke |= m->role == ROLE_CUSTOMER && m->kind != KIND_NOTE;
+    change->customer_spoke |= message_is_spoken(m);
     change->ai_spoke |= m->role == ROLE_AI;
     change->human_spoke |= m->role == ROLE_HUMAN_AGENT;
     if (m->role == ROLE_AI && m->kind == KIND_TEXT && stopped)

@@ -56,6 +56,7 @@ static const struct member ints[] = {
     {"ended_at_ms", AT(ended_at)},
     {"late_ai_messages", AT(late_ai_messages)},
     {"handoff_seq", AT(handoff_seq)},
+    {"topic_seq", AT(topic_seq)},
 };
 static const struct member numbers[] = {
     {"language_confidence", AT(language_confidence)},

@@ -27,6 +27,9 @@ void conversation_count_message(struct conversation *c,
 void conversation_learn_message(struct conversation *c,
                                 const struct message *m);
 
+/* The customer's own word: no note, and no machine that answers for them. */
+bool message_is_spoken(const struct message *m);
+
 /* Customer message m, behind `before` (or NULL), begins a new turn. */
 bool message_begins_turn(const struct message *m, const struct message *before);
 

@@ -97,7 +97,7 @@ see(struct moment *m, const struct message *x, const struct message *before)
     m->fallbacks += message_fallbacks(x);
     if (x->role == ROLE_AI && x->at_ms > 0)
         m->last_ai_at = x->at_ms;
-    if (x->role == ROLE_CUSTOMER && x->kind != KIND_NOTE)
+    if (message_is_spoken(x))
         see_customer(m, x, before);
 }
 
@@ -117,7 +117,7 @@ any_message_tells(const struct conversation *c,
                   bool (*tells)(const struct message *))
 {
     for (size_t i = 0; i < c->message_count; i++)
-        if (c->messages[i]->role == ROLE_CUSTOMER && tells(c->messages[i]))
+        if (message_is_spoken(c->messages[i]) && tells(c->messages[i]))
             return true;
     return false;
 }

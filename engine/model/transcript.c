@@ -143,10 +143,14 @@ range_of(const struct conversation *c, const struct transcript_options *o,
         *first = *end;
 }
 
-/* "last_n" shows the newest ones only; "restricted" none. */
+/* "last_n" shows the newest ones only, "since_topic" those of the newest
+ * intent; "restricted" none. */
 static void
-narrow(const struct decision *d, size_t *first, size_t end)
+narrow(const struct conversation *c, const struct decision *d, size_t *first,
+       size_t end)
 {
+    size_t topic = (size_t)c->topic_seq;
+
     if (d->transcript == NULL)
         return;
     if (strcmp(d->transcript, "restricted") == 0)
@@ -154,6 +158,9 @@ narrow(const struct decision *d, size_t *first, size_t end)
     else if (strcmp(d->transcript, "last_n") == 0 && d->transcript_n > 0 &&
              end - *first > (size_t)d->transcript_n)
         *first = end - (size_t)d->transcript_n;
+    else if (strcmp(d->transcript, "since_topic") == 0 && topic > *first &&
+             topic <= end)
+        *first = topic - 1;
 }
 
 static void
@@ -256,7 +263,7 @@ transcript_render(const struct conversation *c, const struct decision *d,
     info->messages = end - first;
     info->left_out = 0;
     info->cut = false;
-    narrow(d, &first, end);
+    narrow(c, d, &first, end);
     write_brief(c, d, o, out);
     write_context(c, o->format, &context);
     room = o->max == 0 ? SIZE_MAX : o->max;

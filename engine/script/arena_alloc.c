@@ -79,7 +79,7 @@ class_size(unsigned class)
 
     if (class < FINE)
         return (size_t)(class + 1) * GRAIN;
-    log = (class - FINE) / 4 + 10;
+    log = ((class - FINE) / 4 + 10) & 63u;
     quarter = (class - FINE) % 4;
     return (size_t)(5 + quarter) << (log - 2);
 }

@@ -273,8 +273,10 @@ close_capture(struct match *m, const char *s, const char *p)
         if (m->capture[i].n == MATCH_OPEN)
             capture = &m->capture[i];
     }
-    if (capture == NULL)
+    if (capture == NULL) {
         luaL_error(m->L, "invalid pattern capture");
+        return NULL;
+    }
     capture->n = s - capture->start;
     found = match_at(m, s, p);
     if (found == NULL)

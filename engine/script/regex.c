@@ -84,8 +84,10 @@ regex_open(lua_State *L)
     struct arena_alloc *a = sandbox_of(L)->arena;
     struct regex *r = arena_alloc_take(a, sizeof *r);
 
-    if (r == NULL)
+    if (r == NULL) {
         luaL_error(L, "no memory for regular expressions");
+        return;
+    }
     r->general = pcre2_general_context_create(take, give, a);
     if (r->general == NULL)
         luaL_error(L, "no memory for regular expressions");

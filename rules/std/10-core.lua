@@ -224,7 +224,14 @@ local function default_subject(c)
   return "[AI] " .. (title and (title .. ": ") or "") .. question:gsub("%s+", " ")
 end
 
-local function add_tags(d, c)
+-- "rule:asked-for-a-person": a name as the end of a tag, 60 characters in all.
+local function named_tag(kind, name)
+  local slug = text.fold(tostring(name or "")):gsub("[^a-z0-9_:.-]+", "-"):gsub("^-+", "")
+  slug = slug:sub(1, 59 - #kind):gsub("-+$", "")
+  return slug ~= "" and (kind .. ":" .. slug) or nil
+end
+
+local function add_tags(d, c, event)
   local tags, seen = {}, {}
   local function add(tag)
     if tag and not seen[tag] and #tags < 32 then seen[tag] = true tags[#tags + 1] = tag end
@@ -237,6 +244,8 @@ local function add_tags(d, c)
     local tag = intent:lower():gsub("[^a-z0-9_:.-]+", "_"):sub(1, 60)
     if tag ~= "" then add(tag) end
   end
+  add(named_tag("rule", d.rule))
+  if event.type ~= "message.created" then add(named_tag("event", event.type)) end
   d.tags = tags
 end
 
@@ -257,11 +266,11 @@ local function apply_effect(d, effect, c)
   end
 end
 
-local function finish_escalation(d, c)
+local function finish_escalation(d, c, event)
   choose_group(d, c)
   choose_priority(d)
   d.subject = d.subject or default_subject(c)
-  add_tags(d, c)
+  add_tags(d, c, event)
 end
 
 local function decide_by(r, c, m)
@@ -350,7 +359,7 @@ local function decide(c, facts, mode)
   local d = r and decide_by(r, c, m) or { action = "keep" }
   local changes = mode == "explain" and {} or nil
   if r then modify(d, c, m, changes) end
-  if d.action == "escalate" then finish_escalation(d, c) end
+  if d.action == "escalate" then finish_escalation(d, c, event) end
   if mode == "explain" then
     d.trace = trace_of(m, r)
     for _, one in ipairs(changes) do d.trace[#d.trace + 1] = one end

@@ -48,11 +48,12 @@ end
 -- --- the moment: what conditions look at, worked out once when asked --------
 
 -- The customer's messages of this episode and the AI's, each with the tokens of
--- all of them: string i of the tokens is message i of the list.
+-- all of them: string i of the tokens is message i of the list. What a machine
+-- answered for the customer (message.auto) is nobody's word.
 local function said_by(c, role, in_episode)
   local list, texts, index = {}, {}, {}
   for at, message in ipairs(c.messages) do
-    if message.role == role and (not in_episode or not message.episode or message.episode == c.episode) then
+    if message.role == role and not message.auto and (not in_episode or not message.episode or message.episode == c.episode) then
       local n = #list + 1
       list[n], texts[n], index[at] = message, message.text, n
     end

@@ -47,6 +47,20 @@ default_group "suport"
 C
 code 3 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"; has "did you mean 'support'" err
 ok "S30 an unknown group gets the nearest name"
+# promised SLA LINE-OF-THE-ERROR WORDS
+promised() {
+    printf 'groups { "support", "billing" }\nsla %s\n' "$1" >"$work/conf.lua"
+    code 3 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"; has "conf.lua:2" err; has "$2" err
+}
+promised '{ urgnt = "1h" }' "did you mean 'urgent'"
+promised '{ high = 4 }' 'sla.high must be a string'
+promised '{ high = "4 hours" }' 'a time is written "30m", "4h" or "1d"'
+promised '{ low = "0m" }' "not '0m'"
+promised '{ low = "9000000000d" }' 'at most 366 days'
+promised '"4h"' 'sla { ... } expected'
+printf 'groups { "support", "billing" }\nsla { urgent = "30m", high = "4h", normal = "1d", low = "90s" }\n' >"$work/conf.lua"
+code 0 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"
+ok "S139 a promise by priority is checked, with its line"
 cat >"$work/conf.lua" <<'C'
 groups { "support" }
 C

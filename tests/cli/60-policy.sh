@@ -39,6 +39,15 @@ done
 [ "$(cat "$work/absent.action")" = keep ] || fail "S10: the rules did not decide"
 ok "S10 the rules decide, not the AI"
 
+# S40: what a machine wrote is no word of the customer.
+for auto in true false; do
+    echo '{"id":"a","source":"x","messages":[{"role":"customer","text":"I am away, talk to a real person","auto":'$auto'},{"role":"customer","text":"Back again"}]}' >"$work/auto.jsonl"
+    code 0 "$USHER" decide --policy "$policy" --json "$work/auto.jsonl"
+    jq -r .reason "$work/out" >"$work/$auto.reason"
+done
+[ "$(cat "$work/true.reason" "$work/false.reason" | tr "\n" " ")" = "ended_unresolved customer_request " ] || fail "S40: $(cat "$work/true.reason")"
+ok "S40 rules do not hear what a machine answers"
+
 # S82: what happens without a match, and who says so.
 mkdir "$work/none"
 echo '-- no rule' >"$work/none/a.lua"
