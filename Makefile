@@ -237,6 +237,14 @@ $(BUILD)/bare: $(BUILD)/tests/bench/bare.o $(LIB_base) $(LLHTTP)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
+$(BUILD)/bench-decide: $(BUILD)/tests/bench/bench_decide.o $(UNIT_flow)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a %.o,$(UNIT_flow)) -Wl,--end-group $(PKG_LIBS)
+
+## bench     figures beside their references; BUILD/bench.json
+bench: $(BUILD)/usher $(BUILD)/bare $(BUILD)/feed $(BUILD)/fake-vendor $(BUILD)/bench-decide $(BUILD)/.packages/test
+	bash tests/bench/bench.sh $(BUILD)
+
 $(BUILD)/attack: $(call OBJ,$(wildcard tests/attack/*.c)) $(UNIT_script)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter $(BUILD)/tests/%.o,$^) -Wl,--start-group $(filter %.a %.o,$(UNIT_script)) -Wl,--end-group $(PKG_LIBS)

@@ -3,7 +3,7 @@
  *
  *   feed --port N [--connections N] [--count N] [--seconds N] [--size BYTES]
  *        [--escalate PERCENT] [--path /v1/sources/web] [--prefix ID]
- *        [--same CONVERSATION] [--reply-url URL] [--acks FILE] [--patient]
+ *        [--same CONVERSATION] [--first N] [--reply-url URL] [--acks FILE] [--patient]
  *
  * Each connection keeps one request in flight. The secret is in WEB_SECRET.
  * Events are Standard-Webhooks-signed usher.message bodies of about SIZE
@@ -43,7 +43,7 @@ struct feed {
     bool patient;
     int acks, epoll;
     struct buf key;
-    long started, answered, ok, refused, overload, broken;
+    long first, started, answered, ok, refused, overload, broken;
     long histogram[BUCKETS + 1];
     int64_t began_us;
 };
@@ -190,7 +190,7 @@ next(struct feed *f, struct link *l)
     l->busy = false;
     if (f->started >= f->count || time_over(f))
         return;
-    make_request(f, l, f->started++);
+    make_request(f, l, f->first + f->started++);
     l->busy = true;
     l->sent = 0;
     l->sent_us = clock_mono_us();
@@ -226,7 +226,7 @@ lost(struct feed *f, struct link *l)
             push(f, l);
             return;
         }
-        usleep(20000);
+        usleep(2000);
     }
     l->busy = false;
 }
@@ -294,7 +294,7 @@ on_input(struct feed *f, struct link *l)
         return;
     if (f->patient && status >= 500 && !time_over(f)) {
         f->overload++;
-        usleep(20000);
+        usleep(2000);
         l->sent = 0;
         buf_clear(&l->in);
         push(f, l);
@@ -338,7 +338,7 @@ run(struct feed *f)
         links[i].fd = -1;
         links[i].number = i;
         while (!plug(f, &links[i]) && f->patient && !time_over(f))
-            usleep(20000);
+            usleep(2000);
         if (links[i].fd >= 0)
             next(f, &links[i]);
     }
@@ -379,6 +379,8 @@ take_option(struct feed *f, const char *name, const char *value)
         f->seconds = atof(value);
     else if (strcmp(name, "--size") == 0)
         f->size = atoi(value);
+    else if (strcmp(name, "--first") == 0)
+        f->first = atol(value);
     else if (strcmp(name, "--messages") == 0)
         f->messages = atoi(value);
     else if (strcmp(name, "--escalate") == 0)
