@@ -71,6 +71,9 @@ print_problem(const struct buf *body)
     json_decref(problem);
 }
 
+/* Of a state; which ones there are the engine says. */
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 static int
 usage(void)
 {
@@ -93,8 +96,9 @@ make_path(const struct args *args, const char *state, struct buf *path,
         return -1;
     if (strcmp(what, "list") == 0 && args->count == 1) {
         buf_adds(path, "/v1/deliveries");
-        if (state != NULL &&
-            strspn(state, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(state))
+        if (state != NULL && state[strspn(state, LETTERS)] != '\0')
+            return -1;
+        if (state != NULL)
             buf_addf(path, "?state=%s", state);
     } else if (strcmp(what, "show") == 0 && args->count == 2) {
         buf_addf(path, "/v1/deliveries/%s", id);

@@ -18,6 +18,7 @@
 #include "flow/rows.h"
 #include "http/server.h"
 #include "model/conversation.h"
+#include "model/ticket.h"
 #include "script/pool.h"
 #include "store/store.h"
 
@@ -118,20 +119,69 @@ ask(struct asked *a, store_run_fn *run)
     store_submit(a->engine->store, run, on_answer, a);
 }
 
+/* The names of what is listed: NULL behind the last. */
+typedef const char *state_fn(size_t i);
+
+static const char *
+conversation_state(size_t i)
+{
+    return i < STATE_COUNT ? conversation_state_name((enum conversation_state)i)
+                           : NULL;
+}
+
+static const char *
+ticket_state(size_t i)
+{
+    return i < TICKET_STATUS_COUNT ? ticket_status_name((enum ticket_status)i)
+                                   : NULL;
+}
+
+static const char *
+delivery_state(size_t i)
+{
+    return i < DELIVERY_STATE_COUNT
+               ? delivery_state_name((enum delivery_state)i)
+               : NULL;
+}
+
+/* In any case of letters; false: answered, there is no such state. */
+static bool
+take_state(struct asked *a, struct str given, state_fn *names)
+{
+    struct buf known = {0};
+    const char *name;
+
+    if (given.len == 0)
+        return true;
+    for (size_t i = 0; (name = names(i)) != NULL; i++) {
+        if (strlen(name) == given.len &&
+            strncasecmp(name, given.p, given.len) == 0) {
+            snprintf(a->state, sizeof a->state, "%s", name);
+            a->query.state = a->state;
+            buf_free(&known);
+            return true;
+        }
+        buf_addf(&known, "%s%s", i > 0 ? ", " : "", name);
+    }
+    buf_adds(&known, " are the states there are.");
+    server_problem(a->server, a->handle, 422, buf_str(&known));
+    buf_free(&known);
+    return false;
+}
+
 /* ?limit=..&state=.. of a list, and where the page goes on. */
 static void
 ask_list(struct engine *en, struct server *s, struct request *r,
-         const char *before, store_run_fn *run)
+         const char *before, state_fn *states, store_run_fn *run)
 {
     struct asked *a = asked_new(en, s, r, (struct str){0});
-    struct str state = parameter(r, "state");
     uint64_t limit;
 
     if (str_to_u64(parameter(r, "limit"), &limit) && limit > 0)
         a->query.limit = limit > LIST_MAX ? LIST_MAX : (int)limit;
-    if (state.len > 0 && state.len < sizeof a->state) {
-        memcpy(a->state, state.p, state.len);
-        a->query.state = a->state;
+    if (!take_state(a, parameter(r, "state"), states)) {
+        asked_free(a);
+        return;
     }
     a->query.found = true;
     a->before = before;
@@ -144,7 +194,8 @@ admin_conversations(struct engine *en, struct server *s, struct request *r,
                     struct str name)
 {
     (void)name;
-    ask_list(en, s, r, "{\"conversations\":[", run_list_conversations);
+    ask_list(en, s, r, "{\"conversations\":[", conversation_state,
+             run_list_conversations);
 }
 
 void
@@ -152,7 +203,7 @@ admin_tickets(struct engine *en, struct server *s, struct request *r,
               struct str name)
 {
     (void)name;
-    ask_list(en, s, r, "{\"tickets\":[", run_list_tickets);
+    ask_list(en, s, r, "{\"tickets\":[", ticket_state, run_list_tickets);
 }
 
 void
@@ -160,7 +211,8 @@ admin_deliveries(struct engine *en, struct server *s, struct request *r,
                  struct str name)
 {
     (void)name;
-    ask_list(en, s, r, "{\"deliveries\":[", run_list_deliveries);
+    ask_list(en, s, r, "{\"deliveries\":[", delivery_state,
+             run_list_deliveries);
 }
 
 void

@@ -38,6 +38,15 @@ decision_of(const struct sending *s)
     return &s->x->handover->decision;
 }
 
+/* The ticket of its hand-over, or NULL: the row's goes first, since the
+ * conversation may be in its next episode by now. */
+static const char *
+ticket_of(const struct sending *s)
+{
+    return s->context.ticket_id.len > 0 ? buf_str(&s->context.ticket_id)
+                                        : s->conv->ticket_id;
+}
+
 /* --- marks: long texts do not travel through scripts --- */
 
 static const char *
@@ -232,7 +241,7 @@ build_ticket(struct sending *s)
     n += pack_member(out, "language", c->language);
     n += pack_member_int(out, "created_at_ms", s->x->created_at);
     n += pack_due(d, out);
-    n += pack_member(out, "ticket_id", c->ticket_id);
+    n += pack_member(out, "ticket_id", ticket_of(s));
     if (s->x->kind == DELIVER_TICKET) {
         n += pack_member(out, "text", add_mark(s, &s->text, false));
         n += pack_member_int(out, "text_length", (int64_t)s->text.len);
@@ -271,9 +280,7 @@ pack_message(struct sending *s, struct buf *out)
 {
     const char *given = json_string_value(json_object_get(s->payload, "text"));
     const char *kind = json_string_value(json_object_get(s->payload, "kind"));
-    const char *ticket = s->context.ticket_id.len > 0
-                             ? buf_str(&s->context.ticket_id)
-                             : s->conv->ticket_id;
+    const char *ticket = ticket_of(s);
     const char *url = s->context.ticket_url.len > 0
                           ? buf_str(&s->context.ticket_url)
                           : s->conv->ticket_url;
@@ -503,6 +510,8 @@ go(struct sending *s)
     }
     if (x->state == DELIVERY_UNCERTAIN || x->state == DELIVERY_RECONCILING)
         lookup_start(s);
+    else if (x->kind == DELIVER_UPDATE && ticket_of(s) == NULL)
+        send_waits(s);
     else
         build_start(s);
 }
@@ -534,7 +543,7 @@ needs_rows(const struct sending *s)
     if (x->handover == NULL || x->tries > 0 || x->first_sent > 0 ||
         x->state != DELIVERY_READY)
         return true;
-    if (x->kind == DELIVER_NOTICE)
+    if (x->kind == DELIVER_NOTICE || x->kind == DELIVER_UPDATE)
         return s->conv->ticket_id == NULL;
     return x->kind == DELIVER_TICKET && x->after != NULL;
 }

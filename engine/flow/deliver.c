@@ -314,6 +314,26 @@ deliver_parted(struct delivery *x)
     pump(t);
 }
 
+void
+deliver_waits(struct delivery *x)
+{
+    struct deliver *d = x->deliver;
+    struct destination *t = x->dest;
+
+    gave_back(x);
+    if (x->after != NULL && map_get(d->by_dkey, x->after) != NULL) {
+        place(d, x);
+    } else {
+        log_info("delivery.waits", LOG_STR("delivery", x->did),
+                 LOG_STR("handoff", x->hid),
+                 LOG_STR("why", "its ticket is held for a person"));
+        d->waiting--;
+        drop_parked(x);
+        delivery_free(x);
+    }
+    pump(t);
+}
+
 /* --- waiting for a ticket --- */
 
 static void

@@ -686,6 +686,15 @@ send_lease(struct sending *s, bool keep_bytes)
 /* --- for build.c and lookup.c --- */
 
 void
+send_waits(struct sending *s)
+{
+    struct delivery *x = s->x;
+
+    sending_free(s);
+    deliver_waits(x);
+}
+
+void
 send_done(struct sending *s, const struct result *r)
 {
     end_done(s, r);

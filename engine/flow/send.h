@@ -41,6 +41,11 @@ void deliver_later(struct delivery *x);
  * it waits in the store. x is freed. */
 void deliver_parted(struct delivery *x);
 
+/* Nothing was sent: the ticket it belongs to is not there yet (held for a
+ * person). Behind the ticket's delivery when that one is on its way, else out
+ * of memory: its row waits until an operator lets the ticket go on. */
+void deliver_waits(struct delivery *x);
+
 /* The ticket of a hand-over is known. */
 void deliver_ticketed(struct delivery *x, const char *ticket, const char *url);
 

@@ -64,6 +64,7 @@ int mail_send(struct sending *s, client_done *done, struct err *e) MUST_CHECK;
 void send_lease(struct sending *s, bool keep_bytes);
 void send_transmit(struct sending *s);
 void send_done(struct sending *s, const struct result *r);
+void send_waits(struct sending *s); /* for its ticket; see deliver_waits */
 void send_refused(struct sending *s, const char *class, const char *why);
 void send_unready(struct sending *s, const char *class, const char *why);
 void send_state(struct sending *s, enum delivery_state state, const char *class,

@@ -166,7 +166,23 @@ origin_tags = table_of("origin_tags")
 tags = table_of("tags")
 fields = table_of("fields")
 intents = table_of("intents")
-sla = table_of("sla")
+
+-- sla { urgent = "1h", high = "4h", normal = "1d" }: by when a human answers
+local unit_s = { s = 1, m = 60, h = 3600, d = 86400 }
+function sla(what)
+  local place = where(2)
+  once(place, "sla")
+  strict(place, "sla", what, { low = "string", normal = "string", high = "string", urgent = "string" })
+  out.sla = {}
+  for priority, span in pairs(what) do
+    local n, unit = span:match("^(%d+)([smhd])$")
+    local s = n and tonumber(n) * unit_s[unit]
+    if not s or s < 1 or s > 366 * 86400 then
+      fail(place, "sla." .. priority .. ": a time is written \"30m\", \"4h\" or \"1d\" (at most 366 days), not '" .. span .. "'")
+    end
+    out.sla[priority] = s
+  end
+end
 
 function redact(what)
   local place = where(2)

@@ -51,7 +51,22 @@ local rule_keys = {
   escalate = true, offer = true, inform = true, notify = true, append = true, link = true, ignore = true, keep = true,
 }
 core.effects = { "escalate", "offer", "inform", "notify", "append", "link", "ignore", "keep" }
-local priorities = { low = 1, normal = 2, high = 3, urgent = 4 }
+
+-- The words that some of them must be one of, and the kinds of the others; a
+-- function gives its value later, when there is a conversation.
+local effect_words = {
+  priority = { "low", "normal", "high", "urgent" },
+  as = { "ticket", "conversation" },
+  need = { "judgment", "approval", "follow_up", "investigate", "reply", "callback" },
+  risk = { "low", "medium", "high" },
+  timing = { "immediate", "wait", "sla", "next_open", "at" },
+  transcript = { "full", "last_n", "since_topic", "restricted" },
+}
+local effect_kinds = {
+  reason = "string", group = "string", assignee = "string", subject = "string", helpdesk = "string",
+  next_step = "string", summary = "string", append_to = "string", link_to = "string", transcript_n = "number",
+  tags = "table", fields = "table", skills = "table", reasons = "table", actions = "table", cancel_on = "table",
+}
 
 -- "10m", "2h", "90s", "1d" -> seconds.
 function core.duration(place, value)
@@ -75,6 +90,26 @@ local function set_of(list)
   return set
 end
 
+local function check_word(place, key, value)
+  local words = effect_words[key]
+  if type(value) == "function" or type(value) == "string" and value:find("{", 1, true) then return end
+  for _, word in ipairs(words) do if word == value then return end end
+  core.fail(place, key .. " '" .. tostring(value) .. "' is none of " .. table.concat(words, ", ") .. core.hint(value, words))
+end
+
+local function check_value(place, key, value)
+  local want = effect_kinds[key]
+  if effect_words[key] then
+    check_word(place, key, value)
+  elseif want and type(value) ~= want and type(value) ~= "function" then
+    core.fail(place, key .. " must be a " .. want .. ", not a " .. type(value))
+  elseif key == "message" and value ~= false and type(value) ~= "string" and type(value) ~= "function" then
+    core.fail(place, "message is a text for the customer, or false to say nothing")
+  elseif key == "transcript_n" and type(value) == "number" and (math.type(value) ~= "integer" or value < 1) then
+    core.fail(place, "transcript_n is the number of messages, from 1 on")
+  end
+end
+
 local known_groups = core.given.groups
 local known_helpdesks = set_of(core.given.helpdesks)
 local known_tags = set_of(core.given.tags)
@@ -82,11 +117,12 @@ local known_tags = set_of(core.given.tags)
 -- What does not depend on a conversation is checked while loading.
 function core.check_effect(place, what, effect)
   core.strict(place, what, effect, effect_keys)
+  for key, value in pairs(effect) do check_value(place, key, value) end
+  if what ~= "change" and effect.transcript == "last_n" and effect.transcript_n == nil then
+    core.fail(place, "transcript = \"last_n\" needs transcript_n = 20: how many messages")
+  end
   if effect.group ~= nil then check_name(place, "group", effect.group, known_groups, "groups") end
   if effect.helpdesk ~= nil then check_name(place, "helpdesk", effect.helpdesk, known_helpdesks, "the configured helpdesks") end
-  if type(effect.priority) == "string" and not priorities[effect.priority] then
-    core.fail(place, "priority '" .. effect.priority .. "' is none of low, normal, high, urgent")
-  end
   for _, tag in ipairs(type(effect.tags) == "table" and effect.tags or {}) do
     if type(tag) ~= "string" or not tag:match("^[a-z0-9_:.-]+$") or #tag > 60 then
       core.fail(place, "tag '" .. tostring(tag) .. "' must be 1 to 60 of a-z 0-9 _ : . -")
@@ -100,6 +136,7 @@ function core.check_effect(place, what, effect)
 end
 
 local function add_rule(place, name, t)
+  if t.risk ~= nil then check_word(place, "risk", t.risk) end
   local r = { name = name, where = place, owner = t.owner, description = t.description, final = t.final == true, risk = t.risk }
   core.strict(place, "rule \"" .. name .. "\"", t, rule_keys)
   for _, kind in ipairs(core.effects) do
@@ -154,6 +191,7 @@ function default(t)
   local place = where(2)
   core.strict(place, "default", t, { group = true, priority = true })
   if t.group then check_name(place, "group", t.group, known_groups, "groups") end
+  if t.priority ~= nil then check_word(place, "priority", t.priority) end
   policy.default.group = t.group or policy.default.group
   policy.default.priority = t.priority
 end

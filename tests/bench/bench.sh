@@ -71,7 +71,7 @@ helpdesk "zd" { adapter = "zendesk", url = "http://127.0.0.1:$vendor_port", subd
 groups { "support" }
 CONF
 }
-replies='reply_url = "http://127.0.0.1:'$vendor_port'/reply", reply_secret = secret "WEB_SECRET", allow_private = true, allow_plain = true'
+replies='reply_url = "http://127.0.0.1:'$vendor_port'/reply", reply_secret = secret "WEB_SECRET", allow_private = true, allow_plain = true, window_max = 64'
 ask() { curl -s -m 5 --unix-socket admin.sock "http://localhost$1"; }
 ready() { ask /healthz | grep -q up; }
 launch() {

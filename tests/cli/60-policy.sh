@@ -85,3 +85,52 @@ code 0 "$USHER" check -c "$work/conf.lua" --policy "$work/none"
 sed -i 's/second/secnd/' "$work/none/a.lua"
 code 3 "$USHER" check -c "$work/conf.lua" --policy "$work/none"; has "did you mean 'second'" err
 ok "S52 a rule may choose among the configured helpdesks only"
+
+# What a rule may say is checked before anybody is handed over by it.
+# refused EFFECT WORDS
+refused() {
+    printf -- '-- a rule\nrule "a" { when = says "x", escalate = { reason = "x", next_step = "y", %s } }\n' "$1" >"$work/none/a.lua"
+    code 3 "$USHER" check --policy "$work/none"; has "a.lua:2: " err; has "$2" err
+}
+refused 'need = "aproval"' "need 'aproval' is none of judgment, approval, follow_up, investigate, reply, callback (did you mean 'approval'?)"
+refused 'as = "tickets"' "as 'tickets' is none of ticket, conversation (did you mean 'ticket'?)"
+refused 'as = true' "as 'true' is none of"
+refused 'timing = "nextopen"' "(did you mean 'next_open'?)"
+refused 'transcript = "since_topics"' "(did you mean 'since_topic'?)"
+refused 'transcript = "last_n"' 'needs transcript_n'
+refused 'transcript = "last_n", transcript_n = 0' 'from 1 on'
+refused 'transcript_n = "5"' 'transcript_n must be a number, not a string'
+refused 'priority = "hihg"' "(did you mean 'high'?)"
+refused 'risk = "severe"' "risk 'severe' is none of low, medium, high"
+refused 'append_to = 4711' 'append_to must be a string, not a number'
+refused 'link_to = true' 'link_to must be a string, not a boolean'
+refused 'fields = "order"' 'fields must be a table, not a string'
+refused 'skills = "french"' 'skills must be a table, not a string'
+refused 'message = true' 'message is a text for the customer, or false'
+printf 'rule "a" { when = says "x", risk = "hgh", escalate = { reason = "x", next_step = "y" } }\n' >"$work/none/a.lua"
+code 3 "$USHER" check --policy "$work/none"; has "a.lua:1: risk 'hgh' is none of low, medium, high (did you mean 'high'?)" err
+printf 'modifier "m" { when = says "x", change = { need = "callbak" } }\n' >"$work/none/a.lua"
+code 3 "$USHER" check --policy "$work/none"; has "(did you mean 'callback'?)" err
+cat >"$work/none/a.lua" <<'L'
+rule "a" { risk = "high", when = says "x", escalate = { reason = "x", next_step = "y", need = "approval", as = "ticket", timing = "immediate",
+  transcript = "last_n", transcript_n = 5, priority = function(c) return "high" end, message = false, append_to = "{fields.ticket}",
+  link_to = "T-1", skills = { "french" }, fields = { order = "{fields.order}" }, risk = "{attributes.risk}" } }
+modifier "m" { when = says "x", change = { transcript = "last_n" } }
+L
+code 0 "$USHER" check --policy "$work/none"
+ok "S30 the words of an effect are checked at load, with file, line and the nearest"
+
+# And every word that is let in there is one the engine knows.
+: >"$work/none/a.lua"
+: >"$work/words.jsonl"
+for pair in $(sed -n '/^local effect_words = {/,/^}/s/^ *\([a-z]*\) = { \(.*\) },$/\1 \2/p' "$root/rules/std/10-core.lua" |
+    tr -d '",' | awk '{ for (i = 2; i <= NF; i++) print $1 "=" $i }'); do
+    word=$(echo "$pair" | tr -d '=_')
+    printf 'rule "%s" { when = says "%s", escalate = { reason = "x", next_step = "y", transcript_n = 1, %s = "%s" } }\n' \
+        "$pair" "$word" "${pair%=*}" "${pair#*=}" >>"$work/none/a.lua"
+    printf '{"id":"%s","source":"x","messages":[{"role":"customer","text":"%s"}]}\n' "$pair" "$word" >>"$work/words.jsonl"
+done
+[ "$(wc -l <"$work/words.jsonl")" -ge 24 ] || fail "the words of rules/std/10-core.lua were not found"
+code 0 "$USHER" decide --policy "$work/none" --json "$work/words.jsonl"
+[ "$(jq -r 'select(.reason == "x") | .id' "$work/out" | wc -l)" = "$(wc -l <"$work/words.jsonl")" ] || { cat "$work/out" >&2; fail "a word that the engine does not know"; }
+ok "and the engine knows each of the $(wc -l <"$work/words.jsonl") words"

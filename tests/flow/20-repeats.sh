@@ -1,5 +1,5 @@
 #!/bin/sh
-# F8 S9: the sender repeats itself, many at a time; one row, one ticket.
+# F8 S95: the sender repeats itself, many at a time; one row, one ticket.
 . "$(dirname "$0")/lib.sh"
 start_vendor
 configure

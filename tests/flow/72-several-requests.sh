@@ -1,7 +1,7 @@
 #!/bin/sh
 # Tickets that take more than one request: a transcript that is too long goes up
-# as a file first, a customer without an address is found or made first.
-# S16 S18 S26 S27
+# as a file first, a customer without an address is found or made first; and a
+# conversation that outgrows what is kept. S16 S18 S26 S27
 . "$(dirname "$0")/lib.sh"
 configure_caught
 start_engine
@@ -50,5 +50,28 @@ wait "$pid_11" && wait "$pid_12"
 quiet
 is 'S27 who has no address is found or made by id' "$(for file in $(caught desk '^POST /api/v2/users/create_or_update '); do body_of "$file" | jq -r .user.external_id; done | sort -u)" c-55
 is 'S18 S27 both conversations have one requester' "$(for k in k11 k12; do ticket_of $k | jq -r .requester_id; done | sort | uniq -c | awk '{print $1, $2}')" '2 20978392'
+
+# More messages than a conversation may have, a bodyful at a time: a human
+# takes it from there.
+many() { # FIRST COUNT
+    jq -cn --argjson first "$1" --argjson count "$2" '{type: "usher.message",
+        data: {conversation_id: "m1", mode: "append", first_index: $first,
+        messages: [range($count) | {role: "user", content: "hello"}]}}'
+}
+for first in 0 2500; do
+    many $first 2500 >"$home/many"
+    post "m-$first" "$home/many"
+    is "too many messages in one conversation: $first and on" "$status" 202
+    quiet
+done
+is 'up to there they are kept' "$(stored "SELECT count(*) FROM message WHERE conv = 'web:m1'")" 5000
+many 5000 10 >"$home/many"
+post m-5000 "$home/many"
+is 'too many: acknowledged even so' "$status" 202
+quiet
+is 'too many: a human takes it from here' "$(stored "SELECT count(*) FROM ticket WHERE conv = 'web:m1'")" 1
+is 'too many: the event is on record' "$(stored "SELECT state FROM inbound_event WHERE ekey = 'm-5000'")" POISON
+has 'too many: with the reason' "$(stored "SELECT err FROM inbound_event WHERE ekey = 'm-5000'")" 5000
+
 stop_engine
 is 'it stops in order' "$status" 0

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Who is told: the customer in the same chat with the ticket and the reply
-# time, the team by webhook and by mail, each once. S33 S35 S58 S72 S169 S181
+# time, the team by webhook and by mail, each once. S33 S35 S58 S169 S181
 . "$(dirname "$0")/lib.sh"
 OPS_SECRET=$(openssl rand -base64 32)
 OPS_SECRET=whsec_$OPS_SECRET

@@ -4,7 +4,7 @@
 # middle of a request answers it. S44 S82 sec S20
 . "$(dirname "$0")/lib.sh"
 configure_caught 'redact { email = true, phone = true }'
-cp "$home/usher.conf.lua" "$home/whole.conf.lua"
+desk_pid=${catcher_pids##* }
 catcher manager notify "$home/notify"
 NOTIFY_SOCKET=$home/notify
 export NOTIFY_SOCKET
@@ -36,6 +36,7 @@ held_back() { # NAME PATTERN FILES...
     ok "sec S20 not on disk, in the log, in a ticket: $name"
 }
 sqlite3 -readonly "$home/usher.db" .dump >"$home/dump"
+grep -q "My card is" "$home/dump" || fail "the dump cannot be read"
 set -- "$home"/usher.db "$home"/usher.db-wal "$home/dump" "$home/usher.log" "$home"/desk/0* "$home"/chat/0*
 held_back 'a card number' '4111[- ]?1111[- ]?1111[- ]?1111' "$@"
 held_back 'a card number among the attributes' '5500 ?0055 ?5555 ?5559' "$@"
@@ -95,12 +96,14 @@ is 'as it was decided' "$(stored "SELECT action FROM decision WHERE conv = 'web:
 
 # --- stopped in the middle ---------------------------------------------------------------------------
 # The helpdesk is away, two callers wait for their tickets, and it stops.
-end_one "$(echo "$catcher_pids" | awk '{print $2}')" STOP
+kill -STOP "$desk_pid"
 for caller in 1 2; do
-    printf '{"conversation_id":"w%s","messages":[{"role":"customer","text":"A person, please."}]}' "$caller" >"$home/call.$caller"
+    mkdir "$home/caller.$caller"
     (
-        post "w-$caller" "$home/call.$caller" /v1/escalations -H 'Prefer: wait=4' -o "$home/answer.$caller"
-        echo "$status" >"$home/status.$caller"
+        home=$home/caller.$caller
+        send "w-$caller" "{\"conversation_id\":\"w$caller\",\"messages\":[{\"role\":\"customer\",\"text\":\"A person, please.\"}]}" \
+            /v1/escalations -H 'Prefer: wait=4'
+        echo "$status" >"$home/status"
     ) &
     eval "caller_$caller=\$!"
 done
@@ -115,10 +118,10 @@ ok 'a stopping engine takes no new connection'
 wait "$caller_1"
 wait "$caller_2"
 for caller in 1 2; do
-    is "S44 who waits is answered before it ends ($caller)" "$(cat "$home/status.$caller")" 202
-    is "S44 with what is known ($caller)" "$(jq -r .status "$home/answer.$caller")" pending
+    is "S44 who waits is answered before it ends ($caller)" "$(cat "$home/caller.$caller/status")" 202
+    is "S44 with what is known ($caller)" "$(jq -r .status "$home/caller.$caller/answer")" pending
 done
-end_one "$(echo "$catcher_pids" | awk '{print $2}')" CONT
+kill -CONT "$desk_pid"
 within 40 is_dead || fail 'it does not end'
 wait "$engine_pid"
 is 'and ends in order' "$?" 0

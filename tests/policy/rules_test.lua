@@ -67,6 +67,12 @@ cases "S31 S32 routing by intent and tier" {
   { "nothing known", just "human please", { group = "support", group_from = "default" } },
 }
 
+cases "S51 S168 the rule and the event are tags" {
+  { "the rule's name", just "I want to talk to a human", { tags = { "rule:asked-for-a-person" } } },
+  { "the event", conversation { customer "It is broken", outcome = "unresolved" },
+    { rule = "ended without help", tags = { "rule:ended-without-help", "event:session.ended" } }, event = "session.ended" },
+}
+
 cases "S162 S164 S168 a keyword as an event" {
   { "capitals and a sign", just "REFUND?", { reason = "refund", rule = "refund", tags = { "refund" } } },
   { "two words", just "I want my money, back", because_of "refund" },

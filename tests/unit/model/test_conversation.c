@@ -569,6 +569,93 @@ test_merge_s18_s21(void **state)
 }
 
 /* The 5,000 messages' limit refuses the whole event, and nothing of it. */
+/* S40: kept, and nobody spoke: no turn, no question, no new episode. */
+static void
+test_automatic_s40(void **state)
+{
+    static const char answer[] =
+        "{\"type\":\"message.created\",\"messages\":[{\"id\":\"%s\",\"role\":"
+        "\"customer\",\"text\":\"Out of office, where are you?\",\"at_ms\":%d,"
+        "\"auto\":true,\"language\":\"fr\",\"sentiment\":-1}]}";
+    struct conversation *c = new_conversation();
+    struct conversation_change ch;
+    char json[400];
+
+    (void)state;
+    snprintf(json, sizeof json, answer, "1", 1000);
+    ch = apply(c, json);
+    assert_int_equal(c->message_count, 1);
+    assert_false(ch.customer_spoke);
+    assert_int_equal(c->turn_count, 0);
+    assert_null(c->first_question);
+    assert_null(c->language);
+    assert_int_equal(c->last_customer_at, 0);
+    ch = say(c, "customer", "2", 2000, "Where is my parcel?");
+    assert_true(ch.customer_spoke);
+    assert_int_equal(c->turn_count, 1); /* in no burst with the robot */
+    assert_int_equal(c->first_question_seq, 2);
+    c->state = STATE_RESOLVED;
+    snprintf(json, sizeof json, answer, "3", 900000);
+    ch = apply(c, json);
+    assert_false(ch.reopened);
+    assert_int_equal(c->episode, 1);
+    assert_int_equal(c->last_customer_at, 2000);
+    conversation_free(c);
+}
+
+static void
+intends(struct conversation *c, const char *intent)
+{
+    char json[200];
+
+    snprintf(json, sizeof json,
+             "{\"type\":\"signal.updated\",\"conversation\":{\"intent\":{"
+             "\"name\":\"%s\"}}}",
+             intent);
+    apply(c, json);
+}
+
+/* S73: where the newest matter began, whoever told of it and when. */
+static void
+test_topic_s73(void **state)
+{
+    struct conversation *c = new_conversation(), *back;
+
+    (void)state;
+    say(c, "customer", "1", 1000, "Where is my parcel?");
+    intends(c, "delivery");
+    assert_int_equal(c->topic_seq, 0); /* named, not changed */
+    say(c, "ai", "2", 2000, "On its way.");
+    say(c, "customer", "3", 3000, "And the invoice?");
+    say(c, "ai", "4", 4000, "Which one?");
+    intends(c, "delivery");
+    assert_int_equal(c->topic_seq, 0);
+    intends(c, "invoice"); /* after the answer to it */
+    assert_int_equal(c->topic_seq, 3);
+    say(c, "customer", "1b", 1500, "Hello?"); /* late */
+    assert_int_equal(c->topic_seq, 4);
+    apply(c, "{\"type\":\"message.created\",\"conversation\":{\"intent\":{"
+             "\"name\":\"login\"}},\"messages\":[{\"id\":\"5\",\"role\":"
+             "\"ai\",\"text\":\"Here.\",\"at_ms\":5000},{\"id\":\"6\","
+             "\"role\":\"customer\",\"text\":\"I am locked out\",\"at_ms\":"
+             "6000},{\"id\":\"7\",\"role\":\"customer\",\"text\":\"Help\","
+             "\"at_ms\":7000}]}");
+    assert_int_equal(c->topic_seq, 7); /* "I am locked out" */
+    apply(c, "{\"type\":\"message.created\",\"messages\":[{\"id\":\"8\","
+             "\"role\":\"customer\",\"text\":\"And my parcel?\",\"at_ms\":"
+             "8000,\"intent\":\"delivery\"}]}");
+    assert_int_equal(c->topic_seq, 9);
+    back = loaded_again(c);
+    assert_int_equal(back->topic_seq, 9);
+    conversation_free(back);
+    c->state = STATE_RESOLVED;
+    say(c, "customer", "9", 9000, "Something else");
+    assert_int_equal(c->topic_seq, 0); /* another episode */
+    intends(c, "refund");
+    assert_int_equal(c->topic_seq, 0);
+    conversation_free(c);
+}
+
 static void
 test_message_limit(void **state)
 {
@@ -680,6 +767,8 @@ main(void)
         cmocka_unit_test(test_late_ai_s37),
         cmocka_unit_test(test_takeover_by_handoff_s161),
         cmocka_unit_test(test_merge_s18_s21),
+        cmocka_unit_test(test_automatic_s40),
+        cmocka_unit_test(test_topic_s73),
         cmocka_unit_test(test_message_limit),
         cmocka_unit_test(test_names),
     };

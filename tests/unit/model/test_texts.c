@@ -201,6 +201,43 @@ test_transcript_whole(void **state)
     conversation_free(c);
 }
 
+/* S73: of the newest matter only; all of it when there is only one, or when
+ * it began after what is shown. */
+static void
+test_transcript_since_topic(void **state)
+{
+    static const struct {
+        int64_t topic, upto;
+        size_t shown; /* the first one */
+    } table[] = {{4, 0, 4}, {5, 0, 5},  {0, 0, 1}, {1, 0, 1},
+                 {9, 0, 1}, {-1, 0, 1}, {4, 4, 4}, {5, 4, 1}};
+    struct conversation *c = chat(5, "Where is my order?");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct decision d = asked;
+        struct transcript_options o = {.handoff_id = "hid",
+                                       .upto_seq = table[i].upto};
+        struct transcript_info info;
+        struct buf out = {0};
+        size_t last = table[i].upto > 0 ? (size_t)table[i].upto : 5;
+
+        c->topic_seq = table[i].topic;
+        d.transcript = "since_topic";
+        transcript_render(c, &d, &o, &out, &info);
+        for (size_t k = 1; k <= 5; k++) {
+            char head[64];
+
+            snprintf(head, sizeof head, "\n%zu. %s, 2026", k,
+                     k % 2 ? "Customer" : "AI");
+            assert_true((strstr(out.data, head) != NULL) ==
+                        (k >= table[i].shown && k <= last));
+        }
+        buf_free(&out);
+    }
+    conversation_free(c);
+}
+
 /* Whatever the limit: within it, valid UTF-8, tags whole, newest kept. */
 static void
 test_transcript_limits(void **state)
@@ -544,6 +581,7 @@ main(void)
         cmocka_unit_test(test_redact_recall),
         cmocka_unit_test(test_redact_linear),
         cmocka_unit_test(test_transcript_whole),
+        cmocka_unit_test(test_transcript_since_topic),
         cmocka_unit_test(test_transcript_limits),
         cmocka_unit_test(test_transcript_injection),
         cmocka_unit_test(test_outbound),
