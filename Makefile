@@ -213,8 +213,12 @@ format-check: $(BUILD)/.packages/style
 	clang-format --dry-run -Werror $(C_FILES)
 
 ## tidy      clang-tidy over the engine
-tidy: $(BUILD)/.packages/style $(BUILD)/.packages/build
-	clang-tidy --quiet $(filter engine/%.c,$(C_FILES)) -- -std=c17 $(CPPFLAGS_ALL)
+TIDY = $(patsubst %.c,$(BUILD)/tidy/%,$(filter engine/%.c,$(C_FILES)))
+$(BUILD)/tidy/%: %.c $(BUILD)/.packages/style $(BUILD)/.packages/build
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- -std=c17 $(CPPFLAGS_ALL) 2>/dev/null && touch $@
+tidy:
+	@$(MAKE) --no-print-directory $(TIDY) && echo "tidy: $(words $(TIDY)) files, nothing found"
 
 ## check-asan, check-tsan   the tests under sanitizers
 check-asan: $(BUILD)/.packages/clang
