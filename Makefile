@@ -49,7 +49,7 @@ endef
 # --- flags ----------------------------------------------------------------
 # Asked for only after the packages are there, hence recursive variables.
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS) 2>/dev/null | sed 's/-I/-isystem /g')
-PKG_LIBS   = $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+PKG_LIBS   = $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm
 
 WARN := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow \
     -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \

@@ -5,9 +5,9 @@
 #include "base/clock.h"
 #include "base/digest.h"
 
-#define ID_BYTES  16
-#define ID_TIME   6
-#define SHARDS    1024
+#define ID_BYTES 16
+#define ID_TIME  6
+#define SHARDS   1024
 
 static const char id_letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 

@@ -255,10 +255,10 @@ build_ticket(struct sending *s)
 }
 
 /* What write-back adapters need of a conversation, their own state included. */
-static void
-pack_conversation(const struct sending *s, struct buf *out)
+void
+build_pack_conversation(const struct conversation *c, const char *group,
+                        struct buf *out)
 {
-    const struct conversation *c = s->conv;
     size_t at = pack_map_open(out), n = 0;
 
     n += pack_member(out, "id", c->id);
@@ -271,8 +271,19 @@ pack_conversation(const struct sending *s, struct buf *out)
     n += pack_member_json(out, "attributes", c->attributes);
     n += pack_member_json(out, "source_state", c->source_state);
     n += pack_member(out, "handoff_id", c->handoff_id);
-    n += pack_member(out, "group", s->x->handover->decision.group);
+    n += pack_member(out, "group", group);
     pack_map_close(out, at, n);
+}
+
+static void
+pack_conversation(const struct sending *s, struct buf *out)
+{
+    const struct handover *h = s->x->handover;
+
+    if (s->conv == NULL)
+        buf_add(out, h->conversation.data, h->conversation.len);
+    else
+        build_pack_conversation(s->conv, h->decision.group, out);
 }
 
 static void
@@ -534,14 +545,20 @@ on_context(void *arg, const struct err *e)
     go(s);
 }
 
+/* A first attempt of a delivery that was born in this process. */
+static bool
+is_first(const struct delivery *x)
+{
+    return x->handover != NULL && x->tries == 0 && x->first_sent == 0 &&
+           x->state == DELIVERY_READY;
+}
+
 static bool
 needs_rows(const struct sending *s)
 {
     const struct delivery *x = s->x;
 
-    /* A first attempt of a delivery born in this process has it all. */
-    if (x->handover == NULL || x->tries > 0 || x->first_sent > 0 ||
-        x->state != DELIVERY_READY)
+    if (!is_first(x))
         return true;
     if (x->kind == DELIVER_NOTICE || x->kind == DELIVER_UPDATE)
         return s->conv->ticket_id == NULL;
@@ -590,6 +607,10 @@ send_start(struct delivery *x)
     s->payload = json_read(x->payload, strlen(x->payload), NULL);
     if (s->payload == NULL)
         s->payload = json_object();
-    cache_get(s->engine->cache, x->conv, NULL, NULL, CACHE_READ,
-              on_conversation, s);
+    if ((x->kind == DELIVER_PAUSE || x->kind == DELIVER_CLOSE) && is_first(x) &&
+        x->handover->conversation.len > 0)
+        go(s); /* nothing is to be read */
+    else
+        cache_get(s->engine->cache, x->conv, NULL, NULL, CACHE_READ,
+                  on_conversation, s);
 }

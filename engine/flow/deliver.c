@@ -15,6 +15,7 @@
 #include "flow/plan.h"
 #include "flow/rows.h"
 #include "flow/send.h"
+#include "flow/sending.h"
 #include "http/loop.h"
 #include "store/store.h"
 
@@ -169,8 +170,12 @@ place(struct deliver *d, struct delivery *x)
         x->after != NULL ? map_get(d->by_dkey, x->after) : NULL;
 
     if (before != NULL) {
-        x->next = before->parked;
-        before->parked = x;
+        struct delivery **end = &before->parked;
+
+        while (*end != NULL)
+            end = &(*end)->next;
+        x->next = NULL;
+        *end = x;
         return;
     }
     queue(x);
@@ -205,11 +210,14 @@ ticket_dkey(const char *hid)
 }
 
 void
-deliver_planned(struct deliver *d, const struct plan *p)
+deliver_planned(struct deliver *d, const struct plan *p,
+                const struct conversation *c)
 {
     struct handover *h = p->decided ? handover_new(p->n, p->outcome) : NULL;
     int64_t now = clock_now_ms();
 
+    if (p->opens_handoff)
+        build_pack_conversation(c, h->decision.group, &h->conversation);
     for (size_t i = 0; i < p->delivery_count; i++) {
         const struct plan_delivery *row = &p->deliveries[i];
         struct delivery *x = delivery_new(d, row->dest);

@@ -15,6 +15,7 @@
 #include "base/err.h"
 
 struct buf;
+struct conversation;
 struct deliver;
 struct engine;
 struct plan;
@@ -23,7 +24,8 @@ struct deliver *deliver_new(struct engine *en);
 struct engine *deliver_engine(const struct deliver *d);
 
 /* The rows of this plan are on disk: carry them. */
-void deliver_planned(struct deliver *d, const struct plan *p);
+void deliver_planned(struct deliver *d, const struct plan *p,
+                     const struct conversation *c);
 
 /* Queue what the store holds open (start-up): what was being sent when the
  * process ended is uncertain, everything else is ready. */

@@ -321,5 +321,5 @@ handoff_applied(struct job *j, struct plan *p)
                  LOG_STR("helpdesk", p->helpdesk));
     }
     if (p->delivery_count > 0)
-        deliver_planned(j->engine->deliver, p);
+        deliver_planned(j->engine->deliver, p, j->conv);
 }

@@ -49,7 +49,7 @@ struct job {
     bool repeated;       /* the row was there already */
     /* Written by the store's thread, read once the row is kept: */
     bool row_repeated;
-    bool conv_new; /* the store had no such conversation then */
+    bool conv_new;         /* the store had no such conversation then */
     struct buf old_answer; /* why the first one was refused; or empty */
     bool refused;          /* the adapter refused the body: text in error */
     struct err error;

@@ -265,11 +265,12 @@ run_done(struct db *d, void *arg, struct err *e)
 
     if (db_run(d,
                "UPDATE delivery SET state = 'DONE', owner = NULL, status = $4,"
-               " err = NULL, remote_id = $5, bytes = NULL WHERE tenant = $1 "
-               "AND did = $2 AND"
-               " fence = $3 AND state NOT IN ('DONE', 'DEAD')",
+               " err = NULL, remote_id = $5, bytes = NULL,"
+               " first_sent = coalesce(first_sent, $6) WHERE tenant = $1 AND"
+               " did = $2 AND fence = $3 AND state NOT IN ('DONE', 'DEAD')",
                DB_PARAMS(DB_T(s->tenant), DB_T(s->did), DB_I(s->fence),
-                         DB_I(s->http), DB_T(s->remote_id)),
+                         DB_I(s->http), DB_T(s->remote_id),
+                         DB_I(s->started_ms)),
                NULL, NULL, &changed, e) != 0)
         return -1;
     if (fenced(s, changed, e) != 0)

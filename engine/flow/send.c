@@ -63,6 +63,7 @@ handover_release(struct handover *h)
     if (h == NULL || --h->holders > 0)
         return;
     decision_clear(&h->decision);
+    buf_free(&h->conversation);
     arena_free(h->arena);
     free(h);
 }
@@ -655,6 +656,15 @@ send_transmit(struct sending *s)
 }
 
 static void
+go_out(struct sending *s)
+{
+    if (s->x->first_sent == 0)
+        s->x->first_sent = clock_now_ms();
+    send_transmit(s);
+    FAIL_POINT("deliver.after_send");
+}
+
+static void
 on_leased(void *arg, const struct err *e)
 {
     struct sending *s = arg;
@@ -667,16 +677,37 @@ on_leased(void *arg, const struct err *e)
     FAIL_POINT("deliver.after_lease");
     x->fence++;
     x->state = DELIVERY_LEASED;
-    if (x->first_sent == 0)
-        x->first_sent = s->step.now_ms;
-    send_transmit(s);
-    FAIL_POINT("deliver.after_send");
+    go_out(s);
+}
+
+/* What the other side knows again by its key needs no lease: after a crash it
+ * is READY, and goes once more under the same key. */
+static bool
+needs_lease(const struct sending *s)
+{
+    switch (s->x->kind) {
+    case DELIVER_PAUSE:
+    case DELIVER_CLOSE:
+    case DELIVER_NOTICE:
+    case DELIVER_MESSAGE:
+    case DELIVER_NOTIFY:
+        return s->x->state != DELIVERY_READY || !may_repeat(s);
+    case DELIVER_TICKET:
+    case DELIVER_UPDATE:
+    case DELIVER_KINDS:
+        break;
+    }
+    return true;
 }
 
 void
 send_lease(struct sending *s, bool keep_bytes)
 {
     fill_step(s, NULL, NULL);
+    if (!needs_lease(s)) {
+        go_out(s);
+        return;
+    }
     s->step.keep_bytes = keep_bytes;
     s->step.bytes = (struct str){s->frozen.data, s->frozen.len};
     FAIL_POINT("deliver.before_lease");

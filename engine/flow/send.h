@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/str.h"
 #include "model/decision.h"
 
@@ -20,6 +21,9 @@ struct handover {
     struct arena *arena;
     long long number; /* decision n */
     struct decision decision;
+    /* The conversation as write-back adapters see it, packed while it was at
+     * hand; empty: to be read. */
+    struct buf conversation;
 };
 struct handover *handover_new(long long number, struct str outcome);
 struct handover *handover_hold(struct handover *h);

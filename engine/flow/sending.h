@@ -48,6 +48,9 @@ struct sending {
 
 /* build.c: make the request (or take the kept bytes), then send_lease. */
 void build_start(struct sending *s);
+/* The conversation as write-back adapters see it. */
+void build_pack_conversation(const struct conversation *c, const char *group,
+                             struct buf *out);
 void send_rebuild(struct sending *s, const struct value *saved);
 /* Fill s->ticket and the marks for the adapter. */
 void build_ticket(struct sending *s);

@@ -102,9 +102,9 @@ struct message {
     size_t text_n;
     const char *language, *intent, *feedback; /* "helpful", "not_helpful" */
     double confidence, sentiment;
-    json_t *attachments; /* array of {name, mime, size, url}; or NULL */
-    json_t *redactions;  /* array of {kind, count}; or NULL */
-    bool auto_reply; /* a machine wrote it: kept, but nobody spoke */
+    json_t *attachments;      /* array of {name, mime, size, url}; or NULL */
+    json_t *redactions;       /* array of {kind, count}; or NULL */
+    bool auto_reply;          /* a machine wrote it: kept, but nobody spoke */
     uint32_t pack_at, pack_n; /* its packed form in conversation.packed */
     size_t text_sum; /* bytes of text from the first message to this one */
     bool fresh;      /* added by the event that is being merged */
@@ -136,7 +136,7 @@ struct conversation {
     double intent_confidence; /* 0..1; words high/medium/low are .9/.6/.3 */
     int64_t topic_seq; /* first message of the newest intent of this episode;
                           0: it never changed */
-    double sentiment;         /* -1..1, newest known */
+    double sentiment;  /* -1..1, newest known */
     const char *urgency;
     json_t *fields;     /* object, never NULL: order_number, account_id, ... */
     json_t *attributes; /* object, never NULL: everything else */

@@ -28,8 +28,8 @@ redact_kind_name(enum redact_kind k)
 enum {
     DIGIT = 1,
     LETTER = 2,
-    WORD = 4,  /* with '_' and all that is not ASCII */
-    TOKEN = 8, /* what keys and tokens are made of */
+    WORD = 4,    /* with '_' and all that is not ASCII */
+    TOKEN = 8,   /* what keys and tokens are made of */
     BEGINS = 16, /* no word, but something may begin with it */
 };
 

@@ -3,7 +3,8 @@
  *
  *   feed --port N [--connections N] [--count N] [--seconds N] [--size BYTES]
  *        [--escalate PERCENT] [--path /v1/sources/web] [--prefix ID]
- *        [--same CONVERSATION] [--first N] [--reply-url URL] [--acks FILE] [--patient]
+ *        [--same CONVERSATION] [--first N] [--reply-url URL] [--acks FILE]
+ * [--patient]
  *
  * Each connection keeps one request in flight. The secret is in WEB_SECRET.
  * Events are Standard-Webhooks-signed usher.message bodies of about SIZE
