@@ -328,26 +328,27 @@ write_value(enum text_format f, const char *label, const json_t *v,
     buf_free(&text);
 }
 
+/* told: what a reader has seen already is not told again. */
 static void
 write_object(enum text_format f, const char *heading, const json_t *object,
-             struct buf *out)
+             const json_t *told, struct buf *out)
 {
-    struct buf names = {0};
     size_t count = 0;
     const char *key;
     json_t *value;
 
-    if (json_object_size(object) == 0)
-        return;
-    write_heading(f, heading, out);
-    write_list_open(f, out);
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        if (count++ < 60)
-            write_value(f, key, value, out);
+        if (json_equal(value, json_object_get(told, key)) || count >= 60)
+            continue;
+        if (count++ == 0) {
+            write_heading(f, heading, out);
+            write_list_open(f, out);
+        }
+        write_value(f, key, value, out);
     }
-    write_list_close(f, out);
-    buf_free(&names);
+    if (count > 0)
+        write_list_close(f, out);
 }
 
 static void
@@ -417,7 +418,7 @@ void
 write_context(const struct conversation *c, enum text_format f, struct buf *out)
 {
     write_customer(c, f, out);
-    write_object(f, "Collected details", c->fields, out);
+    write_object(f, "Collected details", c->fields, NULL, out);
     write_articles(c, f, out);
-    write_object(f, "More from the chat", c->attributes, out);
+    write_object(f, "More from the chat", c->attributes, c->fields, out);
 }

@@ -127,7 +127,8 @@ chat(size_t messages, const char *text)
              "{\"id\":\"web:1\",\"source\":\"web\",\"channel\":\"chat\","
              "\"customer\":{\"name\":\"Mara <b>\",\"email\":\"m@x.test\"}"
              ",\"fields\":{\"order_number\":\"88213\"},\"attributes\":{"
-             "\"plan\":\"pro\"},\"intent\":\"delivery\",\"messages\":[");
+             "\"plan\":\"pro\",\"order_number\":\"88213\"},\"intent\":"
+             "\"delivery\",\"messages\":[");
     for (size_t i = 0; i < messages; i++) {
         buf_addf(&json,
                  "%s{\"role\":\"%s\",\"at\":\"2026-11-21T10:00:00Z\","
@@ -189,7 +190,9 @@ test_transcript_whole(void **state)
         at = strstr(out.data, head);
         assert_non_null(at);
     }
-    assert_non_null(strstr(out.data, "order_number: 88213"));
+    at = strstr(out.data, "order_number: 88213");
+    assert_non_null(at);
+    assert_null(strstr(at + 1, "order_number")); /* told once */
     assert_non_null(strstr(out.data, "plan: pro"));
     assert_non_null(strstr(out.data, "Next: Reply to the customer"));
     assert_non_null(strstr(out.data, "Urgency: high"));
