@@ -19,10 +19,20 @@
 
 #define OUTSTANDING 16
 
-static const char *const lines[] = {
+static const char *const asked[] = {
     "My parcel has not arrived, and I would like to know where it is.",
+    "It is 88213, ordered two weeks ago.",
+    "The tracking page shows nothing since Monday.",
+    "No, the neighbours have not seen it either.",
+    "Can you tell me which depot it went to?",
+    "And how long does that usually take in December?",
+    "I will be travelling from Thursday on.",
+    "Could somebody bring it to my office instead?",
+    "The address is the one on my invoice of March.",
+    "Thanks, please write to me when there is news.",
+};
+static const char *const answered[] = {
     "I can help you with that. Could you tell me the number of your order?",
-    "It is 88213, ordered two weeks ago, and the tracking page shows nothing.",
     "Thank you. The parcel left our warehouse on Monday and is on its way.",
 };
 
@@ -53,7 +63,8 @@ pack_conversation(struct buf *args)
     buf_adds(&text, "{\"id\":\"bench:1\",\"messages\":[");
     for (int i = 0; i < 20; i++)
         buf_addf(&text, "%s{\"role\":\"%s\",\"text\":\"%s\"}", i > 0 ? "," : "",
-                 i % 2 == 0 ? "customer" : "ai", lines[i % 4]);
+                 i % 2 == 0 ? "customer" : "ai",
+                 i % 2 == 0 ? asked[i / 2] : answered[i / 2 % 2]);
     buf_adds(&text, "]}");
     json = json_read(text.data, text.len, &e);
     c = json != NULL ? conversation_from_recording(json, &e) : NULL;
