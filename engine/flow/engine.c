@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/value.h"
 #include "flow/adapter.h"
 #include "flow/cache.h"
 #include "flow/config.h"
@@ -21,6 +22,8 @@
 #include "http/loop.h"
 #include "http/server.h"
 #include "script/pool.h"
+#include "script/set.h"
+#include "store/sql_policy.h"
 #include "store/store.h"
 
 #define CACHE_BYTES        (16u << 20)
@@ -180,6 +183,37 @@ open_store(struct engine *en, struct err *e)
 }
 
 static int
+run_keep_policy(struct db *d, void *arg, struct err *e)
+{
+    const struct engine *en = arg;
+    struct buf packed = {0}, json = {0};
+    struct arena *a = arena_new(0);
+    const struct value *v;
+    int rc = -1;
+
+    script_set_pack(en->policy->set, &packed);
+    v = value_read(a, packed.data, packed.len, 100000, e);
+    if (v != NULL) {
+        value_to_json(&json, v);
+        rc = sql_policy_keep(d, en->policy->hash,
+                             (struct str){json.data, json.len}, clock_now_ms(),
+                             e);
+    }
+    arena_free(a);
+    buf_free(&packed);
+    buf_free(&json);
+    return rc;
+}
+
+/* Decisions name the rules that made them by hash: those stay readable when
+ * the folder has long changed. */
+static int
+keep_policy(struct engine *en, struct err *e)
+{
+    return store_wait(en->store, run_keep_policy, en, e);
+}
+
+static int
 open_admin(struct engine *en, struct err *e)
 {
     const struct config *c = en->config;
@@ -281,7 +315,8 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
     en->pool = pool;
     en->started_ms = clock_now_ms();
     if (open_policy(en, e) != 0 || open_adapters(en, e) != 0 ||
-        open_loop(en, e) != 0 || open_store(en, e) != 0 || open_key(en, e) != 0)
+        open_loop(en, e) != 0 || open_store(en, e) != 0 ||
+        keep_policy(en, e) != 0 || open_key(en, e) != 0)
         goto fail;
     en->cache = cache_new(en, CACHE_BYTES);
     en->lanes = lanes_new(en);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "flow/rows.h"
 #include "store/db.h"
+#include "store/sql_audit.h"
 
 /* A column of a listing: its JSON name and how it is written. */
 struct column {
@@ -202,6 +203,23 @@ run_get_delivery(struct db *d, void *arg, struct err *e)
     return with_attempts(d, q, e);
 }
 
+static int
+note_retry(struct db *d, const struct row_query *q, struct err *e)
+{
+    struct buf object = {0};
+    struct sql_audit row = {.tenant = q->tenant,
+                            .at_ms = clock_now_ms(),
+                            .actor = "operator",
+                            .verb = "retry"};
+    int rc;
+
+    buf_addf(&object, "delivery/%s", q->key);
+    row.object = buf_str(&object);
+    rc = sql_audit_add(d, &row, e);
+    buf_free(&object);
+    return rc;
+}
+
 int
 run_retry_delivery(struct db *d, void *arg, struct err *e)
 {
@@ -222,7 +240,7 @@ run_retry_delivery(struct db *d, void *arg, struct err *e)
         buf_clear(&q->json);
         return 0;
     }
-    return run_get_delivery(d, q, e);
+    return note_retry(d, q, e) == 0 ? run_get_delivery(d, q, e) : -1;
 }
 
 static const struct column handoff_columns[] = {

@@ -59,3 +59,4 @@ has 'S44 and gets the ticket' "$(answer)" '"ticketed"'
 quiet
 stop_engine
 is 'SIGTERM ends it in order' "$status" 0
+is 'the rules that decided are kept' "$(stored "SELECT count(*) > 0 FROM decision d JOIN policy p ON p.hash = d.policy_sha WHERE p.files LIKE '%asked for a person%'")" 1

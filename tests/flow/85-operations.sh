@@ -65,6 +65,7 @@ for refusal in 403 404 422; do
     rm "$home/desk/answer"
     "$USHER" deliveries -c "$home/usher.conf.lua" retry "$did" >"$home/said" 2>&1 || fail "$refusal: retry: $(cat "$home/said")"
     ok "$refusal: retried by the command line"
+    is "$refusal: who did it is on record" "$(stored "SELECT actor || ' ' || verb FROM audit WHERE obj = 'delivery/$did'")" 'operator retry'
     there() { [ "$(stored "SELECT count(*) FROM ticket WHERE conv = 'web:h$n'")" = 1 ]; }
     within 60 there || fail "$refusal: no ticket after the repair: $(ask "/v1/deliveries/$did")"
     ok "$refusal: after the repair there is the ticket"
