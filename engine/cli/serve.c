@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,9 @@ verb_serve(int argc, char **argv)
         fprintf(stderr, "usher serve: %s\n", e.text);
         return EXIT_CONFIG;
     }
+    /* The store's thread and the loop's free what the other one took: an arena
+     * for each would keep both at their high-water marks. */
+    mallopt(M_ARENA_MAX, 1);
     en = engine_new(config, pool, &e);
     if (en == NULL) {
         fprintf(stderr, "usher serve: %s\n", e.text);

@@ -26,7 +26,7 @@
 #include "store/sql_policy.h"
 #include "store/store.h"
 
-#define CACHE_BYTES        (16u << 20)
+#define CACHE_BYTES        (8u << 20)
 #define CLIENT_CONNECTIONS 256
 #define TICK_MS            250
 #define DRAIN_MS           20000

@@ -1,23 +1,38 @@
 /*
- * bench_decide: decisions of one worker, frames in and out included, and the
- * same calls without process or frames as the reference.
+ * bench_decide: decisions of one worker, frames in and out included, beside
+ * the same rules in one long-lived plain Lua state of this process: no limits,
+ * no hook, stock libraries and allocator, nothing restored between calls. Both
+ * must decide the same, byte for byte.
  *
- *   bench_decide RULES SECONDS     prints {"pool": per second, "direct": ...}
+ *   bench_decide RULES SECONDS
+ *
+ * Prints {"pool": per second, "plain": per second, "failed": count}. The two
+ * take turns, four each, so that both see the same machine.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "flow/policy.h"
 #include "model/conversation.h"
+#include "script/arena_alloc.h"
 #include "script/pool.h"
-#include "script/sandbox.h"
+#include "script/push.h"
+#include "script/sandbox_inside.h"
+#include "script/sandbox_lib.h"
+#include "script/sandbox_load.h"
 #include "script/set.h"
 
 #define OUTSTANDING 16
+#define TURNS       4
 
 static const char *const asked[] = {
     "My parcel has not arrived, and I would like to know where it is.",
@@ -39,7 +54,9 @@ static const char *const answered[] = {
 struct bench {
     struct pool *pool;
     struct policy *policy;
-    struct buf args;
+    lua_State *plain;
+    struct sandbox words; /* what the words charge their work to; no limits */
+    struct buf args, said_by_pool, said_by_plain;
     int64_t until_ms;
     size_t left, done, failed;
 };
@@ -94,6 +111,8 @@ on_decided(void *arg, const struct script_result *r)
     b->left--;
     b->done++;
     b->failed += r->class != SCRIPT_OK;
+    if (r->class == SCRIPT_OK && b->said_by_pool.len == 0)
+        buf_add(&b->said_by_pool, r->packed, r->packed_n);
     if (clock_mono_ms() < b->until_ms)
         ask(b);
 }
@@ -102,56 +121,140 @@ static double
 through_pool(struct bench *b, double seconds)
 {
     struct err e = {0};
-    int64_t began;
+    int64_t began = clock_mono_us();
 
-    for (int warm = 1; warm >= 0; warm--) {
-        began = clock_mono_us();
-        b->done = 0;
-        b->until_ms = clock_mono_ms() + (int64_t)(seconds * 1000 / (1 + warm));
-        for (int i = 0; i < OUTSTANDING; i++)
-            ask(b);
-        if (pool_wait(b->pool, &b->left, -1, &e) != 0)
-            stop("the pool", &e);
-    }
+    b->done = 0;
+    b->until_ms = clock_mono_ms() + (int64_t)(seconds * 1000);
+    for (int i = 0; i < OUTSTANDING; i++)
+        ask(b);
+    if (pool_wait(b->pool, &b->left, -1, &e) != 0)
+        stop("the pool", &e);
     return (double)b->done * 1e6 / (double)(clock_mono_us() - began);
 }
 
-static double
-directly(const struct bench *b, double seconds)
-{
-    struct err e = {0};
-    struct sandbox *s = sandbox_new(&e);
-    struct sandbox_outcome o;
-    struct sandbox_image *image;
-    struct buf set = {0}, out = {0};
-    int64_t began, done = 0;
+/* --- the plain state --- */
 
-    if (s == NULL)
-        stop("the sandbox", &e);
+/* The stock libraries in the place of the guarded ones. */
+static void
+open_stock(lua_State *L)
+{
+    static const luaL_Reg stock[] = {{"_G", luaopen_base},
+                                     {LUA_STRLIBNAME, luaopen_string},
+                                     {LUA_TABLIBNAME, luaopen_table},
+                                     {LUA_MATHLIBNAME, luaopen_math},
+                                     {LUA_UTF8LIBNAME, luaopen_utf8}};
+
+    for (size_t i = 0; i < sizeof stock / sizeof stock[0]; i++) {
+        luaL_requiref(L, stock[i].name, stock[i].func, 1);
+        lua_pop(L, 1);
+    }
+}
+
+static int
+load_plain(lua_State *L)
+{
+    struct sandbox_loader *loader = lua_touserdata(L, 1);
+
+    sandbox_lib_open(L);
+    open_stock(L);
+    sandbox_load_run(L, loader);
+    return 0;
+}
+
+static void
+plain_new(struct bench *b)
+{
+    struct arena *a = arena_new(0);
+    struct sandbox_loader loader;
+    struct buf set = {0};
+    struct err e = {0};
+
+    b->words.arena = arena_alloc_map((size_t)16 << 20, &e);
+    if (b->words.arena == NULL)
+        stop("the arena", &e);
+    b->words.limits = script_limits_default[SCRIPT_DECIDE];
+    b->words.limits.instructions = INT64_MAX;
+    b->words.steps = INT64_MAX;
+    b->plain = luaL_newstate();
+    *(struct sandbox **)lua_getextraspace(b->plain) = &b->words;
     script_set_pack(b->policy->set, &set);
-    image = sandbox_load(s, set.data, set.len,
-                         &script_limits_default[SCRIPT_LOAD], &o);
-    if (image == NULL) {
-        fprintf(stderr, "bench_decide: %s\n", o.text);
+    if (sandbox_load_read(&loader, a, set.data, set.len, &e) != 0)
+        stop("the rules", &e);
+    lua_pushcfunction(b->plain, load_plain);
+    lua_pushlightuserdata(b->plain, &loader);
+    if (lua_pcall(b->plain, 1, 0, 0) != LUA_OK) {
+        fprintf(stderr, "bench_decide: %s\n", lua_tostring(b->plain, -1));
         exit(1);
     }
-    began = clock_mono_us();
-    while ((double)(clock_mono_us() - began) < seconds * 1e6) {
-        buf_clear(&out);
-        sandbox_call(s, image, "decide", b->args.data, b->args.len,
-                     &script_limits_default[SCRIPT_DECIDE], &out, &o);
+    b->words.loader = NULL;
+    buf_free(&set);
+    arena_free(a);
+}
+
+static int
+call_plain(lua_State *L)
+{
+    struct bench *b = lua_touserdata(L, 1);
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sandbox_key_entry);
+    lua_getfield(L, -1, "decide");
+    lua_call(L, push_arguments(L, b->args.data, b->args.len), 1);
+    push_result(L, &b->said_by_plain);
+    return 0;
+}
+
+static double
+through_plain(struct bench *b, double seconds)
+{
+    int64_t began = clock_mono_us(), now = began, done = 0;
+
+    for (; (double)(now - began) < seconds * 1e6; now = clock_mono_us()) {
+        buf_clear(&b->said_by_plain);
+        b->words.steps = INT64_MAX;
+        lua_pushcfunction(b->plain, call_plain);
+        lua_pushlightuserdata(b->plain, b);
+        b->failed += lua_pcall(b->plain, 1, 0, 0) != LUA_OK;
+        lua_settop(b->plain, 0);
         done++;
     }
-    return (double)done * 1e6 / (double)(clock_mono_us() - began);
+    return (double)done * 1e6 / (double)(now - began);
+}
+
+/* --- both --- */
+
+static void
+setup(struct bench *b, const char *rules)
+{
+    /* One worker's whole life: replacing it is not what is measured. */
+    struct pool_options o = {.workers = 1, .recycle = 1000000};
+    struct err e = {0};
+
+    b->policy = policy_load(NULL, rules, false, NULL, &e);
+    if (b->policy == NULL)
+        stop(rules, &e);
+    b->pool = pool_new(&o, &e);
+    if (b->pool == NULL)
+        stop("the pool", &e);
+    pack_conversation(&b->args);
+    plain_new(b);
+}
+
+static void
+compare(const struct bench *b)
+{
+    if (b->said_by_pool.len == b->said_by_plain.len &&
+        memcmp(b->said_by_pool.data, b->said_by_plain.data,
+               b->said_by_pool.len) == 0)
+        return;
+    fprintf(stderr, "bench_decide: the two do not decide the same\n");
+    exit(1);
 }
 
 int
 main(int argc, char **argv)
 {
     struct bench b = {0};
-    struct pool_options o = {.workers = 1, .recycle = 1000000};
-    struct err e = {0};
-    double seconds, pool;
+    double seconds, pool = 0, plain = 0;
 
     if (argc == 2 && strcmp(argv[1], "--zygote") == 0)
         zygote_main();
@@ -160,18 +263,21 @@ main(int argc, char **argv)
         return 2;
     }
     seconds = strtod(argv[2], NULL);
-    b.policy = policy_load(NULL, argv[1], false, NULL, &e);
-    if (b.policy == NULL)
-        stop(argv[1], &e);
-    b.pool = pool_new(&o, &e);
-    if (b.pool == NULL)
-        stop("the pool", &e);
-    pack_conversation(&b.args);
-    pool = through_pool(&b, seconds);
-    printf("{\"pool\":%.0f,\"direct\":%.0f,\"failed\":%zu}\n", pool,
-           directly(&b, seconds / 2), b.failed);
+    setup(&b, argv[1]);
+    through_pool(&b, 0.5);
+    through_plain(&b, 0.5);
+    compare(&b);
+    for (int i = 0; i < TURNS; i++) {
+        pool += through_pool(&b, seconds / TURNS) / TURNS;
+        plain += through_plain(&b, seconds / TURNS) / TURNS;
+    }
+    printf("{\"pool\":%.0f,\"plain\":%.0f,\"failed\":%zu}\n", pool, plain,
+           b.failed);
     pool_free(b.pool);
     policy_free(b.policy);
+    lua_close(b.plain);
     buf_free(&b.args);
+    buf_free(&b.said_by_pool);
+    buf_free(&b.said_by_plain);
     return b.failed > 0;
 }

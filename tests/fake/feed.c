@@ -3,15 +3,19 @@
  *
  *   feed --port N [--connections N] [--count N] [--seconds N] [--size BYTES]
  *        [--escalate PERCENT] [--path /v1/sources/web] [--prefix ID]
- *        [--same CONVERSATION] [--first N] [--reply-url URL] [--acks FILE]
- * [--patient]
+ *        [--same CONVERSATION [--over N]] [--first N] [--messages N]
+ *        [--reply-url URL] [--acks FILE] [--patient] [--mix] [--tickets]
  *
  * Each connection keeps one request in flight. The secret is in WEB_SECRET.
  * Events are Standard-Webhooks-signed usher.message bodies of about SIZE
- * bytes, each in its own conversation unless --same. With --acks the id of
- * each acknowledged event is written to the file before it counts. --patient
- * reconnects and repeats the same event until it is acknowledged (bounded by
- * --seconds). Prints one JSON object: counts by status, rate, latencies.
+ * bytes, each in its own conversation unless --same, which --over deals out
+ * in turn to N conversations. With --acks the id of each acknowledged event is
+ * written to the file before it counts. --patient reconnects and repeats the
+ * same event until it is acknowledged (bounded by --seconds). Without --mix
+ * the first PERCENT of every hundred ask for a person; with it they are spread
+ * and escalate for several reasons. --tickets sends a helpdesk's tickets
+ * instead (POST /api/v2/tickets). Prints one JSON object: counts by status,
+ * how many of the acknowledged escalate, rate, latencies.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,15 +40,17 @@
 #define BUCKETS   4096 /* latency histogram: 50 us a bucket */
 #define BUCKET_US 50
 
+#define PERIOD 104 /* of the filler: words of 7 letters out of 26 */
+
 struct feed {
-    int port, connections, size, escalate, messages;
+    int port, connections, size, escalate, messages, over;
     long count;
     double seconds;
     const char *path, *prefix, *same, *reply_url;
-    bool patient;
+    bool patient, mix, tickets;
     int acks, epoll;
     struct buf key;
-    long first, started, answered, ok, refused, overload, broken;
+    long first, started, answered, ok, escalating, refused, overload, broken;
     long histogram[BUCKETS + 1];
     int64_t began_us;
 };
@@ -69,70 +75,176 @@ static const char *const calls[] = {
     "Connect me to a real person.",
 };
 
-static void
-put_body(const struct feed *f, const struct link *l, long n, struct buf *b)
-{
-    size_t pad;
+/* What a --mix of escalating events says, and what is told beside it. */
+struct cause {
+    const char *text, *told;
+};
+static const struct cause causes[] = {
+    {"I want to speak to a human, please.", ""},
+    {"I was charged twice for the same order.", ""},
+    {"This is going to my lawyer.", ""},
+    {"The parcel was marked as delivered, but nobody has it.", ""},
+    {"This is what the letter says:",
+     "\"intent\":{\"name\":\"billing_dispute\",\"confidence\":0.91},"},
+    {"The order is wrong again:", "\"intent\":\"order_problem\",\"fields\":"
+                                  "{\"order_value_minor\":61250},"},
+    {"Nothing of this is any use to me:", "\"sentiment\":-0.8,"},
+};
+static const struct cause calm = {"", "\"intent\":{\"name\":\"order_status\","
+                                      "\"confidence\":0.88},"};
 
-    buf_addf(b, "{\"type\":\"usher.message\",\"data\":{\"conversation_id\":\"");
-    if (f->same != NULL)
-        buf_adds(b, f->same);
-    else
+static const struct cause *
+cause_of(const struct link *l, long n)
+{
+    if (!l->escalates)
+        return &calm;
+    return &causes[(size_t)n % (sizeof causes / sizeof causes[0])];
+}
+
+/* Words that mean nothing, other ones for the next event. */
+static void
+put_filler(struct buf *b, size_t n, long seed)
+{
+    char period[PERIOD];
+
+    for (size_t i = 0; i < sizeof period; i++)
+        period[i] =
+            i % 8 == 7 ? ' ' : (char)('a' + (i * 7 + (size_t)seed) % 26);
+    for (; n > sizeof period; n -= sizeof period)
+        buf_add(b, period, sizeof period);
+    buf_add(b, period, n);
+}
+
+static void
+fill_up(const struct feed *f, struct buf *b, size_t end, long n)
+{
+    size_t have = b->len + end;
+
+    if ((size_t)f->size > have)
+        put_filler(b, (size_t)f->size - have, n);
+}
+
+static void
+put_conversation(const struct feed *f, long n, struct buf *b)
+{
+    long index = 0;
+
+    if (f->same == NULL) {
         buf_addf(b, "%s-%ld", f->prefix, n);
-    buf_adds(b, "\",\"channel\":\"web\",\"mode\":\"append\",");
-    if (f->same != NULL)
-        buf_addf(b, "\"first_index\":%ld,", n);
-    else
-        buf_adds(b, "\"first_index\":0,");
+    } else if (f->over > 0) {
+        buf_addf(b, "%s-%ld", f->same, n % f->over);
+        index = n / f->over;
+    } else {
+        buf_adds(b, f->same);
+        index = n;
+    }
+    buf_addf(b,
+             "\",\"channel\":\"web\",\"mode\":\"append\",\"first_index\":%ld,",
+             index * (f->messages + 1));
+}
+
+static void
+put_messages(const struct feed *f, const struct link *l, long n, struct buf *b)
+{
+    const char *text = l->escalates ? calls[n % 2] : chat[n % 4];
+
+    if (f->mix && l->escalates)
+        text = cause_of(l, n)->text;
+    buf_adds(b, "\"messages\":[");
+    for (int i = 0; i < f->messages; i++)
+        buf_addf(b, "%s{\"role\":\"%s\",\"content\":\"%s\"}", i > 0 ? "," : "",
+                 i % 2 == 0 ? "user" : "assistant", chat[(n + i) % 4]);
+    buf_addf(b, "%s{\"role\":\"user\",\"content\":\"%s ",
+             f->messages > 0 ? "," : "", text);
+    fill_up(f, b, strlen("\"}]}}"), n);
+    buf_adds(b, "\"}]}}");
+}
+
+static void
+put_event(const struct feed *f, const struct link *l, long n, struct buf *b)
+{
+    buf_adds(b, "{\"type\":\"usher.message\",\"data\":{\"conversation_id\":\"");
+    put_conversation(f, n, b);
     if (f->reply_url != NULL)
         buf_addf(b, "\"reply_url\":\"%s\",", f->reply_url);
     buf_addf(
         b,
         "\"customer\":{\"id\":\"c-%ld\",\"name\":\"Mara Okafor\",\"email\":"
         "\"mara%ld@customer.example\"},\"attributes\":{\"order_number\":"
-        "\"88213\",\"plan\":\"pro\"},\"messages\":[",
+        "\"88213\",\"plan\":\"pro\"},",
         n % 1000, n % 1000);
-    for (int i = 0; i < f->messages; i++)
-        buf_addf(b, "%s{\"role\":\"%s\",\"content\":\"%s\"}", i > 0 ? "," : "",
-                 i % 2 == 0 ? "user" : "assistant", chat[(n + i) % 4]);
-    buf_addf(b, "%s{\"role\":\"user\",\"content\":\"%s ",
-             f->messages > 0 ? "," : "",
-             l->escalates ? calls[n % 2] : chat[n % 4]);
-    pad = (size_t)f->size > b->len + 5 ? (size_t)f->size - b->len - 5 : 0;
-    for (size_t i = 0; i < pad; i++)
-        buf_addc(b, i % 8 == 7 ? ' ' : (char)('a' + (i * 7 + (size_t)n) % 26));
-    buf_adds(b, "\"}]}}");
+    if (f->mix)
+        buf_adds(b, cause_of(l, n)->told);
+    put_messages(f, l, n, b);
+}
+
+static void
+put_ticket(const struct feed *f, const struct link *l, long n, struct buf *b)
+{
+    buf_addf(b,
+             "{\"ticket\":{\"external_id\":\"%s\",\"subject\":\"%s\","
+             "\"comment\":{\"body\":\"",
+             l->id, calls[n % 2]);
+    fill_up(f, b, strlen("\"}}}"), n);
+    buf_adds(b, "\"}}}");
+}
+
+/* The signature's header as Standard Webhooks has it. */
+static void
+put_signature(const struct feed *f, const char *id, const struct buf *body,
+              struct buf *out)
+{
+    char stamp[24];
+    uint8_t mac[DIGEST_MAX];
+    int n;
+
+    snprintf(stamp, sizeof stamp, "%lld", (long long)time(NULL));
+    n = digest_hmac(DIGEST_SHA256, f->key.data, f->key.len,
+                    (struct str[]){str_of(id),
+                                   STR("."),
+                                   str_of(stamp),
+                                   STR("."),
+                                   {body->data, body->len}},
+                    5, mac, NULL);
+    buf_addf(out,
+             "webhook-id: %s\r\nwebhook-timestamp: %s\r\n"
+             "webhook-signature: v1,",
+             id, stamp);
+    digest_base64(out, mac, (size_t)n);
+    buf_adds(out, "\r\n");
+}
+
+/* With --mix 61, which shares nothing with 100, deals out the escalating. */
+static bool
+escalates(const struct feed *f, long n)
+{
+    return (f->mix ? n * 61 : n) % 100 < f->escalate;
 }
 
 static void
 make_request(struct feed *f, struct link *l, long n)
 {
-    struct buf body = {0}, sig = {0};
-    char stamp[24];
-    uint8_t mac[DIGEST_MAX];
-    int mac_n;
+    struct buf body = {0};
 
-    l->escalates = n % 100 < f->escalate;
+    l->escalates = escalates(f, n);
     snprintf(l->id, sizeof l->id, "%s-e%ld", f->prefix, n);
-    put_body(f, l, n, &body);
-    snprintf(stamp, sizeof stamp, "%lld", (long long)time(NULL));
-    mac_n = digest_hmac(DIGEST_SHA256, f->key.data, f->key.len,
-                        (struct str[]){str_of(l->id),
-                                       STR("."),
-                                       str_of(stamp),
-                                       STR("."),
-                                       {body.data, body.len}},
-                        5, mac, NULL);
-    digest_base64(&sig, mac, (size_t)mac_n);
+    buf_reserve(&body, (size_t)f->size + 1024);
+    if (f->tickets)
+        put_ticket(f, l, n, &body);
+    else
+        put_event(f, l, n, &body);
     buf_clear(&l->out);
     buf_addf(&l->out,
              "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
-             "application/json\r\nwebhook-id: %s\r\nwebhook-timestamp: "
-             "%s\r\nwebhook-signature: v1,%s\r\nContent-Length: %zu\r\n\r\n",
-             f->path, l->id, stamp, buf_str(&sig), body.len);
+             "application/json\r\nContent-Length: %zu\r\n",
+             f->path, body.len);
+    if (f->tickets)
+        buf_addf(&l->out, "Idempotency-Key: %s\r\n", l->id);
+    else
+        put_signature(f, l->id, &body, &l->out);
+    buf_adds(&l->out, "\r\n");
     buf_add(&l->out, body.data, body.len);
     buf_free(&body);
-    buf_free(&sig);
 }
 
 static void
@@ -249,6 +361,7 @@ count_answer(struct feed *f, struct link *l, int status)
                 perror("acks");
         }
         f->ok++;
+        f->escalating += l->escalates;
     } else if (status == 503) {
         f->overload++;
     } else {
@@ -392,6 +505,8 @@ take_option(struct feed *f, const char *name, const char *value)
         f->prefix = value;
     else if (strcmp(name, "--same") == 0)
         f->same = value;
+    else if (strcmp(name, "--over") == 0)
+        f->over = atoi(value);
     else if (strcmp(name, "--reply-url") == 0)
         f->reply_url = value;
     else if (strcmp(name, "--acks") == 0)
@@ -415,6 +530,10 @@ main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--patient") == 0)
             f.patient = true;
+        else if (strcmp(argv[i], "--mix") == 0)
+            f.mix = true;
+        else if (strcmp(argv[i], "--tickets") == 0)
+            f.tickets = true, f.path = "/api/v2/tickets";
         else if (i + 1 < argc)
             take_option(&f, argv[i], argv[i + 1]), i++;
     }
@@ -426,11 +545,13 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     run(&f);
     took = (double)(clock_mono_us() - f.began_us) / 1e6;
-    printf("{\"answered\":%ld,\"ok\":%ld,\"refused\":%ld,\"overload\":%ld,"
-           "\"broken\":%ld,\"seconds\":%.3f,\"rate\":%.1f,\"p50_ms\":%.2f,"
+    printf("{\"answered\":%ld,\"ok\":%ld,\"escalating\":%ld,\"refused\":%ld,"
+           "\"overload\":%ld,\"broken\":%ld,\"seconds\":%.3f,\"rate\":%.1f,"
+           "\"p50_ms\":%.2f,"
            "\"p99_ms\":%.2f}\n",
-           f.answered, f.ok, f.refused, f.overload, f.broken, took,
-           (double)f.ok / took, percentile(&f, 0.5), percentile(&f, 0.99));
+           f.answered, f.ok, f.escalating, f.refused, f.overload, f.broken,
+           took, (double)f.ok / took, percentile(&f, 0.5),
+           percentile(&f, 0.99));
     buf_free(&f.key);
     return f.ok > 0 ? 0 : 1;
 }
