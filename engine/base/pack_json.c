@@ -164,11 +164,12 @@ compare_keys(const void *a, const void *b)
 static bool
 has_repeated_key(const struct packer *p, const struct level *l)
 {
-    struct key *keys = key_list(p) + l->keys;
     const char *text = p->out->data;
+    struct key *keys;
 
     if (l->count < 2)
         return false;
+    keys = key_list(p) + l->keys;
     qsort(keys, l->count, sizeof *keys, compare_keys);
     for (size_t i = 0; i < l->count; i++)
         for (size_t k = i + 1; k < l->count && keys[k].hash == keys[i].hash &&
@@ -216,6 +217,13 @@ pack_slowly(struct buf *out, const char *p, size_t n, struct err *e)
     return 0;
 }
 
+/* yajl takes half a surrogate pair for a character; these go the slow way. */
+static bool
+has_surrogates(const char *p, size_t n)
+{
+    return memmem(p, n, "\\ud", 3) != NULL || memmem(p, n, "\\uD", 3) != NULL;
+}
+
 int
 pack_json_text(struct buf *out, const char *p, size_t n, struct err *e)
 {
@@ -233,11 +241,16 @@ pack_json_text(struct buf *out, const char *p, size_t n, struct err *e)
     };
     struct packer packer = {.out = out};
     size_t before = out->len;
-    yajl_handle h = yajl_alloc(&callbacks, NULL, &packer);
+    yajl_handle h;
     bool whole;
 
+    if (n == 0 || !utf8_valid(p, n) || has_surrogates(p, n))
+        return pack_slowly(out, p, n, e);
+    h = yajl_alloc(&callbacks, NULL, &packer);
     if (h == NULL)
         return err_set(e, ERR_SYSTEM, "out of memory");
+    /* Its own look at UTF-8 lets too long forms pass. */
+    yajl_config(h, yajl_dont_validate_strings, 1);
     whole = yajl_parse(h, (const unsigned char *)p, n) == yajl_status_ok &&
             yajl_complete_parse(h) == yajl_status_ok;
     yajl_free(h);

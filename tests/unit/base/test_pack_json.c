@@ -70,6 +70,7 @@ taken_and_refused_alike(void **state)
         "[1,]",
         "{'a':1}",
         "\"\xff\"",
+        "\"\xc0\xa4\"",
         "\"\xc3\xa9\"",
         "[\"\x01\"]",
         "/* c */ {}",
@@ -79,6 +80,9 @@ taken_and_refused_alike(void **state)
         "true",
         "\"x\"",
         "{\"\":{\"\":{}}}",
+        "\"\\ud83d\"",
+        "\"\\uDddd\"",
+        "\"\\ude00\\ud83d\"",
         "[[[[[]]]]]"};
 
     (void)state;
