@@ -177,8 +177,7 @@ $(foreach l,$(LAYERS),$(eval $(call unit,$(l))))
 
 # --- what people run --------------------------------------------------------
 .PHONY: run demo test test-unit test-lua test-flow layers format format-check \
-    tidy check check-asan check-tsan attack crash fuzz bench e2e-rt install \
-    uninstall clean
+    tidy check-asan check-tsan attack crash fuzz bench e2e-rt install clean
 
 ## run       install what is missing, build, start with three conversations
 run: $(BUILD)/usher $(BUILD)/.packages/test
