@@ -191,24 +191,6 @@ delivery_new(struct deliver *d, const char *dest)
     return x;
 }
 
-static char *
-dkey_of(const struct plan *p, const char *did)
-{
-    for (size_t i = 0; i < p->delivery_count; i++)
-        if (strcmp(p->deliveries[i].did, did) == 0)
-            return strdup(p->deliveries[i].dkey);
-    return NULL;
-}
-
-static char *
-ticket_dkey(const char *hid)
-{
-    struct buf key = {0};
-
-    buf_addf(&key, "%s/ticket_create", hid);
-    return buf_take(&key, NULL);
-}
-
 void
 deliver_planned(struct deliver *d, const struct plan *p,
                 const struct conversation *c)
@@ -219,7 +201,7 @@ deliver_planned(struct deliver *d, const struct plan *p,
     if (p->opens_handoff)
         build_pack_conversation(c, h->decision.group, &h->conversation);
     for (size_t i = 0; i < p->delivery_count; i++) {
-        const struct plan_delivery *row = &p->deliveries[i];
+        const struct plan_delivery *row = p->deliveries[i];
         struct delivery *x = delivery_new(d, row->dest);
 
         strcpy(x->did, row->did);
@@ -228,10 +210,8 @@ deliver_planned(struct deliver *d, const struct plan *p,
         x->dkey = strdup(row->dkey);
         x->step = strdup(row->step);
         x->payload = strdup(row->payload);
-        if (row->after != NULL)
-            x->after = strcmp(row->after, "ticket") == 0
-                           ? ticket_dkey(p->hid)
-                           : dkey_of(p, row->after);
+        if (row->after_dkey != NULL)
+            x->after = strdup(row->after_dkey);
         x->kind = row->kind;
         x->state = DELIVERY_READY;
         x->priority = row->priority;

@@ -14,7 +14,6 @@
 #include "flow/plan.h"
 #include "http/loop.h"
 
-#define NOTICE_EXPIRES_MS  (10LL * 60 * 1000)
 #define MESSAGE_EXPIRES_MS (10LL * 60 * 1000)
 
 /* Smaller goes first: a customer who waits is told before the team is. */
@@ -30,9 +29,18 @@ add(struct job *j, struct plan *p, enum delivery_kind kind, const char *dest,
 {
     struct plan_delivery *d;
 
-    if (p->delivery_count == PLAN_DELIVERIES_MAX)
-        return NULL;
-    d = &p->deliveries[p->delivery_count++];
+    if (p->delivery_count == p->delivery_room) {
+        size_t room = p->delivery_room * 2 + 8;
+        struct plan_delivery **more =
+            arena_array(j->arena, room, sizeof(*more));
+
+        if (p->delivery_count > 0)
+            memcpy(more, p->deliveries, p->delivery_count * sizeof(*more));
+        p->deliveries = more;
+        p->delivery_room = room;
+    }
+    d = arena_alloc(j->arena, sizeof *d);
+    p->deliveries[p->delivery_count++] = d;
     id_new(d->did);
     d->kind = kind;
     d->dest = dest;
@@ -86,24 +94,22 @@ plan_ticket(struct job *j, struct plan *p, const struct adapter *desk)
                 arena_printf(j->arena, "%s/ticket_%s", p->hid,
                              desk->steps[i].name));
 
-        if (d == NULL)
-            return;
         d->step = desk->steps[i].name;
-        d->after = before;
+        d->after_dkey = before;
         d->payload = payload_seq(j, (int64_t)j->conv->message_count);
-        before = d->did;
+        before = d->dkey;
     }
 }
 
 static const char *
 last_ticket(const struct plan *p)
 {
-    const char *did = NULL;
+    const char *dkey = NULL;
 
     for (size_t i = 0; i < p->delivery_count; i++)
-        if (p->deliveries[i].kind == DELIVER_TICKET)
-            did = p->deliveries[i].did;
-    return did;
+        if (p->deliveries[i]->kind == DELIVER_TICKET)
+            dkey = p->deliveries[i]->dkey;
+    return dkey;
 }
 
 static void
@@ -116,17 +122,14 @@ plan_customer(struct job *j, struct plan *p)
     if (j->source->has_reply && !j->decision.message_off) {
         d = add(j, p, DELIVER_NOTICE, dest,
                 arena_printf(j->arena, "%s/notice/1", p->hid));
-        if (d != NULL) {
-            d->after = after;
-            d->payload = payload_seq(j, 0);
-            after = d->did;
-        }
+        d->after_dkey = after;
+        d->payload = payload_seq(j, 0);
+        after = d->dkey;
     }
     if (j->source->has_close) {
         d = add(j, p, DELIVER_CLOSE, dest,
                 arena_printf(j->arena, "%s/ai_close", p->hid));
-        if (d != NULL)
-            d->after = after;
+        d->after_dkey = after;
     }
 }
 
@@ -140,9 +143,7 @@ plan_team(struct job *j, struct plan *p)
             j, p, DELIVER_NOTIFY, dest_of(j, "notifier", (*n)->part->name),
             arena_printf(j->arena, "%s/notify/%s", p->hid, (*n)->part->name));
 
-        if (d == NULL)
-            return;
-        d->after = after;
+        d->after_dkey = after;
         d->payload = payload_seq(j, 0);
     }
 }
@@ -185,10 +186,26 @@ open_handoff(struct job *j, struct plan *p)
     c->state = STATE_HANDOFF_PENDING;
     c->control = CONTROL_USHER;
     c->outcome = OUTCOME_ESCALATED;
+    c->handoff_upto = (int64_t)c->message_count;
     plan_pause(j, p);
     plan_ticket(j, p, desk);
     plan_customer(j, p);
     plan_team(j, p);
+}
+
+/* The customer's message before this one, since the hand-over: what was said
+ * first is to be read first. */
+static const struct message *
+said_before(const struct conversation *c, const struct message *m)
+{
+    for (int64_t seq = m->seq - 1; seq > c->handoff_upto; seq--) {
+        const struct message *before = c->messages[seq - 1];
+
+        if (before->role == ROLE_CUSTOMER && before->episode == c->episode &&
+            !before->auto_reply)
+            return before;
+    }
+    return NULL;
 }
 
 /* What the customer says after the hand-over goes to the ticket. */
@@ -204,7 +221,7 @@ append_to_ticket(struct job *j, struct plan *p)
         return; /* the desk shows the conversation itself */
     dest = dest_of(j, "helpdesk", desk->part->name);
     for (size_t i = 0; i < c->unsaved_count; i++) {
-        const struct message *m = c->unsaved[i];
+        const struct message *m = c->unsaved[i], *before;
         struct plan_delivery *d;
 
         if (m->role != ROLE_CUSTOMER || m->auto_reply ||
@@ -212,10 +229,12 @@ append_to_ticket(struct job *j, struct plan *p)
             continue;
         d = add(j, p, DELIVER_UPDATE, dest,
                 arena_printf(j->arena, "%s/update/%s", p->hid, m->key));
-        if (d == NULL)
-            return;
         d->payload = payload_seq(j, m->seq);
-        d->after = "ticket"; /* the hand-over's ticket, by the statement */
+        before = said_before(c, m);
+        d->after_dkey =
+            before != NULL
+                ? arena_printf(j->arena, "%s/update/%s", p->hid, before->key)
+                : arena_printf(j->arena, "%s/ticket_create", p->hid);
     }
 }
 
@@ -237,10 +256,8 @@ tell_customer(struct job *j, struct plan *p)
     d = add(j, p, DELIVER_MESSAGE, dest_of(j, "source", j->source->part->name),
             arena_printf(j->arena, "%s/message/%lld", p->hid,
                          (long long)j->conv->revision));
-    if (d != NULL) {
-        d->payload = arena_dup(j->arena, payload.data, payload.len);
-        d->expire_at = j->decided_at_ms + MESSAGE_EXPIRES_MS;
-    }
+    d->payload = arena_dup(j->arena, payload.data, payload.len);
+    d->expire_at = j->decided_at_ms + MESSAGE_EXPIRES_MS;
     buf_free(&text);
     buf_free(&payload);
 }
@@ -256,8 +273,7 @@ notify_team(struct job *j, struct plan *p)
                 arena_printf(j->arena, "%s/signal/%lld/%s", p->hid,
                              (long long)j->conv->revision, (*n)->part->name));
 
-        if (d != NULL)
-            d->payload = payload_seq(j, 0);
+        d->payload = payload_seq(j, 0);
     }
 }
 

@@ -30,13 +30,11 @@ struct plan_delivery {
     enum delivery_kind kind;
     const char *step;
     const char *dkey;           /* "<hid>/ticket_create" */
-    const char *after;          /* did of the one before, or NULL */
+    const char *after_dkey;     /* of the one before, or NULL */
     int priority;               /* 0 first */
     int64_t next_at, expire_at; /* ms; 0: now, never */
     const char *payload;        /* JSON */
 };
-
-#define PLAN_DELIVERIES_MAX 16
 
 struct plan {
     struct job *job;
@@ -64,8 +62,8 @@ struct plan {
     char hid[ID_SIZE];
     const char *helpdesk;
     int64_t due_at_ms; /* 0: no promise */
-    struct plan_delivery deliveries[PLAN_DELIVERIES_MAX];
-    size_t delivery_count;
+    struct plan_delivery **deliveries;
+    size_t delivery_count, delivery_room;
     bool conflict; /* set by the commit: another writer was first */
 };
 

@@ -90,34 +90,10 @@ put_handoff(struct db *d, const struct plan *p, struct err *e)
                   NULL, NULL, NULL, e);
 }
 
-/* Which delivery this one comes after, by its key. */
-static const char *
-after_key(const struct plan *p, const struct plan_delivery *x, char *ticket,
-          size_t n)
-{
-    if (x->after == NULL)
-        return NULL;
-    if (strcmp(x->after, "ticket") == 0) {
-        size_t len = strlen(p->hid);
-
-        if (len + sizeof "/ticket_create" > n)
-            return NULL;
-        memcpy(ticket, p->hid, len);
-        memcpy(ticket + len, "/ticket_create", sizeof "/ticket_create");
-        return ticket;
-    }
-    for (size_t i = 0; i < p->delivery_count; i++)
-        if (strcmp(p->deliveries[i].did, x->after) == 0)
-            return p->deliveries[i].dkey;
-    return NULL;
-}
-
 static int
 put_delivery(struct db *d, const struct plan *p, const struct plan_delivery *x,
              struct err *e)
 {
-    char ticket[64];
-
     return db_run(
         d,
         "INSERT INTO delivery (tenant, did, shard, hid, conv, dest, kind, step,"
@@ -128,9 +104,9 @@ put_delivery(struct db *d, const struct plan *p, const struct plan_delivery *x,
         DB_PARAMS(DB_T(p->tenant), DB_T(x->did), DB_I(p->shard), DB_T(p->hid),
                   DB_T(p->conv_id), DB_T(x->dest),
                   DB_T(delivery_kind_name(x->kind)), DB_T(x->step),
-                  DB_T(x->dkey), DB_T(after_key(p, x, ticket, sizeof ticket)),
-                  DB_I(x->priority), DB_I(x->next_at), DB_I(p->at_ms),
-                  DB_I(x->expire_at), DB_T(x->payload)),
+                  DB_T(x->dkey), DB_T(x->after_dkey), DB_I(x->priority),
+                  DB_I(x->next_at), DB_I(p->at_ms), DB_I(x->expire_at),
+                  DB_T(x->payload)),
         NULL, NULL, NULL, e);
 }
 
@@ -155,7 +131,7 @@ run_apply(struct db *d, void *arg, struct err *e)
         (p->opens_handoff && put_handoff(d, p, e) != 0))
         return -1;
     for (size_t i = 0; i < p->delivery_count; i++)
-        if (put_delivery(d, p, &p->deliveries[i], e) != 0)
+        if (put_delivery(d, p, p->deliveries[i], e) != 0)
             return -1;
     return rows_settle_event(d, j, e);
 }

@@ -152,6 +152,7 @@ struct conversation {
     int64_t late_ai_messages; /* AI text after a human took control */
     int64_t handoff_seq;      /* messages there were when a hand-over was asked
                                  for; 0: unknown, a rule always sees it */
+    int64_t handoff_upto;     /* newest message when the hand-over was made */
     bool review_required, has_attachment, pii_found;
     const char *handoff_id; /* of this episode once escalated, else NULL */
     const char *ticket_id, *ticket_url; /* display id once known, else NULL */

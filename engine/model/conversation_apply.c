@@ -246,6 +246,7 @@ forget_signals(struct conversation *c)
 
     c->turn_count = c->ai_failed_attempts = c->ai_fallback_count = 0;
     c->first_question_seq = c->handoff_seq = c->topic_seq = 0;
+    c->handoff_upto = 0;
     c->first_question = NULL;
     c->intent = c->intent_title = c->urgency = NULL;
     c->intent_confidence = c->sentiment = (double)NAN;
@@ -440,6 +441,8 @@ put_late(struct merging *g, struct message *m)
     }
     if (c->handoff_seq > (int64_t)at)
         c->handoff_seq++;
+    if (c->handoff_upto > (int64_t)at)
+        c->handoff_upto++;
     if (c->topic_seq > (int64_t)at)
         c->topic_seq++;
     if (c->started_at > m->at_ms)

@@ -56,6 +56,7 @@ static const struct member ints[] = {
     {"ended_at_ms", AT(ended_at)},
     {"late_ai_messages", AT(late_ai_messages)},
     {"handoff_seq", AT(handoff_seq)},
+    {"handoff_upto", AT(handoff_upto)},
     {"topic_seq", AT(topic_seq)},
 };
 static const struct member numbers[] = {
