@@ -4,9 +4,12 @@
  *   feed --port N [--connections N] [--count N] [--seconds N] [--size BYTES]
  *        [--escalate PERCENT] [--path /v1/sources/web] [--prefix ID]
  *        [--same CONVERSATION [--over N]] [--first N] [--messages N]
- *        [--reply-url URL] [--acks FILE] [--patient] [--mix] [--tickets]
+ *        [--rate N] [--reply-url URL] [--acks FILE] [--patient] [--mix]
+ *        [--tickets]
  *
- * Each connection keeps one request in flight. The secret is in WEB_SECRET.
+ * Each connection keeps one request in flight; with --rate so many events a
+ * second become due, and an event that waits for its connection has its
+ * latency counted from when it was due. The secret is in WEB_SECRET.
  * Events are Standard-Webhooks-signed usher.message bodies of about SIZE
  * bytes, each in its own conversation unless --same, which --over deals out
  * in turn to N conversations. With --acks the id of each acknowledged event is
@@ -45,7 +48,7 @@
 struct feed {
     int port, connections, size, escalate, messages, over;
     long count;
-    double seconds;
+    double seconds, rate;
     const char *path, *prefix, *same, *reply_url;
     bool patient, mix, tickets;
     int acks, epoll;
@@ -61,6 +64,7 @@ struct link {
     size_t sent;
     char id[64];
     bool escalates, busy;
+    long turns; /* events of this connection */
     int64_t sent_us;
 };
 
@@ -101,15 +105,18 @@ cause_of(const struct link *l, long n)
     return &causes[(size_t)n % (sizeof causes / sizeof causes[0])];
 }
 
-/* Words that mean nothing, other ones for the next event. */
+/* Words that mean nothing, other ones in each of the next 286 events. */
 static void
-put_filler(struct buf *b, size_t n, long seed)
+put_filler(struct buf *b, size_t n, long number)
 {
+    static const unsigned char strides[] = {7,  3,  5,  9,  11, 15,
+                                            17, 19, 21, 23, 25};
+    size_t stride = strides[number / 26 % (long)sizeof strides];
     char period[PERIOD];
 
     for (size_t i = 0; i < sizeof period; i++)
         period[i] =
-            i % 8 == 7 ? ' ' : (char)('a' + (i * 7 + (size_t)seed) % 26);
+            i % 8 == 7 ? ' ' : (char)('a' + (i * stride + (size_t)number) % 26);
     for (; n > sizeof period; n -= sizeof period)
         buf_add(b, period, sizeof period);
     buf_add(b, period, n);
@@ -124,29 +131,34 @@ fill_up(const struct feed *f, struct buf *b, size_t end, long n)
         put_filler(b, (size_t)f->size - have, n);
 }
 
+/* Where event n stands in its conversation. */
+static long
+place_of(const struct feed *f, long n)
+{
+    if (f->same == NULL)
+        return 0;
+    return f->over > 0 ? n / f->over : n;
+}
+
 static void
 put_conversation(const struct feed *f, long n, struct buf *b)
 {
-    long index = 0;
-
-    if (f->same == NULL) {
+    if (f->same == NULL)
         buf_addf(b, "%s-%ld", f->prefix, n);
-    } else if (f->over > 0) {
+    else if (f->over > 0)
         buf_addf(b, "%s-%ld", f->same, n % f->over);
-        index = n / f->over;
-    } else {
+    else
         buf_adds(b, f->same);
-        index = n;
-    }
     buf_addf(b,
              "\",\"channel\":\"web\",\"mode\":\"append\",\"first_index\":%ld,",
-             index * (f->messages + 1));
+             place_of(f, n) * (f->messages + 1));
 }
 
 static void
 put_messages(const struct feed *f, const struct link *l, long n, struct buf *b)
 {
-    const char *text = l->escalates ? calls[n % 2] : chat[n % 4];
+    long at = f->same != NULL ? place_of(f, n) : n;
+    const char *text = l->escalates ? calls[n % 2] : chat[at % 4];
 
     if (f->mix && l->escalates)
         text = cause_of(l, n)->text;
@@ -297,16 +309,32 @@ push(struct feed *f, struct link *l)
     }
 }
 
-static void
-next(struct feed *f, struct link *l)
+/* With --rate: when the connection's next event is due. */
+static int64_t
+due_us(const struct feed *f, const struct link *l)
 {
+    double place = (double)(l->turns * f->connections + l->number);
+
+    return f->began_us + (int64_t)(place * 1e6 / f->rate);
+}
+
+/* Send the next event, unless there is none or it is not due yet; late: it
+ * waited for this connection's answer. */
+static void
+next(struct feed *f, struct link *l, bool late)
+{
+    int64_t now = clock_mono_us();
+
     l->busy = false;
     if (f->started >= f->count || time_over(f))
         return;
+    if (f->rate > 0 && due_us(f, l) > now)
+        return;
+    l->sent_us = f->rate > 0 && late ? due_us(f, l) : now;
+    l->turns++;
     make_request(f, l, f->first + f->started++);
     l->busy = true;
     l->sent = 0;
-    l->sent_us = clock_mono_us();
     buf_clear(&l->in);
     push(f, l);
 }
@@ -329,7 +357,7 @@ lost(struct feed *f, struct link *l)
         f->answered++;
         l->busy = false;
         if (plug(f, l))
-            next(f, l);
+            next(f, l, true);
         return;
     }
     while (!time_over(f)) {
@@ -415,7 +443,7 @@ on_input(struct feed *f, struct link *l)
         return;
     }
     count_answer(f, l, status);
-    next(f, l);
+    next(f, l, true);
 }
 
 static double
@@ -454,11 +482,12 @@ run(struct feed *f)
         while (!plug(f, &links[i]) && f->patient && !time_over(f))
             usleep(2000);
         if (links[i].fd >= 0)
-            next(f, &links[i]);
+            next(f, &links[i], false);
     }
-    while (any_busy(links, f->connections) &&
-           (double)(clock_mono_us() - f->began_us) / 1e6 < f->seconds + 20) {
-        int n = epoll_wait(f->epoll, events, 256, 100);
+    while (
+        (any_busy(links, f->connections) || (f->rate > 0 && !time_over(f))) &&
+        (double)(clock_mono_us() - f->began_us) / 1e6 < f->seconds + 20) {
+        int n = epoll_wait(f->epoll, events, 256, f->rate > 0 ? 1 : 100);
 
         for (int i = 0; i < n; i++) {
             struct link *l = events[i].data.ptr;
@@ -471,6 +500,9 @@ run(struct feed *f)
                 l->fd >= 0)
                 on_input(f, l);
         }
+        for (int i = 0; f->rate > 0 && i < f->connections; i++)
+            if (!links[i].busy && links[i].fd >= 0)
+                next(f, &links[i], false);
     }
     for (int i = 0; i < f->connections; i++) {
         unplug(&links[i]);
@@ -491,6 +523,8 @@ take_option(struct feed *f, const char *name, const char *value)
         f->count = atol(value);
     else if (strcmp(name, "--seconds") == 0)
         f->seconds = atof(value);
+    else if (strcmp(name, "--rate") == 0)
+        f->rate = atof(value);
     else if (strcmp(name, "--size") == 0)
         f->size = atoi(value);
     else if (strcmp(name, "--first") == 0)
