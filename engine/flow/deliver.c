@@ -198,7 +198,7 @@ deliver_planned(struct deliver *d, const struct plan *p,
     struct handover *h = p->decided ? handover_new(p->n, p->outcome) : NULL;
     int64_t now = clock_now_ms();
 
-    if (p->opens_handoff)
+    if (h != NULL && p->opens_handoff)
         build_pack_conversation(c, h->decision.group, &h->conversation);
     for (size_t i = 0; i < p->delivery_count; i++) {
         const struct plan_delivery *row = p->deliveries[i];
