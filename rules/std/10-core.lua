@@ -208,10 +208,14 @@ local function at_path(c, path)
 end
 
 -- "{path}" places; "{path, 60}" is cut to 60 characters. What is not known is
--- left out, with the space before it.
-function core.fill(template, c)
+-- left out, with the space before it; but what a customer's message says of
+-- the ticket is known only when there is one, and stays as it is until then.
+local told_later = { ticket = true, handoff_id = true, response_time = true, eta = true }
+
+function core.fill(template, c, for_customer)
   if type(template) ~= "string" or not template:find("{", 1, true) then return template end
   local s = template:gsub("(%s?){%s*([%w_.]+)%s*,?%s*(%d*)%s*}", function(space, path, width)
+    if for_customer and told_later[path:match("^[^.]+")] then return nil end
     local v = at_path(c, path)
     if v == nil or type(v) == "table" then return "" end
     v = tostring(v)
@@ -221,9 +225,9 @@ function core.fill(template, c)
   return s
 end
 
-local function value_of(v, c)
+local function value_of(v, c, for_customer)
   if type(v) == "function" then return v(c) end
-  return core.fill(v, c)
+  return core.fill(v, c, for_customer)
 end
 
 local function in_list(list, value)
@@ -299,7 +303,7 @@ local function apply_effect(d, effect, c)
     elseif key == "timing" and type(v) == "string" then
       d.timing = v
     else
-      d[key] = value_of(v, c)
+      d[key] = value_of(v, c, key == "message")
     end
   end
 end

@@ -9,6 +9,10 @@ mail_port=$vendor_port
 cp -r "$root/tests/policy" "$home/rules"
 rm "$home/rules/rules_test.lua"
 cat >"$home/rules/words.lua" <<'EOF'
+rule "in our own words" {
+  when     = says "own words",
+  escalate = { reason = "words", next_step = "Reply.", message = "A colleague has it: {ticket.display_id}, {response_time}." },
+}
 rule "an offer" {
   when  = says_now "offer me",
   offer = { message = "Shall I get a colleague?" },
@@ -68,7 +72,12 @@ for file in "$mail" "$ops"; do
 done
 ok 'no card number goes to the team'
 
-# --- an offer; the team without a ticket --------------------------------
+# --- our own words; an offer; the team without a ticket --------------------------------
+send e-2 "$(message k2 'own words')"
+quiet
+is 'S35 a template has ticket and reply time' \
+    "$(caught chat '"conversation_id":"k2"' | while read -r file; do body_of "$file" | jq -r 'select(.type == "usher.reply") | .data.text'; done)" \
+    "A colleague has it: $(stored "SELECT display_id FROM ticket WHERE conv = 'web:k2'"), within 4 hours."
 before=$(made | wc -l)
 send e-3 "$(message k3 'offer me something')"
 quiet
@@ -81,5 +90,23 @@ quiet
 is 'S169 the team is told' "$(caught chat '^POST /ops ' | while read -r file; do body_of "$file" | jq -r .data.conversation_id; done | grep -c web:k4)" 1
 is 'S169 without a ticket' "$(made | wc -l)" "$before"
 
+# --- the mail server says no ---------------------------------------------------------------
+echo '451 come back later' >"$home/mail/answer"
+mails=$(caught mail | wc -l)
+send e-6 "$(message k6 'A complaint')"
+refused() { stored "SELECT count(*) FROM attempt a JOIN delivery d ON d.did = a.did WHERE d.dest = 'notifier:team' AND a.class = 'retry'" | grep -q '[1-9]'; }
+within 20 refused || fail "a mail refused for now: $(ask /v1/deliveries)"
+ok 'S58 a mail that is refused for now is tried again'
+is 'S58 the ticket does not wait for it' "$(stored "SELECT count(*) FROM ticket WHERE conv = 'web:k6'")" 1
+rm "$home/mail/answer"
+quiet 60
+is 'S58 and then sent, once' "$(caught mail | wc -l)" $((mails + 1))
+echo '550 nobody of that name' >"$home/mail/answer"
+send e-7 "$(message k7 'A complaint')"
+quiet 60
+given_up=$(ask '/v1/deliveries?state=DEAD')
+is 'a mail that is refused for good is given up' "$(echo "$given_up" | jq -r '.deliveries[0].destination')" notifier:team
+has 'and says why' "$(echo "$given_up" | jq -r '.deliveries[0].why')" 550
+is 'the ticket is there all the same' "$(stored "SELECT count(*) FROM ticket WHERE conv = 'web:k7'")" 1
 stop_engine
 is 'it stops in order' "$status" 0
