@@ -4,8 +4,12 @@ printf '{"id":"a","source":"x","messages":[{"role":"customer","text":"hello"}]}\
 mkdir "$work/p"
 try() { # NAME CLASS LUA
     printf 'rule "bad" { when = function(c) %s end, keep = true }\n' "$3" >"$work/p/a.lua"
-    code 1 "$USHER" decide --policy "$work/p" --json "$work/one.jsonl"
-    has '"action":"escalate","reason":"error"' out
+    # On a machine that is too busy the clock may end it first: once more.
+    for _ in 1 2 3 4 5; do
+        code 1 "$USHER" decide --policy "$work/p" --json "$work/one.jsonl"
+        has '"action":"escalate","reason":"error"' out
+        grep -q 'over the wall limit' "$work/err" || break
+    done
     has "$2" err
     ok "$1"
 }
