@@ -10,7 +10,7 @@
  * all of them at once with harmless calls between them. Checked:
  *
  *   - it ends as expected within the wall limit + 10 ms (the one place that
- *     may judge time: late three times in a row is late), and none hangs;
+ *     may judge time: late twelve times in a row is late), and none hangs;
  *   - the worker's memory stays within the heap's limit and 8 MiB;
  *   - a result that begins with "ESCAPED" never comes; errors are short and
  *     printable; the engine reads the result's text (redaction) at once;
