@@ -276,6 +276,9 @@ main(int argc, char **argv)
     pool_free(b.pool);
     policy_free(b.policy);
     lua_close(b.plain);
+    buf_free(&b.words.scratch);
+    buf_free(&b.words.aside);
+    free(b.words.keys.items);
     buf_free(&b.args);
     buf_free(&b.said_by_pool);
     buf_free(&b.said_by_plain);
