@@ -81,9 +81,10 @@ verb_serve(int argc, char **argv)
         fprintf(stderr, "usher serve: %s\n", e.text);
         return EXIT_CONFIG;
     }
-    /* The store's thread and the loop's free what the other one took: an arena
-     * for each would keep both at their high-water marks. */
-    mallopt(M_ARENA_MAX, 1);
+    /* One arena for the loop's thread and one for the store's: with one for
+     * both, each waits for the other's lock, and the way of an event with its
+     * hand-over takes half as long again. More would only keep more. */
+    mallopt(M_ARENA_MAX, 2);
     en = engine_new(config, pool, &e);
     if (en == NULL) {
         fprintf(stderr, "usher serve: %s\n", e.text);

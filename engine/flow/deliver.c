@@ -95,11 +95,6 @@ delivery_free(struct delivery *x)
 {
     map_remove(x->deliver->by_dkey, x->dkey);
     handover_release(x->handover);
-    free(x->conv);
-    free(x->dkey);
-    free(x->step);
-    free(x->payload);
-    free(x->after);
     free(x);
 }
 
@@ -181,13 +176,39 @@ place(struct deliver *d, struct delivery *x)
     queue(x);
 }
 
-static struct delivery *
-delivery_new(struct deliver *d, const char *dest)
+/* Thousands wait while a helpdesk is slow: each is one piece of memory, its
+ * texts behind it. */
+struct texts {
+    const char *conv, *dkey, *step, *payload, *after; /* after: or NULL */
+};
+
+static const char *
+put_text(char **at, const char *text)
 {
-    struct delivery *x = mem_zero(sizeof *x);
+    const char *put = *at;
+
+    if (text == NULL)
+        return NULL;
+    *at = stpcpy(*at, text) + 1;
+    return put;
+}
+
+static struct delivery *
+delivery_new(struct deliver *d, const char *dest, const struct texts *t)
+{
+    size_t after = t->after != NULL ? strlen(t->after) + 1 : 0;
+    struct delivery *x =
+        mem_zero(sizeof *x + strlen(t->conv) + strlen(t->dkey) +
+                 strlen(t->step) + strlen(t->payload) + 4 + after);
+    char *at = (char *)(x + 1);
 
     x->deliver = d;
     x->dest = destination_of(d, dest);
+    x->conv = put_text(&at, t->conv);
+    x->dkey = put_text(&at, t->dkey);
+    x->step = put_text(&at, t->step);
+    x->payload = put_text(&at, t->payload);
+    x->after = put_text(&at, t->after);
     return x;
 }
 
@@ -202,16 +223,12 @@ deliver_planned(struct deliver *d, const struct plan *p,
         build_pack_conversation(c, h->decision.group, &h->conversation);
     for (size_t i = 0; i < p->delivery_count; i++) {
         const struct plan_delivery *row = p->deliveries[i];
-        struct delivery *x = delivery_new(d, row->dest);
+        struct texts texts = {p->conv_id, row->dkey, row->step, row->payload,
+                              row->after_dkey};
+        struct delivery *x = delivery_new(d, row->dest, &texts);
 
         strcpy(x->did, row->did);
         strcpy(x->hid, p->hid);
-        x->conv = strdup(p->conv_id);
-        x->dkey = strdup(row->dkey);
-        x->step = strdup(row->step);
-        x->payload = strdup(row->payload);
-        if (row->after_dkey != NULL)
-            x->after = strdup(row->after_dkey);
         x->kind = row->kind;
         x->state = DELIVERY_READY;
         x->priority = row->priority;
@@ -403,19 +420,15 @@ place_all(struct deliver *d, struct arrivals *in)
 static void
 take_row(struct deliver *d, const struct row_delivery *row, struct arrivals *in)
 {
+    struct texts texts = {row->conv, row->dkey, row->step, row->payload,
+                          row->after[0] != '\0' ? row->after : NULL};
     struct delivery *x;
 
     if (map_get(d->by_dkey, row->dkey) != NULL)
         return; /* in memory already */
-    x = delivery_new(d, row->dest);
+    x = delivery_new(d, row->dest, &texts);
     strncpy(x->did, row->did, sizeof x->did - 1);
     strncpy(x->hid, row->hid, sizeof x->hid - 1);
-    x->conv = strdup(row->conv);
-    x->dkey = strdup(row->dkey);
-    x->step = strdup(row->step != NULL ? row->step : "");
-    x->payload = strdup(row->payload != NULL ? row->payload : "{}");
-    x->after =
-        row->after != NULL && row->after[0] != '\0' ? strdup(row->after) : NULL;
     x->kind = row->kind;
     x->state = row->state;
     x->priority = row->priority;
@@ -425,6 +438,7 @@ take_row(struct deliver *d, const struct row_delivery *row, struct arrivals *in)
     x->first_sent = row->first_sent;
     x->created_at = row->created_at;
     x->fence = row->fence;
+    x->tried = true;
     if (x->dest->adapter == NULL)
         log_warn("delivery.left", LOG_STR("delivery", x->did),
                  LOG_STR("destination", x->dest->name),

@@ -28,13 +28,14 @@ struct delivery {
     struct destination *dest;
     struct delivery *next; /* in its queue, or parked behind another */
     char did[ID_SIZE], hid[ID_SIZE];
-    char *conv, *dkey, *step, *payload, *after;
+    const char *conv, *dkey, *step, *payload, *after; /* in its own piece */
     enum delivery_kind kind;
     enum delivery_state state;
     int priority, tries;
     int64_t next_at, expire_at, first_sent, created_at, fence;
     int lookups;      /* rounds of looking for an unknown outcome */
     unsigned rebuilt; /* how often the adapter asked for another request */
+    bool tried;       /* its attempts may have rows of their own */
     struct handover *handover; /* held; or NULL: read when needed */
     struct delivery *parked;   /* those that come after this one */
 };

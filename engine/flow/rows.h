@@ -92,6 +92,7 @@ struct row_step {
     const char *class, *why; /* of the attempt; why is shown to people */
     struct str bytes;        /* lease: what will be sent */
     bool keep_bytes;         /* lease: they are kept already */
+    bool at_once;            /* done at the first try: no attempt's row */
     /* done */
     bool is_ticket, last_step; /* a helpdesk step; the one that ends it */
     bool is_notice, is_close;

@@ -161,7 +161,8 @@ static const struct column attempt_columns[] = {
     {"class", TEXT}, {"status", INT},      {"note", TEXT},
 };
 
-/* The row, and under "attempts" what was tried. */
+/* The row, and under "attempts" what was tried: what worked at once is told by
+ * the delivery's own row. */
 static int
 with_attempts(struct db *d, struct row_query *q, struct err *e)
 {
@@ -172,7 +173,11 @@ with_attempts(struct db *d, struct row_query *q, struct err *e)
         return 0;
     rc = db_run(d,
                 "SELECT try, t0, t1, class, http, note FROM attempt WHERE"
-                " tenant = $1 AND did = $2 ORDER BY try LIMIT 100",
+                " tenant = $1 AND did = $2 UNION ALL SELECT 1, first_sent,"
+                " done_at, 'done', status, NULL FROM delivery d WHERE"
+                " tenant = $1 AND did = $2 AND state = 'DONE' AND NOT EXISTS"
+                " (SELECT 1 FROM attempt a WHERE a.tenant = d.tenant AND"
+                " a.did = d.did) ORDER BY try LIMIT 100",
                 DB_PARAMS(DB_T(q->tenant), DB_T(q->key)), take_row,
                 LISTING(&attempts, attempt_columns), NULL, e);
     if (rc == 0) {
@@ -349,9 +354,9 @@ run_get_outcome(struct db *d, void *arg, struct err *e)
     if (db_run(d,
                "SELECT t.display_id, t.helpdesk, t.remote_id, t.hid, t.conv,"
                " t.url, t.state, t.title, t.priority, t.grp, t.assignee,"
-               " t.created_at, h.sla_at FROM ticket t LEFT JOIN handoff h ON"
-               " h.tenant = t.tenant AND h.hid = t.hid WHERE t.tenant = $1 AND"
-               " t.conv = $2 ORDER BY t.created_at DESC LIMIT 1",
+               " t.created_at, h.sla_at FROM handoff h JOIN ticket t ON"
+               " t.tenant = h.tenant AND t.hid = h.hid WHERE h.tenant = $1 AND"
+               " h.conv = $2 ORDER BY t.created_at DESC LIMIT 1",
                DB_PARAMS(DB_T(q->tenant), DB_T(q->key)), take_ticket, &q->json,
                NULL, e) != 0)
         return -1;

@@ -98,10 +98,11 @@ run_open_deliveries(struct db *d, void *arg, struct err *e)
 
 /* --- the arcs of the state machine; each checks the fence --- */
 
+/* What worked at the first try is told by the delivery's own row. */
 static int
 note_attempt(struct db *d, const struct row_step *s, struct err *e)
 {
-    if (s->class == NULL)
+    if (s->class == NULL || s->at_once)
         return 0;
     return db_run(d,
                   "INSERT INTO attempt (tenant, did, try, t0, t1, class, http,"
@@ -265,12 +266,12 @@ run_done(struct db *d, void *arg, struct err *e)
 
     if (db_run(d,
                "UPDATE delivery SET state = 'DONE', owner = NULL, status = $4,"
-               " err = NULL, remote_id = $5, bytes = NULL,"
+               " err = NULL, remote_id = $5, bytes = NULL, done_at = $7,"
                " first_sent = coalesce(first_sent, $6) WHERE tenant = $1 AND"
                " did = $2 AND fence = $3 AND state NOT IN ('DONE', 'DEAD')",
                DB_PARAMS(DB_T(s->tenant), DB_T(s->did), DB_I(s->fence),
-                         DB_I(s->http), DB_T(s->remote_id),
-                         DB_I(s->started_ms)),
+                         DB_I(s->http), DB_T(s->remote_id), DB_I(s->started_ms),
+                         DB_I(s->now_ms)),
                NULL, NULL, &changed, e) != 0)
         return -1;
     if (fenced(s, changed, e) != 0)

@@ -185,6 +185,7 @@ end_later(struct sending *s, enum delivery_state state, const char *class,
     };
 
     s->next_state = state;
+    s->x->tried = true;
     fill_step(s, class, why);
     s->step.next_at = next_at;
     if (state == DELIVERY_READY)
@@ -350,6 +351,7 @@ end_done(struct sending *s, const struct result *r)
     struct buf saved = {0};
 
     fill_step(s, "done", r->why);
+    s->step.at_once = !x->tried;
     s->step.is_ticket = x->kind == DELIVER_TICKET;
     s->step.last_step = s->step.is_ticket && is_last_step(x);
     s->step.is_notice = x->kind == DELIVER_NOTICE;

@@ -293,14 +293,17 @@ take_evidence(struct reading *r, const struct decision_member *m,
               const struct value *v)
 {
     struct decision *d = r->d;
-    size_t room = sizeof d->evidence / sizeof *d->evidence;
+    size_t count;
 
     if (is_empty(v))
         return 0;
     if (value_type(v) != VALUE_ARRAY)
         return wrong(r, m->name, "list expected");
+    count = value_count(v) < DECISION_EVIDENCE_MAX ? value_count(v)
+                                                   : DECISION_EVIDENCE_MAX;
+    d->evidence = arena_array(r->arena, count, sizeof *d->evidence);
     d->evidence_count = 0;
-    for (size_t i = 0; i < value_count(v) && i < room; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct value *one = value_item(v, i);
         int64_t seq = value_get_int(one, "seq", 0);
         struct evidence *ev = &d->evidence[d->evidence_count++];

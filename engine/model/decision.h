@@ -43,8 +43,9 @@ enum priority {
 const char *priority_name(enum priority p); /* NULL for PRIORITY_NONE */
 bool priority_from_name(const char *s, size_t n, enum priority *out);
 
-#define DECISION_SUBJECT_MAX 150 /* characters */
-#define DECISION_TAGS_MAX    32
+#define DECISION_SUBJECT_MAX  150 /* characters */
+#define DECISION_TAGS_MAX     32
+#define DECISION_EVIDENCE_MAX 16
 
 struct evidence {
     int64_t seq; /* message the signal was seen in; 0: none */
@@ -71,9 +72,9 @@ struct decision {
     int64_t due_at_ms; /* when a human has to have answered, by the
                           configuration's sla; never the rules' to say */
     const char *append_to, *link_to, *risk, *description;
-    bool final, failed; /* failed: the fail-safe decided */
-    struct evidence evidence[16];
-    size_t evidence_count;
+    bool final, failed;        /* failed: the fail-safe decided */
+    struct evidence *evidence; /* in the arena */
+    size_t evidence_count;     /* at most DECISION_EVIDENCE_MAX */
     json_t *fields, *collect, *actions, *skills, *cancel_on,
         *rule_state;   /* or NULL */
     json_t *reasons;   /* other reasons, array; or NULL */

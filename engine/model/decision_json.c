@@ -176,9 +176,12 @@ tags_back(struct arena *a, const json_t *tags, struct decision *out)
 static void
 evidence_back(struct arena *a, const json_t *list, struct decision *out)
 {
-    size_t room = sizeof out->evidence / sizeof *out->evidence;
+    size_t count = json_array_size(list) < DECISION_EVIDENCE_MAX
+                       ? json_array_size(list)
+                       : DECISION_EVIDENCE_MAX;
 
-    for (size_t i = 0; i < json_array_size(list) && i < room; i++) {
+    out->evidence = arena_array(a, count, sizeof *out->evidence);
+    for (size_t i = 0; i < count; i++) {
         const json_t *one = json_array_get(list, i);
         struct evidence *ev = &out->evidence[out->evidence_count++];
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -21,6 +22,12 @@
 /* Above this a commit's cost is spread thin already (25 k rows/s at 64, 29 k
  * at 512) and only the wait of the first one in it grows. */
 #define BATCH_MAX 256
+
+/* A commit of this many jobs is one under load; then commits begin at least
+ * this far apart. A hand-over waits for about six of them, one behind the
+ * other. With 64 connections at full speed 4 ms save a tenth of the pages. */
+#define BUSY_JOBS     8
+#define COMMIT_GAP_MS 4
 
 struct job {
     struct job *next;
@@ -46,7 +53,8 @@ struct store {
     bool started;
     /* The writer's: the jobs it took; NULL once told. */
     struct job **batch;
-    unsigned batch_max;
+    unsigned batch_max, batch_last; /* so many in the last one, */
+    struct timespec began;          /* which began then */
     /* Under the lock: */
     pthread_mutex_t lock;
     pthread_cond_t more;
@@ -264,6 +272,23 @@ die(struct store *s, const struct err *e)
     wake(s);
 }
 
+/* Under load the next commit waits a little, for the sake of those that would
+ * miss it: a page that many jobs write is then written once. */
+static void
+gather(struct store *s)
+{
+    struct timespec until = s->began;
+
+    if (s->batch_last < BUSY_JOBS)
+        return;
+    until.tv_nsec += COMMIT_GAP_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    while (!s->stopping &&
+           pthread_cond_timedwait(&s->more, &s->lock, &until) == 0)
+        continue; /* woken early: by the end, or by nothing */
+}
+
 static unsigned
 take_batch(struct store *s)
 {
@@ -272,9 +297,12 @@ take_batch(struct store *s)
     pthread_mutex_lock(&s->lock);
     while (s->waiting.first == NULL && !s->stopping)
         pthread_cond_wait(&s->more, &s->lock);
+    gather(s);
     while (count < s->batch_max && s->waiting.first != NULL)
         s->batch[count++] = queue_take(&s->waiting);
     pthread_mutex_unlock(&s->lock);
+    clock_gettime(CLOCK_MONOTONIC, &s->began);
+    s->batch_last = count;
     return count;
 }
 
@@ -372,6 +400,7 @@ static struct store *
 store_new(const struct store_options *o, const struct db_driver *driver)
 {
     struct store *s = mem_zero(sizeof *s);
+    pthread_condattr_t monotonic;
 
     s->driver = driver;
     s->batch_max = o->batch_max > 0 ? o->batch_max : BATCH_MAX;
@@ -383,7 +412,10 @@ store_new(const struct store_options *o, const struct db_driver *driver)
     queue_init(&s->waiting);
     queue_init(&s->finished);
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->more, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->more, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     return s;
 }
 

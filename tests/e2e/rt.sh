@@ -122,8 +122,8 @@ cut_off() {
 # What was tried before the delivery it comes after had ended.
 early() {
     stored "SELECT x.dkey FROM delivery x JOIN delivery b ON b.dkey = x.after_dkey
-        WHERE (SELECT min(t1) FROM attempt WHERE did = x.did) <
-            (SELECT max(t1) FROM attempt WHERE did = b.did)"
+        WHERE coalesce((SELECT min(t1) FROM attempt WHERE did = x.did), x.done_at) <
+            coalesce((SELECT max(t1) FROM attempt WHERE did = b.did), b.done_at)"
 }
 
 # same WHAT GOT WANTED

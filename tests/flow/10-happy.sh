@@ -22,6 +22,8 @@ is 'S95 two rules match, one hand-over' "$(stored 'SELECT count(*) FROM handoff'
 hid=$(stored 'SELECT hid FROM handoff')
 is 'S22 the ticket carries the id of the hand-over' "$(ledger 'select(.kind == "ticket") | .id')" "$hid"
 ticket=$(ledger 'select(.kind == "ticket") | .more')
+tried=$(ask "/v1/deliveries/$(stored "SELECT did FROM delivery WHERE kind = 'ticket'")" | jq -c '[.attempts[] | [.try, .class, .status, (.ended_at >= .started_at)]]')
+is 'what worked at once is one attempt' "$tried" '[[1,"done",201,true]]'
 is 'S35 the ticket that we know is the one they made' "$(ask /v1/tickets | jq -r '.tickets[0].id // .tickets[0].native_id')" "$ticket"
 
 bytes=$(curl -s "http://127.0.0.1:$vendor_port/api/v2/tickets/$ticket/body")

@@ -155,7 +155,8 @@ static const struct decision asked = {
     .group_from = "default",
     .priority = PRIORITY_HIGH,
     .next_step = "Reply to the customer",
-    .evidence = {{1, "asks_for_human()", "direct", NULL, "a person"}},
+    .evidence =
+        &(struct evidence){1, "asks_for_human()", "direct", NULL, "a person"},
     .evidence_count = 1,
 };
 
