@@ -264,8 +264,11 @@ local function read_made(response, saved, cfg)
   return refused(ticket.complaint(response))
 end
 
--- Which request was it? Each has an answer of its own shape; errors are told
--- apart by what build would have asked for.
+-- Which request was it? Each has an answer of its own shape; errors, and
+-- answers without what they should hold, are told apart by what build would
+-- have asked for. A ticket is worth more than its file and its requester: it is
+-- made without them. (Was it the ticket's answer after all, since a restart
+-- forgets what was saved, then its key takes no other bytes.)
 local function read(response, t, cfg, saved)
   local json = response.json
   local token, user = take.line(take.at(json, "upload.token"), 200), take.id(take.at(json, "user.id"))
@@ -273,7 +276,7 @@ local function read(response, t, cfg, saved)
     return with(saved, { upload = token })
   elseif user and not take.at(json, "ticket") then
     return with(saved, { requester_id = user })
-  elseif ticket.fine(response) then
+  elseif ticket.fine(response) and take.at(json, "ticket") ~= nil then
     return read_made(response, saved, cfg)
   elseif upload_first(t, saved) then
     return with(saved, { no_upload = true })

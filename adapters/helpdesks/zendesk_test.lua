@@ -161,6 +161,60 @@ t.test("a long transcript goes up as a file first", function()
   t.ok(build(one, { no_upload = true }).json.ticket.comment.uploads == nil)
 end)
 
+-- Answers of 2xx that hold nothing of what they should.
+local empty_answers = {
+  { status = 200, json = {} },
+  { status = 201, json = { upload = {} } },
+  { status = 201, json = { upload = { token = false } } },
+  { status = 200, json = { user = {} } },
+  { status = 200, json = { user = "x" } },
+  { status = 200, text = "<html>" },
+  { status = 204 },
+}
+
+t.test("an upload without a token is not waited for", function()
+  local one = ticket { attachments = { { name = "transcript.txt", type = "text/plain", data = "b64", raw = "rawmark" } } }
+  for i, answer in ipairs(empty_answers) do
+    local r = result(answer, one)
+    t.same(r, { outcome = "again", saved = { no_upload = true } })
+    local second = build(one, r.saved)
+    t.ok(second.path == "/api/v2/tickets" and second.json.ticket.comment.uploads == nil, i)
+    t.ok(result(answer, one, r.saved).outcome == "unknown", "the ticket's own answer: look it up")
+  end
+end)
+
+t.test("a requester without an id is not waited for", function()
+  local one = ticket { customer = { external_id = "x" } }
+  for i, answer in ipairs(empty_answers) do
+    local r = result(answer, one)
+    t.same(r, { outcome = "again", saved = { no_requester = true } })
+    t.ok(build(one, r.saved).path == "/api/v2/tickets", i)
+    t.ok(result(answer, one, r.saved).outcome == "unknown", "the ticket's own answer: look it up")
+  end
+end)
+
+t.test("a file and a requester, neither of them had: one ticket all the same", function()
+  local one = ticket {
+    customer = { external_id = "x" },
+    attachments = { { name = "transcript.txt", type = "text/plain", data = "b64", raw = "rawmark" } },
+  }
+  local saved, paths = {}, {}
+  for _ = 1, 3 do
+    local r = build(one, saved)
+    paths[#paths + 1] = r.path
+    local said = result(r.path == "/api/v2/tickets" and { status = 201, json = { ticket = { id = 7 } } } or { status = 200, json = {} }, one, saved)
+    saved = said.saved
+  end
+  t.same(paths, { "/api/v2/uploads", "/api/v2/users/create_or_update", "/api/v2/tickets" })
+  t.same(saved, { id = "7" })
+end)
+
+t.test("a ticket's answer is read as one, whatever was forgotten", function()
+  local one = ticket { attachments = { { name = "transcript.txt", type = "text/plain", data = "b64", raw = "rawmark" } } }
+  t.ok(result({ status = 201, json = { ticket = { id = 7 } } }, one).outcome == "done")
+  t.ok(result({ status = 201, json = { ticket = {} } }, one).outcome == "unknown")
+end)
+
 t.test("S72 S73 a public first comment when the configuration says so", function()
   local c = { subdomain = "acme", comment = "public", priorities = { high = "urgent" }, brand_id = 7, type = "problem" }
   t.has(build(ticket(), {}, c).json.ticket, {

@@ -1,12 +1,20 @@
 #include "cli/call.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "base/json.h"
+#include "cli/verbs.h"
+#include "flow/config.h"
+#include "script/pool.h"
 
 #define ANSWER_MAX (16u << 20)
 
@@ -106,4 +114,52 @@ call_engine(const char *socket_path, const char *method, const char *path,
     buf_free(&request);
     buf_free(&answer);
     return status;
+}
+
+void
+call_path_piece(struct buf *path, const char *s)
+{
+    for (; *s != '\0'; s++) {
+        unsigned char byte = (unsigned char)*s;
+
+        if (byte < 128 && (isalnum(byte) || strchr("-._~:", byte) != NULL))
+            buf_addc(path, *s);
+        else
+            buf_addf(path, "%%%02X", byte);
+    }
+}
+
+void
+call_problem(const struct buf *body, struct buf *out)
+{
+    json_t *problem = json_read(buf_str(body), body->len, NULL);
+    const char *detail = json_string_value(json_object_get(problem, "detail"));
+    const char *title = json_string_value(json_object_get(problem, "title"));
+
+    if (detail == NULL)
+        detail = title != NULL ? title : "the answer is no problem document";
+    buf_adds(out, detail);
+    json_decref(problem);
+}
+
+int
+call_find_socket(const char *verb, const char *config, struct buf *out)
+{
+    struct err e = {0};
+    struct pool *pool = pool_new(&(struct pool_options){.workers = 1}, &e);
+    struct config *c =
+        pool != NULL
+            ? config_load(pool, config != NULL ? config : "usher.conf.lua", &e)
+            : NULL;
+    int code = EXIT_DONE;
+
+    if (c == NULL) {
+        fprintf(stderr, "usher %s: %s\n", verb, e.text);
+        code = EXIT_CONFIG;
+    } else {
+        buf_adds(out, c->admin_socket);
+    }
+    config_free(c);
+    pool_free(pool);
+    return code;
 }

@@ -12,4 +12,16 @@
 int call_engine(const char *socket_path, const char *method, const char *path,
                 struct buf *out, struct err *e);
 
+/* Append the admin socket that a configuration names (NULL: usher.conf.lua),
+ * without asking for its secrets. Returns an exit code; what is wrong is told
+ * in the verb's name. */
+int call_find_socket(const char *verb, const char *config, struct buf *out);
+
+/* Append s as one piece of a path: what is no letter, digit or one of "-._~:"
+ * percent-encoded. */
+void call_path_piece(struct buf *path, const char *s);
+
+/* Append what the body of a refusal says: its detail, else its title. */
+void call_problem(const struct buf *body, struct buf *out);
+
 #endif

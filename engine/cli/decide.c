@@ -152,6 +152,7 @@ start_next(struct deciding *all, struct recordings *r)
     json_t *recording = recordings_next(r, &broken, &e);
     struct conversation *c = NULL;
     struct slot *slot = &all->slots[all->next % WINDOW];
+    unsigned how = all->trace ? WALK_EXPLAIN : 0;
 
     if (recording == NULL && !broken)
         return false;
@@ -159,6 +160,8 @@ start_next(struct deciding *all, struct recordings *r)
         c = conversation_from_recording(recording, &e);
         if (c == NULL)
             err_wrap(&e, "%s", recordings_place(r));
+        if (recordings_running(recording))
+            how |= WALK_RUNNING;
         json_decref(recording);
     }
     if (c == NULL) {
@@ -169,7 +172,7 @@ start_next(struct deciding *all, struct recordings *r)
     all->next++;
     slot->all = all;
     walk_start(all->opened->pool, all->opened->policy, all->opened->config, c,
-               all->trace, 0, on_walked, slot);
+               how, 0, on_walked, slot);
     return true;
 }
 

@@ -6,29 +6,6 @@
 #include "cli/args.h"
 #include "cli/call.h"
 #include "cli/verbs.h"
-#include "flow/config.h"
-#include "script/pool.h"
-
-/* The socket of the configuration, without asking for its secrets. */
-static int
-find_socket(const char *config_path_, struct buf *out)
-{
-    struct err e = {0};
-    struct pool *pool = pool_new(&(struct pool_options){.workers = 1}, &e);
-    struct config *c =
-        pool != NULL ? config_load(pool, config_path_, &e) : NULL;
-    int code = EXIT_DONE;
-
-    if (c == NULL) {
-        fprintf(stderr, "usher deliveries: %s\n", e.text);
-        code = EXIT_CONFIG;
-    } else {
-        buf_adds(out, c->admin_socket);
-    }
-    config_free(c);
-    pool_free(pool);
-    return code;
-}
 
 static const char *
 field(const json_t *row, const char *key)
@@ -63,12 +40,11 @@ print_list(const struct buf *body)
 static void
 print_problem(const struct buf *body)
 {
-    json_t *problem = json_read(body->data, body->len, NULL);
+    struct buf why = {0};
 
-    fprintf(stderr, "usher deliveries: %s\n",
-            field(problem, "detail")[0] != '-' ? field(problem, "detail")
-                                               : field(problem, "title"));
-    json_decref(problem);
+    call_problem(body, &why);
+    fprintf(stderr, "usher deliveries: %s\n", buf_str(&why));
+    buf_free(&why);
 }
 
 /* Of a state; which ones there are the engine says. */
@@ -131,8 +107,7 @@ verb_deliveries(int argc, char **argv)
         return usage();
     }
     config = args_value(specs, "config");
-    code =
-        find_socket(config != NULL ? config : "usher.conf.lua", &socket_path);
+    code = call_find_socket("deliveries", config, &socket_path);
     if (code != EXIT_DONE)
         goto out;
     status =

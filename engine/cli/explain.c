@@ -1,22 +1,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "cli/args.h"
+#include "cli/call.h"
 #include "cli/open.h"
 #include "cli/out.h"
 #include "cli/recordings.h"
 #include "cli/verbs.h"
 #include "cli/walk.h"
+#include "flow/config.h"
 #include "flow/policy.h"
 #include "model/conversation.h"
 #include "script/pool.h"
 
+#define CONFIG_DEFAULT "usher.conf.lua"
+
 struct explaining {
     struct opened opened;
-    const char *why_not;
+    const char *file, *id;   /* file NULL: the running engine knows the id */
+    const char *socket_path; /* as given; NULL: the configuration's */
+    const char *at, *why_not;
     bool json;
+    struct conversation *conv; /* until the walk takes it */
+    bool running;
     size_t left;
     struct walk *walk;
 };
@@ -105,6 +115,19 @@ print_trace(const struct explaining *ex, const json_t *trace)
     return shown;
 }
 
+/* Whether the moment is one among others, or what the walk came to. */
+static const char *
+moment_word(const struct explaining *ex)
+{
+    const struct walk *w = ex->walk;
+
+    if (w->ended)
+        return " (the end)";
+    if (ex->running && ex->at == NULL && w->decision.action == ACTION_KEEP)
+        return " (so far)";
+    return "";
+}
+
 static int
 print_walk(const struct explaining *ex)
 {
@@ -122,7 +145,7 @@ print_walk(const struct explaining *ex)
         buf_free(&out);
     } else {
         printf("%s at message %lld%s: %s%s%s", w->conv->id, (long long)w->at,
-               w->ended ? " (the end)" : "", out_colour(COLOUR_GREEN),
+               moment_word(ex), out_colour(COLOUR_GREEN),
                action_name(d->action), out_colour(COLOUR_NONE));
         printf("%s%s%s%s\n", d->rule != NULL ? " by rule " : "",
                d->rule != NULL ? d->rule : "",
@@ -154,51 +177,117 @@ on_walked(void *arg, struct walk *w)
     ex->left = 0;
 }
 
-static struct conversation *
-find(const char *const *file, const char *id, struct err *e)
+/* --- the conversation --- */
+
+static void
+take(struct explaining *ex, const json_t *recording, struct err *e)
 {
-    struct recordings *r = recordings_open(file, 1);
-    struct conversation *c = NULL;
-    json_t *recording;
-    bool broken = false;
-
-    while (c == NULL && (recording = recordings_next(r, &broken, e)) != NULL) {
-        const char *this = json_string_value(json_object_get(recording, "id"));
-
-        if (id == NULL || (this != NULL && strcmp(this, id) == 0))
-            c = conversation_from_recording(recording, e);
-        json_decref(recording);
-        if (c == NULL && e->class != ERR_NONE)
-            break;
-    }
-    if (c == NULL && e->class == ERR_NONE)
-        err_set(e, ERR_INPUT, "%s holds no conversation%s%s", file[0],
-                id != NULL ? " " : "", id != NULL ? id : "");
-    recordings_close(r);
-    return c;
+    ex->conv = conversation_from_recording(recording, e);
+    ex->running = recordings_running(recording);
 }
 
 static int
-explain(struct explaining *ex, const struct args *args, const char *at)
+find_in_file(struct explaining *ex)
+{
+    struct recordings *r = recordings_open(&ex->file, 1);
+    struct err e = {0};
+    json_t *recording;
+    bool broken = false;
+
+    while (ex->conv == NULL && e.class == ERR_NONE &&
+           (recording = recordings_next(r, &broken, &e)) != NULL) {
+        const char *this = json_string_value(json_object_get(recording, "id"));
+
+        if (ex->id == NULL || (this != NULL && strcmp(this, ex->id) == 0))
+            take(ex, recording, &e);
+        json_decref(recording);
+    }
+    recordings_close(r);
+    if (ex->conv != NULL)
+        return EXIT_DONE;
+    if (e.class == ERR_NONE)
+        err_set(&e, ERR_INPUT, "%s holds no conversation%s%s", ex->file,
+                ex->id != NULL ? " " : "", ex->id != NULL ? ex->id : "");
+    fprintf(stderr, "usher explain: %s\n", e.text);
+    return EXIT_FAILED;
+}
+
+/* Whoever meant a file learns why an engine was asked. */
+static int
+complain_asked(const struct explaining *ex, const char *why, int code)
+{
+    if (ex->socket_path != NULL)
+        fprintf(stderr, "usher explain: %s\n", why);
+    else
+        fprintf(stderr,
+                "usher explain: %s is no file, and as the id of a "
+                "conversation: %s\n",
+                ex->id, why);
+    return code;
+}
+
+static int
+read_answer(struct explaining *ex, int status, const struct buf *body)
 {
     struct err e = {0};
-    struct conversation *c =
-        find(args->operands, args->count > 1 ? args->operands[1] : NULL, &e);
-    int64_t seq = at != NULL ? strtoll(at, NULL, 10) : 0;
+    struct buf why = {0};
+    json_t *answer;
+    int code = EXIT_DONE;
+
+    if (status != 200) {
+        call_problem(body, &why);
+        code = complain_asked(ex, buf_str(&why), EXIT_FAILED);
+        buf_free(&why);
+        return code;
+    }
+    answer = json_read(buf_str(body), body->len, &e);
+    if (answer != NULL)
+        take(ex, answer, &e);
+    if (ex->conv == NULL)
+        code = complain_asked(ex, e.text, EXIT_FAILED);
+    json_decref(answer);
+    return code;
+}
+
+static int
+ask_engine(struct explaining *ex)
+{
+    const char *socket_path = ex->socket_path != NULL
+                                  ? ex->socket_path
+                                  : ex->opened.config->admin_socket;
+    struct buf path = {0}, body = {0};
+    struct err e = {0};
+    int status, code;
+
+    buf_adds(&path, "/v1/conversations/");
+    call_path_piece(&path, ex->id);
+    status = call_engine(socket_path, "GET", buf_str(&path), &body, &e);
+    code = status < 0 ? complain_asked(ex, e.text, EXIT_REACH)
+                      : read_answer(ex, status, &body);
+    buf_free(&path);
+    buf_free(&body);
+    return code;
+}
+
+/* --- explained --- */
+
+static int
+explain(struct explaining *ex)
+{
+    struct conversation *c = ex->conv;
+    int64_t seq = ex->at != NULL ? strtoll(ex->at, NULL, 10) : 0;
+    struct err e = {0};
     int code;
 
-    if (c == NULL) {
-        fprintf(stderr, "usher explain: %s\n", e.text);
-        return EXIT_FAILED;
-    }
     if (seq < 0 || (size_t)seq > c->message_count) {
         fprintf(stderr, "usher explain: --at is 1 to %zu\n", c->message_count);
         conversation_free(c);
         return EXIT_USAGE;
     }
     ex->left = 1;
-    walk_start(ex->opened.pool, ex->opened.policy, ex->opened.config, c, true,
-               seq, on_walked, ex);
+    walk_start(ex->opened.pool, ex->opened.policy, ex->opened.config, c,
+               WALK_EXPLAIN | (ex->running ? WALK_RUNNING : 0), seq, on_walked,
+               ex);
     if (pool_wait(ex->opened.pool, &ex->left, -1, &e) != 0) {
         fprintf(stderr, "usher explain: %s\n", e.text);
         return EXIT_FAILED;
@@ -208,32 +297,81 @@ explain(struct explaining *ex, const struct args *args, const char *at)
     return code;
 }
 
+static bool
+is_file(const char *name)
+{
+    struct stat st;
+
+    return strcmp(name, "-") == 0 ||
+           (stat(name, &st) == 0 && !S_ISDIR(st.st_mode));
+}
+
+/* FILE, FILE ID or ID: a file that is there is meant as one, unless a socket
+ * is named. False: none of the three. */
+static bool
+take_operands(struct explaining *ex, const struct args *args)
+{
+    const char *first = args->operands[0];
+
+    if (args->count < 1 || args->count > (ex->socket_path != NULL ? 1 : 2))
+        return false;
+    if (ex->socket_path == NULL && (args->count == 2 || is_file(first))) {
+        ex->file = first;
+        ex->id = args->count == 2 ? args->operands[1] : NULL;
+    } else {
+        ex->id = first;
+    }
+    return true;
+}
+
+static int
+run(struct explaining *ex, const char *config, const char *dir)
+{
+    bool lacks_socket = ex->file == NULL && ex->socket_path == NULL;
+    int code;
+
+    if (config == NULL && (dir == NULL || lacks_socket) &&
+        access(CONFIG_DEFAULT, F_OK) == 0)
+        config = CONFIG_DEFAULT;
+    if (config == NULL && lacks_socket)
+        return complain_asked(ex,
+                              "which engine? say -c FILE or --socket PATH, or "
+                              "go where " CONFIG_DEFAULT " is",
+                              EXIT_FAILED);
+    code = open_policy(&ex->opened, "explain", config, dir, false, NULL);
+    if (code != EXIT_DONE)
+        return code;
+    code = ex->file != NULL ? find_in_file(ex) : ask_engine(ex);
+    if (code == EXIT_DONE)
+        code = explain(ex);
+    open_close(&ex->opened);
+    return code;
+}
+
 int
 verb_explain(int argc, char **argv)
 {
-    struct option_spec specs[] = {
-        {"policy", 0, true, NULL}, {"config", 'c', true, NULL},
-        {"at", 0, true, NULL},     {"why-not", 0, true, NULL},
-        {"json", 0, false, NULL},  {0}};
+    struct option_spec specs[] = {{"policy", 0, true, NULL},
+                                  {"config", 'c', true, NULL},
+                                  {"socket", 0, true, NULL},
+                                  {"at", 0, true, NULL},
+                                  {"why-not", 0, true, NULL},
+                                  {"json", 0, false, NULL},
+                                  {0}};
     struct args args;
     struct explaining ex = {0};
-    int code;
 
     if (args_parse(argc, argv, specs, &args) != 0)
         return EXIT_USAGE;
-    if (args.count < 1 || args.count > 2) {
-        fputs("usage: usher explain --policy DIR [--at N] [--why-not RULE] "
-              "[--json] FILE [ID]\n",
+    ex.socket_path = args_value(specs, "socket");
+    ex.at = args_value(specs, "at");
+    ex.why_not = args_value(specs, "why-not");
+    ex.json = args_given(specs, "json");
+    if (!take_operands(&ex, &args)) {
+        fputs("usage: usher explain [--policy DIR] [-c FILE] [--at N] "
+              "[--why-not RULE] [--json] FILE [ID] | [--socket PATH] ID\n",
               stderr);
         return EXIT_USAGE;
     }
-    ex.why_not = args_value(specs, "why-not");
-    ex.json = args_given(specs, "json");
-    code = open_policy(&ex.opened, "explain", args_value(specs, "config"),
-                       args_value(specs, "policy"), false, NULL);
-    if (code != EXIT_DONE)
-        return code;
-    code = explain(&ex, &args, args_value(specs, "at"));
-    open_close(&ex.opened);
-    return code;
+    return run(&ex, args_value(specs, "config"), args_value(specs, "policy"));
 }

@@ -9,6 +9,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/str.h"
+#include "model/conversation.h"
 
 #define LINE_MAX_BYTES (64u << 20)
 #define CHUNK          65536
@@ -151,6 +153,17 @@ recordings_next(struct recordings *r, bool *broken, struct err *e)
         r->item = 0;
     }
     return NULL;
+}
+
+bool
+recordings_running(const json_t *recording)
+{
+    struct str name =
+        str_of(json_string_value(json_object_get(recording, "state")));
+    enum conversation_state state;
+
+    return conversation_state_from_name(name.p, name.len, &state) &&
+           state != STATE_RESOLVED && state != STATE_CLOSED;
 }
 
 const char *

@@ -20,6 +20,10 @@ struct recordings *recordings_open(const char *const *files, size_t count);
  * this line could not be read (err says file:line and why); go on. */
 json_t *recordings_next(struct recordings *r, bool *broken, struct err *e);
 
+/* True for a conversation that the engine still leads (GET
+ * /v1/conversations/ID): its `state` is one of ours and no end. */
+bool recordings_running(const json_t *recording);
+
 /* "file:line" of what was read last. */
 const char *recordings_place(const struct recordings *r);
 

@@ -60,7 +60,7 @@ on_decided(void *arg, const struct script_result *r)
         decision_failsafe(w->arena, "bad_result", e.text, &w->decision);
     }
     remember(w);
-    if (w->decision.action != ACTION_KEEP || w->ended || w->only_at > 0)
+    if (w->decision.action != ACTION_KEEP || w->last)
         finish(w);
     else
         step(w);
@@ -71,8 +71,9 @@ ask(struct walk *w, struct policy_moment *m)
 {
     struct buf args = {0};
 
-    policy_pack_call(w->config, w->conv, m,
-                     w->explain ? POLICY_EXPLAIN : POLICY_LIVE, &args);
+    policy_pack_call(
+        w->config, w->conv, m,
+        (w->how & WALK_EXPLAIN) != 0 ? POLICY_EXPLAIN : POLICY_LIVE, &args);
     pool_call(w->pool, w->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_decided, w);
     buf_free(&args);
@@ -91,10 +92,13 @@ step(struct walk *w)
 {
     struct policy_moment m = {0};
     int64_t next = w->only_at > 0 ? w->only_at : next_moment(w);
+    int64_t count = (int64_t)w->conv->message_count;
+    bool running = (w->how & WALK_RUNNING) != 0;
 
-    w->ended = next == 0;
-    if (w->ended)
-        next = (int64_t)w->conv->message_count;
+    w->ended = next == 0 && !running;
+    w->last = next == 0 || w->only_at > 0 || (running && next == count);
+    if (next == 0)
+        next = count;
     w->at = next;
     m.event = w->ended ? EVENT_ENDED : EVENT_MESSAGE;
     if (w->ended && w->conv->outcome == OUTCOME_OPEN)
@@ -131,9 +135,9 @@ walk_moment(struct pool *pool, const struct policy *policy,
     struct walk *w = walk_new(pool, policy, config, conversation, done, arg);
     struct policy_moment m = {0};
 
-    w->explain = true;
-    w->only_at = (int64_t)conversation->message_count;
-    w->at = w->only_at;
+    w->how = WALK_EXPLAIN;
+    w->last = true;
+    w->at = (int64_t)conversation->message_count;
     if (!event_type_from_name(event, strlen(event), &m.event))
         m.event = EVENT_MESSAGE;
     w->ended = m.event == EVENT_ENDED;
@@ -141,8 +145,6 @@ walk_moment(struct pool *pool, const struct policy *policy,
         conversation->outcome = OUTCOME_UNRESOLVED;
     m.at_ms = time_at(w, w->at);
     m.now_ms = now_ms > 0 ? now_ms : m.at_ms;
-    if (w->only_at == 0)
-        w->only_at = 1; /* one decision, also without a message */
     ask(w, &m);
     return w;
 }
@@ -150,11 +152,11 @@ walk_moment(struct pool *pool, const struct policy *policy,
 struct walk *
 walk_start(struct pool *pool, const struct policy *policy,
            const struct config *config, struct conversation *conversation,
-           bool explain, int64_t only_at, walk_done *done, void *arg)
+           unsigned how, int64_t only_at, walk_done *done, void *arg)
 {
     struct walk *w = walk_new(pool, policy, config, conversation, done, arg);
 
-    w->explain = explain;
+    w->how = how;
     w->only_at = only_at;
     step(w);
     return w;

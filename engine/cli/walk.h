@@ -1,7 +1,8 @@
 /*
  * walk: a recorded conversation as it happened: a decision at every customer
  * message, at a hand-over signal and at the end; at each moment the rules see
- * nothing later than it.
+ * nothing later than it. One that still runs has no end yet: its last moment
+ * is all that was said so far.
  */
 #ifndef CLI_WALK_H
 #define CLI_WALK_H
@@ -22,16 +23,23 @@ struct walk;
 /* How the walk ended: the first decision other than keep, else the last. */
 typedef void walk_done(void *arg, struct walk *w);
 
+/* How to walk; may be joined. */
+enum {
+    WALK_EXPLAIN = 1, /* with the trace of every rule and condition */
+    WALK_RUNNING = 2  /* nothing has ended: see recordings_running */
+};
+
 struct walk {
     struct pool *pool;
     const struct policy *policy;
     const struct config *config; /* or NULL */
     struct conversation *conv;   /* owned */
     struct arena *arena;
-    bool explain;    /* with the trace of every rule and condition */
+    unsigned how;    /* WALK_... */
     int64_t only_at; /* decide at this message only; 0: walk */
     int64_t at;      /* message of the decision in hand; 0: before any */
     bool ended;      /* the decision in hand is the one at the end */
+    bool last;       /* no moment comes behind the one in hand */
     struct decision decision;
     char failure[ERR_TEXT_MAX]; /* why the fail-safe decided; or empty */
     walk_done *done;
@@ -41,7 +49,7 @@ struct walk {
 /* Takes over the conversation; done runs inside pool_poll, exactly once. */
 struct walk *walk_start(struct pool *pool, const struct policy *policy,
                         const struct config *config,
-                        struct conversation *conversation, bool explain,
+                        struct conversation *conversation, unsigned how,
                         int64_t only_at, walk_done *done, void *arg);
 
 /* One decision only, with everything that the conversation holds, for an

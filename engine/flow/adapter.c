@@ -80,8 +80,10 @@ add_script(struct adapter *a, const struct config *config, struct err *e)
              a->part->adapter);
     f = embedded_find(path);
     if (f == NULL)
-        return err_set(e, ERR_INPUT, "%s: no %s adapter \"%s\"", a->part->where,
-                       adapter_word(a->kind), a->part->adapter);
+        return err_set(
+            e, ERR_INPUT, "%s: no %s adapter \"%s\"; %s", a->part->where,
+            adapter_word(a->kind), a->part->adapter,
+            adapter_hint(config, a->kind, a->part->adapter, a->arena));
     return script_set_add(a->set, path, f->text, f->n, e);
 }
 
@@ -239,6 +241,8 @@ read_verifies(struct adapter *a, const struct config *config,
     for (size_t i = 0; i < value_count(list); i++) {
         const struct value *d = value_item(list, i);
 
+        if (str_is(value_str(value_get(d, "scheme")), "bearer"))
+            a->bearer_known = true;
         if (a->verify_count < ADAPTER_VERIFY_MAX && verify_chosen(a, d, i) &&
             read_verify(a, config, d, e) != 0)
             return -1;

@@ -85,8 +85,9 @@ struct adapter {
     /* source */
     struct verify verify[ADAPTER_VERIFY_MAX];
     size_t verify_count;
-    bool open;        /* declared "no verification" in the configuration */
-    const char *each; /* path of the array to split, or NULL */
+    bool open;         /* declared "no verification" in the configuration */
+    bool bearer_known; /* verify = "bearer" is one of its declared ways */
+    const char *each;  /* path of the array to split, or NULL */
     struct key_place event_keys[ADAPTER_PLACES_MAX];
     struct key_place conversation_keys[ADAPTER_PLACES_MAX];
     size_t event_key_count, conversation_key_count;
@@ -156,6 +157,11 @@ void adapter_authenticate(const struct adapter *a, const char *id,
 
 /* "source", "helpdesk", "notifier". */
 const char *adapter_word(enum adapter_kind kind);
+
+/* What to say behind the name of an adapter that is not known, in the arena:
+ * the nearest name, else those that there are. Part of adapter_load. */
+const char *adapter_hint(const struct config *config, enum adapter_kind kind,
+                         const char *name, struct arena *arena);
 
 /* The part's settings (secrets filled in) against the description's `needs`:
  * an unknown name is refused with the nearest known one, a missing need and a

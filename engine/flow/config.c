@@ -181,10 +181,13 @@ read_listeners(struct config *c, const json_t *root)
 {
     const json_t *listen = json_object_get(root, "listen");
     const json_t *admin = json_object_get(root, "admin");
+    const json_t *where = json_object_get(root, "where");
     json_t *body_max = json_object_get(listen, "body_max");
 
     if (member_str(listen, "address") != NULL)
         c->listen = arena_str(c->arena, member_str(listen, "address"));
+    c->listen_where = arena_str(c->arena, member_str(where, "listen"));
+    c->admin_where = arena_str(c->arena, member_str(where, "admin"));
     c->tls_cert = member_path(c, listen, "tls_cert", NULL);
     c->tls_key = member_path(c, listen, "tls_key", NULL);
     if (json_is_integer(body_max))
@@ -257,6 +260,8 @@ read_root(struct config *c, const json_t *root, struct err *e)
     c->store_path = member_path(c, store, "path", "usher.db");
     c->key_file = member_path(c, store, "key_file", NULL);
     c->policy_dir = member_path(c, root, "policy", "rules");
+    c->policy_where = arena_str(
+        c->arena, member_str(json_object_get(root, "where"), "policy"));
     c->adapter_dir = member_path(c, root, "adapters", NULL);
     c->default_group = arena_str(c->arena, member_str(root, "default_group"));
     c->default_helpdesk =

@@ -38,6 +38,8 @@ struct config {
     const char *folder; /* relative paths stand against it */
     const char *tenant;
     const char *listen; /* "127.0.0.1:8080" */
+    /* "usher.conf.lua:3", of the declaration; NULL: none, a default holds */
+    const char *listen_where, *admin_where, *policy_where;
     const char *tls_cert, *tls_key;
     size_t body_max;
     const char *admin_socket;  /* path, or NULL */

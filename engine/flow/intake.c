@@ -555,7 +555,8 @@ read_body(struct engine *en, struct request *r, const char *source,
     if (type == VALUE_MAP || type == VALUE_ARRAY)
         return true;
     snprintf(detail, sizeof detail,
-             "Nothing was kept: the body is no JSON object. %s", e.text);
+             "Nothing was kept: the body is no JSON object.%s%s",
+             e.text[0] != '\0' ? " " : "", e.text);
     refuse(en, r, source, 400, detail);
     body_free(b);
     return false;

@@ -177,6 +177,22 @@ request_field(const void *arg, const char *name, unsigned *count)
     return request_header(arg, name, count);
 }
 
+/* Nothing is signed, where a token could be accepted instead. */
+static bool
+may_want_bearer(const struct adapter *a, const struct request *r)
+{
+    if (!a->bearer_known)
+        return false;
+    for (size_t i = 0; i < a->verify_count; i++) {
+        unsigned count = 0;
+
+        request_header(r, a->verify[i].header, &count);
+        if (a->verify[i].bearer || count > 0)
+            return false;
+    }
+    return true;
+}
+
 int
 adapter_verify(const struct adapter *a, const struct request *r, int64_t now_ms,
                bool *stale, struct err *e)
@@ -188,5 +204,10 @@ adapter_verify(const struct adapter *a, const struct request *r, int64_t now_ms,
         if (verify_check(&a->verify[i], request_field, r, request_body(r),
                          now_ms, stale, e) == 0)
             return 0;
+    if (e != NULL && may_want_bearer(a, r))
+        err_set(e, ERR_INPUT,
+                "%s; for a sender with a bearer token the source says "
+                "verify = \"bearer\"",
+                e->text);
     return -1;
 }

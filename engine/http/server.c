@@ -337,6 +337,21 @@ copy_text(const char *text)
     return memcpy(mem_alloc(n), text, n);
 }
 
+/* What was too much, and what to do where the caller knows it. */
+static char *
+too_large_text(const struct server_options *o)
+{
+    struct buf text = {0};
+    buf_addf(&text,
+             "Nothing was kept: the body is larger than %zu bytes, the most "
+             "that is taken here.%s%s",
+             o->body_max, o->body_hint != NULL ? " " : "",
+             o->body_hint != NULL ? o->body_hint : "");
+    char *copy = copy_text(buf_str(&text));
+    buf_free(&text);
+    return copy;
+}
+
 struct server *
 server_new(struct loop *l, const struct server_options *options,
            server_handler *handler, void *arg, struct err *e)
@@ -346,6 +361,7 @@ server_new(struct loop *l, const struct server_options *options,
     s->options = *options;
     fill_defaults(&s->options);
     s->name = copy_text(options->name != NULL ? options->name : "http");
+    s->too_large = too_large_text(&s->options);
     s->unix_path = copy_text(options->unix_path);
     s->handler = handler;
     s->arg = arg;
@@ -357,6 +373,7 @@ server_new(struct loop *l, const struct server_options *options,
     /* Theirs, and only good until we return. */
     s->options.address = s->options.unix_path = s->options.name = NULL;
     s->options.tls_cert_file = s->options.tls_key_file = NULL;
+    s->options.body_hint = NULL;
     if (rc == 0)
         return s;
     server_free(s);
@@ -435,6 +452,7 @@ server_free(struct server *s)
     buf_free(&s->head);
     free(s->slots);
     free(s->unix_path);
+    free(s->too_large);
     free(s->name);
     free(s);
 }

@@ -37,15 +37,16 @@ struct server_options {
     const char *unix_path;     /* a socket of mode 0600; or NULL */
     const char *tls_cert_file; /* PEM chain; both or none; TLS >= 1.2 */
     const char *tls_key_file;
-    size_t body_max;      /* 0: 1 MiB */
-    size_t memory_max;    /* sum of bodies being read or held; 0: 64 MiB */
-    unsigned connections; /* 0: 4096 */
-    unsigned per_address; /* 0: 256; loopback and unix are not counted */
-    int64_t header_ms;    /* 0: 5000, from the first byte or the accept */
-    int64_t body_ms;      /* 0: 10000 */
-    int64_t total_ms;     /* 0: 15000, from first byte to whole request */
-    int64_t idle_ms;      /* 0: 60000, kept-alive and silent */
-    int64_t write_ms;     /* 0: 15000, a client that does not read */
+    size_t body_max;       /* 0: 1 MiB */
+    const char *body_hint; /* ends a 413: how to raise it; or NULL */
+    size_t memory_max;     /* sum of bodies being read or held; 0: 64 MiB */
+    unsigned connections;  /* 0: 4096 */
+    unsigned per_address;  /* 0: 256; loopback and unix are not counted */
+    int64_t header_ms;     /* 0: 5000, from the first byte or the accept */
+    int64_t body_ms;       /* 0: 10000 */
+    int64_t total_ms;      /* 0: 15000, from first byte to whole request */
+    int64_t idle_ms;       /* 0: 60000, kept-alive and silent */
+    int64_t write_ms;      /* 0: 15000, a client that does not read */
 };
 
 /* Runs once per whole request, on the loop. It must lead to exactly one

@@ -136,6 +136,7 @@ struct server {
     struct loop *loop;
     struct server_options options; /* defaults filled in */
     char *name;
+    char *too_large; /* detail of a 413 */
     server_handler *handler;
     void *arg;
 

@@ -15,8 +15,6 @@ static const uint64_t known_methods =
 static const uint64_t body_methods =
     METHOD_BIT(HTTP_POST) | METHOD_BIT(HTTP_PUT) | METHOD_BIT(HTTP_PATCH);
 
-static const char too_large[] = "The body is larger than this server takes.";
-
 static int
 refuse(struct conn *c, int status, const char *why)
 {
@@ -109,7 +107,7 @@ on_chunk_header(llhttp_t *p)
 {
     struct conn *c = p->data;
     size_t room = c->server->options.body_max - c->request.body_n;
-    return p->content_length > room ? refuse(c, 413, too_large) : 0;
+    return p->content_length > room ? refuse(c, 413, c->server->too_large) : 0;
 }
 
 static int
@@ -119,7 +117,7 @@ on_body(llhttp_t *p, const char *at, size_t n)
     struct server *s = c->server;
     struct request *r = &c->request;
     if (n > s->options.body_max - r->body_n)
-        return refuse(c, 413, too_large);
+        return refuse(c, 413, c->server->too_large);
     r->body_n += n;
     if (c->has_length && n == c->length) {
         r->whole = (struct str){at, n};
@@ -317,7 +315,7 @@ check_framing(struct conn *c, const struct framing *f)
     c->chunked = f->encodings == 1;
     c->expects = f->expects == 1 && c->minor == 1;
     if (c->length > c->server->options.body_max)
-        return refuse(c, 413, too_large);
+        return refuse(c, 413, c->server->too_large);
     return 0;
 }
 

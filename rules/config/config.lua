@@ -24,6 +24,20 @@ local function names_of(t)
   return list
 end
 
+-- The near name, or else the names that there are: enough to go on with.
+local NAMES_SHOWN = 12
+local function hint_or_names(name, known)
+  local near = hint(name, known)
+  if near ~= "" then return near end
+  if #known == 0 then return "; it names none" end
+  local shown = {}
+  for i, one in ipairs(known) do shown[i] = tostring(one) end
+  table.sort(shown)
+  local more = #shown - NAMES_SHOWN
+  return "; it names " .. table.concat(shown, ", ", 1, math.min(#shown, NAMES_SHOWN))
+    .. (more > 0 and " and " .. more .. " more" or "")
+end
+
 -- Check the keys and types of a declaration. spec: key -> type name, or a
 -- list of type names; a trailing "?" is not needed, everything is optional.
 local function strict(place, what, t, spec)
@@ -67,6 +81,7 @@ function listen(what)
   if type(what) == "string" then what = { address = what } end
   out.listen = strict(place, "listen", what,
     { address = "string", tls_cert = "string", tls_key = "string", body_max = "number" })
+  out.where.listen = place
   if (what.tls_cert == nil) ~= (what.tls_key == nil) then
     fail(place, "tls_cert and tls_key go together")
   end
@@ -75,6 +90,7 @@ end
 function admin(what)
   local place = where(2)
   once(place, "admin")
+  out.where.admin = place
   out.admin = strict(place, "admin", what, { socket = "string", address = "string", token = "table" })
 end
 
@@ -90,6 +106,7 @@ local function word_of(name)
     local place = where(2)
     once(place, name)
     if type(value) ~= "string" then fail(place, name .. " \"...\" expected") end
+    out.where[name] = place
     out[name] = value
   end
 end
@@ -215,7 +232,7 @@ local function check_names()
     local known = names_of(out.groups)
     local function group(name, place)
       if name and not out.groups[name] then
-        fail(place, "group \"" .. tostring(name) .. "\" is not in groups { ... }" .. hint(name, known))
+        fail(place, "group \"" .. tostring(name) .. "\" is not in groups { ... }" .. hint_or_names(name, known))
       end
     end
     group(out.default_group, seen.default_group or "")

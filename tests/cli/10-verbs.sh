@@ -47,6 +47,38 @@ default_group "suport"
 C
 code 3 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"; has "did you mean 'support'" err
 ok "S30 an unknown group gets the nearest name"
+sed -i 's/suport/nobody/' "$work/conf.lua"
+code 3 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"; has 'is not in groups { ... }; it names billing, support' err
+{ printf 'groups {'; for n in $(seq -w 40); do printf ' "team-%s",' "$n"; done; echo ' }'; echo 'default_group "zzz"'; } >"$work/conf.lua"
+code 3 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"; has 'team-11, team-12 and 28 more' err
+ok "S30 with none near, the groups that there are"
+
+# The name of an adapter: the nearest, else those there are, own ones too.
+mkdir -p "$work/own/sources"
+cp "$root/adapters/sources/custom.lua" "$work/own/sources/house-chat.lua"
+cp "$root/adapters/sources/custom.lua" "$work/own/sources/custom.lua"
+: >"$work/own/sources/house-chat_test.lua"
+adapter() { # NAME CODE
+    printf 'adapters "own"\nsource "web" { adapter = "%s", secret = secret "WEB_SECRET" }\n' "$1" >"$work/conf.lua"
+    code "$2" env WEB_SECRET="whsec_$(openssl rand -base64 32)" "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"
+}
+adapter house-chat 0
+adapter house_chat 3; has 'conf.lua:2: no source adapter "house_chat"; did you mean house-chat?' err
+adapter telephone 3; has 'no source adapter "telephone"; there are custom, intercom, house-chat' err
+ok "an unknown adapter gets the nearest name, else the names there are"
+
+# A folder of rules that is not there: who named it, and what to do.
+printf 'groups { "support" }\npolicy "nowhere"\n' >"$work/conf.lua"
+code 3 "$USHER" check -c "$work/conf.lua"; has "conf.lua:2: policy \"$work/nowhere\": No such file or directory; name the folder" err
+printf 'groups { "support" }\n' >"$work/conf.lua"
+code 3 "$USHER" check -c "$work/conf.lua"; has "$work/conf.lua: no policy \"...\" is declared, and the default, $work/rules: No such file" err
+: >"$work/rules"
+code 3 "$USHER" check --policy "$work/rules"; has "check: $work/rules: Not a directory; name the folder" err
+rm "$work/rules"; mkdir "$work/rules"
+code 3 "$USHER" check -c "$work/conf.lua"; has "no file ends in .lua" err
+rmdir "$work/rules"
+ok "a folder of rules that is not there: the place and the remedy"
+
 # promised SLA LINE-OF-THE-ERROR WORDS
 promised() {
     printf 'groups { "support", "billing" }\nsla %s\n' "$1" >"$work/conf.lua"

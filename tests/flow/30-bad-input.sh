@@ -35,6 +35,19 @@ SIGNATURE=bm90IHRoZSBzaWduYXR1cmUgb2YgdGhpcyBhdCBhbGwhISE= send b-1 "$(message b
 refused 'wrong signature' 401 signature
 NOW=$((now - 3600)) send b-2 "$(message b2 "$human")"
 refused 'stale timestamp' 401 'time'
+# nothing signed, with or without a token: what the source would have to say
+unsigned() { # [CURL ARGUMENTS]
+    status=$(curl -s -m 20 -o "$home/answer" -w '%{http_code}' "$url/v1/sources/web" "$@" \
+        -H 'Content-Type: application/json' -d "$(message b2 "$human")")
+}
+unsigned
+refused 'no signature' 401 'webhook-signature header is missing'
+has 'no signature: the other way' "$(answer)" 'verify = \"bearer\"'
+unsigned -H "Authorization: Bearer $WEB_SECRET"
+refused 'a token instead of a signature' 401 'verify = \"bearer\"'
+unsigned -H 'webhook-signature: v1,bm8=' -H 'webhook-timestamp: 1' -H 'webhook-id: b-2'
+refused 'signed, and wrongly' 401 'webhook-signature does not match'
+case $(answer) in *bearer*) fail 'who signs is told of tokens' ;; esac
 send b-3 "$(message b3 "$human")" /v1/sources/elsewhere
 refused 'unknown source' 404 source
 send b-4 '{"type":"usher.message","data":{'
@@ -43,6 +56,7 @@ send b-4a '[1,2'
 refused 'invalid JSON, an array' 400 JSON
 send b-4b '"text"'
 refused 'JSON that is no object' 400 object
+is 'and no word is missing behind it' "$(answer | jq -r .detail)" 'Nothing was kept: the body is no JSON object.'
 send b-4c ''
 refused 'an empty body' 400 JSON
 send b-4d '{"type":"usher.message","type":"usher.message"}'
@@ -85,7 +99,8 @@ post b-11 "$home/long"
 refused 'too long a message' 422 'at most 65536'
 head -c 20000000 /dev/zero | tr '\0' a >"$home/huge"
 SIGNATURE=bm8= post b-12 "$home/huge"
-refused 'a body of 20 MB' 413 body
+refused 'a body of 20 MB' 413 'larger than 1048576 bytes'
+has 'what changes the limit' "$(answer)" 'listen { body_max = ... }'
 rm -f "$home/huge"
 
 # Invalid UTF-8 inside a string.
@@ -145,11 +160,13 @@ refuses 'broken configuration: unknown key' 3 repply_url A=b
 other 's/usher\.db/other.db/; s/^workers.*/wokers(2)/'
 refuses 'broken configuration: unknown word' 3 wokers A=b
 other 's/usher\.db/other.db/; s/"custom"/"costum"/'
-refuses 'broken configuration: unknown adapter' 3 costum A=b
+refuses 'broken configuration: unknown adapter' 3 'no source adapter "costum"; did you mean custom?' A=b
+other 's/usher\.db/other.db/; s/"zendesk"/"front-office"/'
+refuses 'broken configuration: another unknown adapter' 3 'no helpdesk adapter "front-office"; there are desk, request-tracker, zendesk' A=b
 other 's/usher\.db/other.db/; s/default_group.*/default_group "nobody"/'
-refuses 'broken configuration: unknown group' 3 nobody A=b
+refuses 'broken configuration: unknown group' 3 'group "nobody" is not in groups { ... }; it names billing, legal, security, support, tier2' A=b
 other 's/usher\.db/other.db/; s/^policy.*/policy "nowhere"/'
-refuses 'missing rules' 3 nowhere A=b
+refuses 'missing rules' 3 "other.conf.lua:4: policy \"$home/nowhere\": No such file or directory; name the folder with the rules, or make one with usher init" A=b
 other 's/usher\.db/other.db/'
 refuses 'missing secret' 3 WEB_SECRET WEB_SECRET=
 refuses 'missing secret, not set at all' 3 WEB_SECRET -u WEB_SECRET
@@ -160,7 +177,10 @@ other 's,"[^"]*usher\.db","/proc/nowhere/usher.db",'
 refuses 'a database that cannot be made' 4 /proc/nowhere A=b
 rm -f "$home/other.conf.lua"
 other 's/usher\.db/other.db/; s/127.0.0.1:0/127.0.0.1:'"$public"'/'
-refuses 'an address that is taken' 4 "$public" A=b
+refuses 'an address that is taken' 4 "other.conf.lua:1: cannot listen on 127.0.0.1:$public: Address already in use; another program, or another usher, has it: stop that one, or change listen" A=b
+other "s/usher\.db/other.db/; s/^admin.*/admin { address = \"127.0.0.1:$public\", token = secret \"WEB_SECRET\", socket = \"other.sock\" }/"
+refuses 'an address for administration that is taken' 4 'other.conf.lua:2: cannot listen on' A=b
+has 'and what to do' "$(cat "$home/line")" 'or change admin { address = ... }'
 
 is 'the first engine is still the same' "$engine_pid" "$main_pid"
 send g-2 "$(message g2 "$human")"

@@ -2,6 +2,8 @@
  */
 #include "unit/http/raw.h"
 
+#include "base/json.h"
+
 /* --- deadlines: sec S2
  * ----------------------------------------------------------- */
 
@@ -47,6 +49,40 @@ header_trickle_is_cut_off(void **state)
     assert_int_equal(raw_handled(&s), 2);
     raw_stop(&s);
     buf_free(&in);
+}
+
+/* What a 413 says of the limit; how to change it is the caller's to know. */
+static void
+detail_of_413(const char *hint, const char *want)
+{
+    SERVE(s, LOCAL, .body_max = 10, .body_hint = hint);
+    int fd = raw_connect(s.port);
+    struct buf in = {0};
+    raw_send_text(fd,
+                  "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n");
+    assert_int_not_equal(raw_read(fd, &in, 0), RAW_TIMEOUT);
+    const char *body = strstr(buf_str(&in), "\r\n\r\n");
+    assert_non_null(body);
+    json_t *doc = json_read(body + 4, strlen(body + 4), NULL);
+    assert_int_equal(json_integer_value(json_object_get(doc, "status")), 413);
+    assert_string_equal(json_string_value(json_object_get(doc, "detail")),
+                        want);
+    json_decref(doc);
+    close(fd);
+    assert_int_equal(raw_handled(&s), 0);
+    raw_stop(&s);
+    buf_free(&in);
+}
+
+static void
+too_large_says_the_limit(void **state)
+{
+    (void)state;
+    detail_of_413(NULL, "Nothing was kept: the body is larger than 10 bytes, "
+                        "the most that is taken here.");
+    detail_of_413("Send less.", "Nothing was kept: the body is larger than 10 "
+                                "bytes, the most that is taken here. Send "
+                                "less.");
 }
 
 #define POST_100 "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"
@@ -527,6 +563,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(too_large_says_the_limit),
         cmocka_unit_test(header_trickle_is_cut_off),
         cmocka_unit_test(body_trickle_is_cut_off),
         cmocka_unit_test(body_below_the_minimum_rate_is_cut_off),
