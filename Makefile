@@ -177,7 +177,7 @@ $(foreach l,$(LAYERS),$(eval $(call unit,$(l))))
 
 # --- what people run --------------------------------------------------------
 .PHONY: run demo test test-unit test-lua test-flow layers format format-check \
-    tidy check-asan check-tsan attack crash fuzz bench e2e-rt install clean
+    tidy check-asan check-tsan attack reloads crash fuzz bench e2e-rt install clean
 
 ## run       install what is missing, build, start with three conversations
 run: $(BUILD)/usher $(BUILD)/.packages/test
@@ -259,6 +259,10 @@ attack: $(BUILD)/attack
 	$(BUILD)/attack $(ATTACKS)
 	$(MAKE) BUILD=$(BUILD)/nowall NO_WALL=1 $(BUILD)/nowall/attack
 	$(BUILD)/nowall/attack --must-fail tests/attack
+
+## reloads   the rules change 1,000 times under load
+reloads: $(BUILD)/usher $(BUILD)/fake-vendor $(BUILD)/feed $(BUILD)/.packages/test
+	RELOADS=1000 USHER=$(abspath $(BUILD))/usher sh tests/flow/63-reload-under-load.sh
 
 ## crash     kill it at every point and at random: nothing lost, nothing twice
 # The engine with its fail points in, and three with a planted bug each, which

@@ -218,7 +218,7 @@ verb_check(int argc, char **argv)
     }
     code = check(&c, path, dir);
     json_decref(c.description);
-    policy_free(c.policy);
+    policy_release(c.policy);
     config_free(c.config);
     pool_free(c.pool);
     return code;

@@ -20,10 +20,16 @@ static const struct verb verbs[] = {
      "run a policy's own tests", verb_test},
     {"decide", "--policy DIR [-c FILE] [--json] [--trace] FILE...",
      "what would the rules do with recorded conversations", verb_decide},
-    {"explain", "--policy DIR [--at N] [--why-not RULE] [--json] FILE [ID]",
+    {"explain",
+     "[--policy DIR] [-c FILE] [--socket PATH] [--at N] [--why-not RULE] "
+     "[--json] FILE [ID] | ID",
      "why, rule by rule and condition by condition", verb_explain},
     {"deliveries", "list|show ID|retry ID [-c FILE] [--state S] [--json]",
      "what waits, what is held, and send it again", verb_deliveries},
+    {"reload", "[-c FILE | --socket PATH] [--force] [--json]",
+     "put the changed rules of the running engine in force", verb_reload},
+    {"policy", "list|back [HASH] [-c FILE | --socket PATH] [--json]",
+     "which rules were in force, and back to them", verb_policy},
     {"init", "DIR", "make a small working configuration with tests", verb_init},
     {"version", "", "print the version", verb_version},
 };

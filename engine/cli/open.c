@@ -47,7 +47,7 @@ open_policy(struct opened *o, const char *verb, const char *config,
 void
 open_close(struct opened *o)
 {
-    policy_free(o->policy);
+    policy_release(o->policy);
     config_free(o->config);
     pool_free(o->pool);
     memset(o, 0, sizeof *o);

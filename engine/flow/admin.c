@@ -15,6 +15,7 @@
 #include "flow/engine.h"
 #include "flow/lane.h"
 #include "flow/policy.h"
+#include "flow/reload.h"
 #include "flow/rows.h"
 #include "http/server.h"
 #include "model/conversation.h"
@@ -101,9 +102,8 @@ asked_new(struct engine *en, struct server *s, struct request *r,
     return a;
 }
 
-/* The value of a query parameter; our values need no decoding. */
-static struct str
-parameter(struct request *r, const char *name)
+struct str
+admin_parameter(struct request *r, const char *name)
 {
     struct str rest = request_query(r), part, key;
 
@@ -177,9 +177,9 @@ ask_list(struct engine *en, struct server *s, struct request *r,
     struct asked *a = asked_new(en, s, r, (struct str){0});
     uint64_t limit;
 
-    if (str_to_u64(parameter(r, "limit"), &limit) && limit > 0)
+    if (str_to_u64(admin_parameter(r, "limit"), &limit) && limit > 0)
         a->query.limit = limit > LIST_MAX ? LIST_MAX : (int)limit;
-    if (!take_state(a, parameter(r, "state"), states)) {
+    if (!take_state(a, admin_parameter(r, "state"), states)) {
         asked_free(a);
         return;
     }
@@ -330,6 +330,18 @@ admin_health(struct engine *en, struct server *s, struct request *r,
     send_json(s, request_handle(r), "{\"status\":\"up\"}", 15);
 }
 
+/* Rules that were not taken are no reason to get no requests. */
+static void
+put_reload(const struct engine *en, struct buf *out)
+{
+    const struct reload_outcome *last = reload_last(en->reload);
+
+    if (last->word != RELOAD_REJECTED)
+        return;
+    json_put_member(out, "policy_rejected", last->text);
+    json_put_member_time(out, "policy_rejected_at", last->at_ms);
+}
+
 static void
 on_counts(void *arg, const struct err *e)
 {
@@ -345,6 +357,7 @@ on_counts(void *arg, const struct err *e)
     else if (en->draining)
         json_put_member(&body, "why", "stopping");
     json_put_member(&body, "policy", en->policy->hash);
+    put_reload(en, &body);
     json_put_member_int(&body, "events_in_flight",
                         (int64_t)lanes_waiting(en->lanes));
     json_put_member_int(&body, "deliveries_waiting",
@@ -372,21 +385,6 @@ admin_ready(struct engine *en, struct server *s, struct request *r,
 {
     store_submit(en->store, run_open_counts, on_counts,
                  asked_new(en, s, r, name));
-}
-
-void
-admin_policy(struct engine *en, struct server *s, struct request *r,
-             struct str name)
-{
-    struct buf body = {0};
-
-    (void)name;
-    buf_adds(&body, "{");
-    json_put_member(&body, "dir", en->policy->dir);
-    json_put_member(&body, "hash", en->policy->hash);
-    buf_adds(&body, "}");
-    send_json(s, request_handle(r), body.data, body.len);
-    buf_free(&body);
 }
 
 /* --- metrics: Prometheus text format 0.0.4 --- */

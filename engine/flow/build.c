@@ -153,7 +153,6 @@ render(struct sending *s)
     o.max = a->body_max;
     o.upto_seq = payload_int(s, "upto");
     o.handoff_id = s->x->hid;
-    o.policy_hash = s->engine->policy->hash;
     o.attached = a->attachments;
     buf_clear(&s->text);
     buf_clear(&s->brief);

@@ -45,6 +45,7 @@ job_free(struct job *j)
         return;
     event_clear(j->events, j->event_count);
     decision_clear(&j->decision);
+    policy_release(j->policy);
     buf_free(&j->event);
     buf_free(&j->headers);
     buf_free(&j->sealed);
@@ -223,7 +224,7 @@ plan_decision(struct job *j, struct plan *p)
     p->n = p->revision;
     p->in_ord = p->high_ord;
     p->at_ms = j->decided_at_ms;
-    p->policy_hash = j->engine->policy->hash;
+    p->policy_hash = j->policy->hash;
     p->action = action_name(j->decision.action);
     p->why = j->decision.reason;
     p->facts.p = arena_dup(j->arena, facts.data, facts.len);
@@ -288,6 +289,8 @@ ask_rules(struct job *j)
     struct buf args = {0};
 
     j->decided_at_ms = clock_now_ms();
+    policy_release(j->policy); /* of an earlier try */
+    j->policy = policy_hold(j->engine->policy);
     if (j->failed) { /* set aside: nobody knows what it said */
         j->decided = true;
         fail_safe(j, "error", j->error.text);
@@ -296,8 +299,8 @@ ask_rules(struct job *j)
     }
     moment_of(j, &m);
     policy_pack_call(j->engine->config, j->conv, &m, POLICY_LIVE, &args);
-    pool_call(j->engine->pool, j->engine->policy->set, "decide", SCRIPT_DECIDE,
-              &args, on_decided, j);
+    pool_call(j->engine->pool, j->policy->set, "decide", SCRIPT_DECIDE, &args,
+              on_decided, j);
     buf_free(&args);
 }
 

@@ -1,5 +1,6 @@
 #include "flow/engine.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/value.h"
 #include "flow/adapter.h"
 #include "flow/cache.h"
 #include "flow/config.h"
@@ -17,13 +17,12 @@
 #include "flow/file.h"
 #include "flow/lane.h"
 #include "flow/policy.h"
+#include "flow/reload.h"
 #include "flow/routes.h"
 #include "http/client.h"
 #include "http/loop.h"
 #include "http/server.h"
 #include "script/pool.h"
-#include "script/set.h"
-#include "store/sql_policy.h"
 #include "store/store.h"
 
 #define CACHE_BYTES        (8u << 20)
@@ -146,16 +145,6 @@ open_adapters(struct engine *en, struct err *e)
                          &en->notifiers, e);
 }
 
-static int
-open_policy(struct engine *en, struct err *e)
-{
-    en->policy =
-        policy_load(en->config, en->config->policy_dir, false, NULL, e);
-    if (en->policy == NULL)
-        return -1;
-    return policy_check(en->pool, en->policy, NULL, e);
-}
-
 static void
 on_store_fatal(void *arg, const struct err *e)
 {
@@ -182,35 +171,16 @@ open_store(struct engine *en, struct err *e)
     return en->store == NULL ? -1 : 0;
 }
 
+/* Where the address is configured, and what to do when somebody has it. */
 static int
-run_keep_policy(struct db *d, void *arg, struct err *e)
+explain_address(const char *where, const char *word, struct err *e)
 {
-    const struct engine *en = arg;
-    struct buf packed = {0}, json = {0};
-    struct arena *a = arena_new(0);
-    const struct value *v;
-    int rc = -1;
-
-    script_set_pack(en->policy->set, &packed);
-    v = value_read(a, packed.data, packed.len, 100000, e);
-    if (v != NULL) {
-        value_to_json(&json, v);
-        rc = sql_policy_keep(d, en->policy->hash,
-                             (struct str){json.data, json.len}, clock_now_ms(),
-                             e);
-    }
-    arena_free(a);
-    buf_free(&packed);
-    buf_free(&json);
-    return rc;
-}
-
-/* Decisions name the rules that made them by hash: those stay readable when
- * the folder has long changed. */
-static int
-keep_policy(struct engine *en, struct err *e)
-{
-    return store_wait(en->store, run_keep_policy, en, e);
+    if (e->sys == EADDRINUSE)
+        err_set(e, ERR_SYSTEM,
+                "%s; another program, or another usher, has it: stop that one, "
+                "or change %s",
+                e->text, word);
+    return where != NULL ? err_wrap(e, "%s", where) : -1;
 }
 
 static int
@@ -236,7 +206,9 @@ open_admin(struct engine *en, struct err *e)
     o = (struct server_options){.name = "admin-tcp",
                                 .address = c->admin_address};
     en->admin_tcp = server_new(en->loop, &o, routes_admin_tcp, en, e);
-    return en->admin_tcp == NULL ? -1 : 0;
+    return en->admin_tcp != NULL
+               ? 0
+               : explain_address(c->admin_where, "admin { address = ... }", e);
 }
 
 static int
@@ -247,10 +219,14 @@ open_public(struct engine *en, struct err *e)
                                .address = c->listen,
                                .tls_cert_file = c->tls_cert,
                                .tls_key_file = c->tls_key,
-                               .body_max = c->body_max};
+                               .body_max = c->body_max,
+                               .body_hint = "Send less at a time, or raise "
+                                            "listen { body_max = ... }."};
 
     en->public_server = server_new(en->loop, &o, routes_public, en, e);
-    return en->public_server == NULL ? -1 : 0;
+    return en->public_server != NULL
+               ? 0
+               : explain_address(c->listen_where, "listen", e);
 }
 
 static void
@@ -314,9 +290,9 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
     en->config = config;
     en->pool = pool;
     en->started_ms = clock_now_ms();
-    if (open_policy(en, e) != 0 || open_adapters(en, e) != 0 ||
-        open_loop(en, e) != 0 || open_store(en, e) != 0 ||
-        keep_policy(en, e) != 0 || open_key(en, e) != 0)
+    if (open_adapters(en, e) != 0 || open_loop(en, e) != 0 ||
+        open_store(en, e) != 0 || reload_first(en, e) != 0 ||
+        open_key(en, e) != 0)
         goto fail;
     en->cache = cache_new(en, CACHE_BYTES);
     en->lanes = lanes_new(en);
@@ -328,6 +304,9 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
         lanes_recover(en->lanes, e) != 0)
         goto fail;
     en->recovered = true;
+    en->reload = reload_new(en, e);
+    if (en->reload == NULL)
+        goto fail;
     /* Doors open last: who is let in finds everybody at work. */
     if (open_admin(en, e) != 0 || open_public(en, e) != 0)
         goto fail;
@@ -414,6 +393,7 @@ engine_free(struct engine *en)
 {
     if (en == NULL)
         return;
+    reload_stop(en->reload);
     server_free(en->public_server);
     server_free(en->admin_server);
     server_free(en->admin_tcp);
@@ -422,11 +402,12 @@ engine_free(struct engine *en)
     client_free(en->client);
     /* Their callbacks may still touch jobs: these go first. */
     store_close(en->store);
+    reload_free(en->reload);
     pool_free(en->pool);
     deliver_free(en->deliver);
     lanes_free(en->lanes);
     cache_free(en->cache);
-    policy_free(en->policy);
+    policy_release(en->policy);
     free_adapters(en->sources);
     free_adapters(en->helpdesks);
     free_adapters(en->notifiers);

@@ -26,6 +26,7 @@ struct loop_watch;
 struct map;
 struct policy;
 struct pool;
+struct reload;
 struct server;
 struct store;
 
@@ -38,6 +39,8 @@ struct store;
     X(signature_failures, "requests whose signature was wrong")                \
     X(events_ignored, "events that ask for nothing")                           \
     X(events_poisoned, "events set aside after three tries")                   \
+    X(policy_reloads, "times that other rules came into force")                \
+    X(policy_reload_rejected, "changed rules that were not taken")             \
     X(decisions, "decisions made")                                             \
     X(decisions_failed, "decisions made by the fail-safe")                     \
     X(handoffs, "conversations handed over")                                   \
@@ -66,7 +69,8 @@ struct engine {
     struct server *public_server;
     struct server *admin_server; /* the Unix socket */
     struct server *admin_tcp;    /* or NULL */
-    struct policy *policy;
+    struct policy *policy;       /* in force; held */
+    struct reload *reload;
     struct adapter **sources, **helpdesks, **notifiers; /* NULL ends */
     struct cache *cache;
     struct lanes *lanes;

@@ -20,6 +20,7 @@ struct adapter;
 struct batch;
 struct engine;
 struct plan;
+struct policy;
 
 struct job {
     struct engine *engine;
@@ -58,6 +59,7 @@ struct job {
     struct conversation *conv; /* pinned while the job applies */
     struct conversation_change change;
     int64_t decided_at_ms;
+    struct policy *policy; /* that was asked: held; or NULL */
     struct decision decision;
     bool decided;
     struct plan *plan;

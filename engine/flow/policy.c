@@ -1,7 +1,9 @@
 #include "flow/policy.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/json.h"
@@ -11,6 +13,11 @@
 #include "model/conversation.h"
 #include "script/pool.h"
 #include "script/set.h"
+
+#define FOLDER_REMEDY                                                          \
+    "name the folder with the rules, or make one with usher init"
+
+#define KEPT_NODES_MAX 100000
 
 struct checking {
     json_t **description;
@@ -54,28 +61,133 @@ given_of(const struct config *c, const json_t *recordings)
     return given;
 }
 
-struct policy *
-policy_load(const struct config *config, const char *dir, bool with_tests,
-            const json_t *recordings, struct err *e)
+/* A missing folder is told with who named it and what to do. */
+static int
+check_folder(const struct config *c, const char *dir, struct err *e)
+{
+    struct stat st;
+    int sys;
+
+    if (stat(dir, &st) != 0)
+        sys = errno;
+    else if (!S_ISDIR(st.st_mode))
+        sys = ENOTDIR;
+    else
+        return 0;
+    if (c == NULL || c->path == NULL || strcmp(dir, c->policy_dir) != 0)
+        return err_set(e, ERR_INPUT, "%s: %s; " FOLDER_REMEDY, dir,
+                       strerror(sys));
+    if (c->policy_where == NULL)
+        return err_set(
+            e, ERR_INPUT,
+            "%s: no policy \"...\" is declared, and the default, %s: "
+            "%s; " FOLDER_REMEDY,
+            c->path, dir, strerror(sys));
+    return err_set(e, ERR_INPUT, "%s: policy \"%s\": %s; " FOLDER_REMEDY,
+                   c->policy_where, dir, strerror(sys));
+}
+
+/* The rule language and what the rules may name; the rules are not in yet. */
+static struct policy *
+policy_new(const struct config *config, const char *dir, bool with_tests,
+           const json_t *recordings, struct err *e)
 {
     struct policy *p = mem_zero(sizeof *p);
     json_t *given = given_of(config, recordings);
     struct buf packed = {0};
 
+    p->holders = 1;
     p->dir = strdup(dir);
     p->set = script_set_new("policy");
     pack_json(&packed, given);
     script_set_given(p->set, &packed);
     buf_free(&packed);
     json_decref(given);
-    if (script_set_prelude(p->set, "rules/std", e) != 0 ||
-        (with_tests && script_set_prelude(p->set, "rules/test", e) != 0) ||
-        script_set_add_folder(p->set, dir, with_tests, e) != 0) {
-        policy_free(p);
-        return NULL;
-    }
+    if (script_set_prelude(p->set, "rules/std", e) == 0 &&
+        (!with_tests || script_set_prelude(p->set, "rules/test", e) == 0))
+        return p;
+    policy_release(p);
+    return NULL;
+}
+
+static struct policy *
+sealed(struct policy *p)
+{
     script_set_seal(p->set);
     p->hash = script_set_hash(p->set);
+    return p;
+}
+
+struct policy *
+policy_load(const struct config *config, const char *dir, bool with_tests,
+            const json_t *recordings, struct err *e)
+{
+    struct policy *p;
+
+    if (check_folder(config, dir, e) != 0)
+        return NULL;
+    p = policy_new(config, dir, with_tests, recordings, e);
+    if (p == NULL)
+        return NULL;
+    if (script_set_add_folder(p->set, dir, with_tests, e) == 0)
+        return sealed(p);
+    policy_release(p);
+    return NULL;
+}
+
+void
+policy_keep(const struct policy *p, struct buf *json)
+{
+    struct arena *a = arena_new(0);
+    struct buf packed = {0};
+    const struct value *v;
+
+    script_set_pack(p->set, &packed);
+    v = value_read(a, packed.data, packed.len, KEPT_NODES_MAX, NULL);
+    if (v != NULL)
+        value_to_json(json, v);
+    buf_free(&packed);
+    arena_free(a);
+}
+
+/* [name, text, whether it is of the rule language]. */
+static int
+add_kept(struct policy *p, const json_t *file, struct err *e)
+{
+    const char *name = json_string_value(json_array_get(file, 0));
+    const json_t *text = json_array_get(file, 1);
+
+    if (name == NULL || !json_is_string(text))
+        return err_set(e, ERR_INPUT, "the kept rules are unreadable");
+    if (json_is_true(json_array_get(file, 2)))
+        return 0;
+    return script_set_add(p->set, name, json_string_value(text),
+                          json_string_length(text), e);
+}
+
+struct policy *
+policy_from_kept(const struct config *config, const char *dir, struct str kept,
+                 struct err *e)
+{
+    json_t *json = json_read(kept.p, kept.len, e), *file;
+    const json_t *files = json_object_get(json, "files");
+    struct policy *p =
+        json != NULL ? policy_new(config, dir, false, NULL, e) : NULL;
+    size_t i;
+
+    if (p == NULL)
+        goto out;
+    json_array_foreach(files, i, file)
+    {
+        if (add_kept(p, file, e) != 0) {
+            policy_release(p);
+            p = NULL;
+            goto out;
+        }
+    }
+    p = sealed(p);
+out:
+    json_decref(json);
     return p;
 }
 
@@ -157,10 +269,17 @@ policy_pack_call(const struct config *config, const struct conversation *c,
     pack_cstr(args, mode == POLICY_EXPLAIN ? "explain" : "live");
 }
 
-void
-policy_free(struct policy *p)
+struct policy *
+policy_hold(struct policy *p)
 {
-    if (p == NULL)
+    p->holders++;
+    return p;
+}
+
+void
+policy_release(struct policy *p)
+{
+    if (p == NULL || --p->holders > 0)
         return;
     script_set_release(p->set);
     free(p->dir);

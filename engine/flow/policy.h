@@ -1,7 +1,8 @@
 /*
  * policy: the rules in force: a script set, what its files may see while they
  * load (`given`), and the one way to ask it for a decision. The command line
- * and the server share it.
+ * and the server share it. Counted by reference: what was begun under one
+ * policy ends under it, though another is in force meanwhile.
  */
 #ifndef FLOW_POLICY_H
 #define FLOW_POLICY_H
@@ -12,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "model/event.h"
 
 struct config;
@@ -23,6 +25,7 @@ struct policy {
     struct script_set *set;
     const char *hash; /* of the set */
     char *dir;
+    unsigned holders;
 };
 
 /* Read a folder of rules. config: groups, helpdesks, routing and the rest
@@ -62,6 +65,15 @@ void policy_pack_call(const struct config *config, const struct conversation *c,
                       const struct policy_moment *m, enum policy_mode mode,
                       struct buf *args);
 
-void policy_free(struct policy *p); /* NULL is fine */
+/* The same from files that were kept (sql_policy): those of the rules' folder,
+ * with the rule language of this version. ERR_INPUT when it is no such JSON. */
+struct policy *policy_from_kept(const struct config *config, const char *dir,
+                                struct str kept, struct err *e) MUST_CHECK;
+
+/* Append what policy_from_kept takes. */
+void policy_keep(const struct policy *p, struct buf *json);
+
+struct policy *policy_hold(struct policy *p);
+void policy_release(struct policy *p); /* NULL is fine */
 
 #endif

@@ -32,6 +32,9 @@ static const struct route admin_routes[] = {
     {"POST", "/v1/deliveries/*/retry", admin_retry},
     {"GET", "/v1/deliveries/*", admin_delivery},
     {"GET", "/v1/policy", admin_policy},
+    {"GET", "/v1/policies", admin_policies},
+    {"POST", "/v1/policy/reload", admin_policy_reload},
+    {"POST", "/v1/policy/back", admin_policy_back},
 };
 
 /* Health is for load balancers too: it says nothing but "up". */

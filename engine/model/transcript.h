@@ -30,7 +30,6 @@ struct transcript_options {
     size_t max;       /* bytes of the whole text; 0: no limit */
     int64_t upto_seq; /* last message to show; 0: all */
     const char *handoff_id;
-    const char *policy_hash; /* or NULL */
     bool attached; /* the full transcript goes along as a file: say so when
                       the text is cut */
 };

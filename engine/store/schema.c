@@ -123,6 +123,7 @@ static const char first[] =
 
     "CREATE TABLE policy ("
     " hash TEXT NOT NULL, files TEXT NOT NULL, first_seen BIGINT NOT NULL,"
+    " in_force_at BIGINT, withdrawn_at BIGINT,"
     " PRIMARY KEY (hash))" CLUSTERED ";";
 
 static const char *const migrations[SCHEMA_VERSION] = {first};

@@ -1,6 +1,8 @@
 #include "store/sql_policy.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "store/db.h"
 
@@ -43,4 +45,118 @@ sql_policy_load(struct db *d, const char *hash, struct buf *files, bool *found,
 
     *found = l.found;
     return rc;
+}
+
+int
+sql_policy_in_force(struct db *d, const char *hash, int64_t now_ms,
+                    struct err *e)
+{
+    return db_run(d,
+                  "UPDATE policy SET in_force_at = $2, withdrawn_at = NULL"
+                  " WHERE hash = $1",
+                  DB_PARAMS(DB_T(hash), DB_I(now_ms)), NULL, NULL, NULL, e);
+}
+
+int
+sql_policy_withdraw(struct db *d, const char *hash, int64_t now_ms,
+                    struct err *e)
+{
+    return db_run(d, "UPDATE policy SET withdrawn_at = $2 WHERE hash = $1",
+                  DB_PARAMS(DB_T(hash), DB_I(now_ms)), NULL, NULL, NULL, e);
+}
+
+static int
+take_yes(void *arg, const struct db_row *r, struct err *e)
+{
+    (void)r, (void)e;
+    *(bool *)arg = true;
+    return 0;
+}
+
+int
+sql_policy_withdrawn(struct db *d, const char *hash, bool *yes, struct err *e)
+{
+    *yes = false;
+    return db_run(d,
+                  "SELECT 1 FROM policy WHERE hash = $1 AND"
+                  " withdrawn_at IS NOT NULL",
+                  DB_PARAMS(DB_T(hash)), take_yes, yes, NULL, e);
+}
+
+struct finding {
+    struct buf *hash, *files;
+    int count;
+};
+
+static int
+take_found(void *arg, const struct db_row *r, struct err *e)
+{
+    struct finding *f = arg;
+    struct str hash = db_row_text(r, 0), files = db_row_text(r, 1);
+
+    (void)e;
+    if (f->count++ > 0)
+        return 0;
+    buf_add(f->hash, hash.p, hash.len);
+    buf_add(f->files, files.p, files.len);
+    return 0;
+}
+
+int
+sql_policy_find(struct db *d, const char *beginning, const char *but,
+                struct buf *hash, struct buf *files, int *count, struct err *e)
+{
+    struct finding f = {hash, files, 0};
+    int rc;
+
+    if (beginning[0] != '\0')
+        rc = db_run(d,
+                    "SELECT hash, files FROM policy WHERE"
+                    " substr(hash, 1, $2) = $1 LIMIT 2",
+                    DB_PARAMS(DB_T(beginning), DB_I(strlen(beginning))),
+                    take_found, &f, NULL, e);
+    else
+        rc = db_run(d,
+                    "SELECT hash, files FROM policy WHERE in_force_at IS NOT"
+                    " NULL AND withdrawn_at IS NULL AND hash <> $1"
+                    " ORDER BY in_force_at DESC, hash LIMIT 1",
+                    DB_PARAMS(DB_T(but)), take_found, &f, NULL, e);
+    *count = f.count;
+    return rc;
+}
+
+struct listing {
+    void (*fn)(void *arg, const struct sql_policy *row);
+    void *arg;
+};
+
+static int
+take_listed(void *arg, const struct db_row *r, struct err *e)
+{
+    const struct listing *l = arg;
+    struct str hash = db_row_text(r, 0);
+    char text[129];
+    struct sql_policy row = {.hash = text,
+                             .first_seen = db_row_int(r, 1),
+                             .in_force_at = db_row_int(r, 2),
+                             .withdrawn_at = db_row_int(r, 3)};
+
+    (void)e;
+    snprintf(text, sizeof text, "%.*s", (int)hash.len, hash.p);
+    l->fn(l->arg, &row);
+    return 0;
+}
+
+int
+sql_policy_list(struct db *d, int limit,
+                void (*fn)(void *arg, const struct sql_policy *row), void *arg,
+                struct err *e)
+{
+    struct listing l = {fn, arg};
+
+    return db_run(d,
+                  "SELECT hash, first_seen, in_force_at, withdrawn_at FROM"
+                  " policy WHERE in_force_at IS NOT NULL"
+                  " ORDER BY in_force_at DESC, hash LIMIT $1",
+                  DB_PARAMS(DB_I(limit)), take_listed, &l, NULL, e);
 }

@@ -19,6 +19,36 @@ struct db;
 int sql_policy_keep(struct db *d, const char *hash, struct str files,
                     int64_t now_ms, struct err *e) MUST_CHECK;
 
+/* It is in force from now on, and no longer withdrawn. */
+int sql_policy_in_force(struct db *d, const char *hash, int64_t now_ms,
+                        struct err *e) MUST_CHECK;
+
+/* An operator took it back: it does not come into force again by itself. */
+int sql_policy_withdraw(struct db *d, const char *hash, int64_t now_ms,
+                        struct err *e) MUST_CHECK;
+
+/* *yes: this hash is withdrawn. */
+int sql_policy_withdrawn(struct db *d, const char *hash, bool *yes,
+                         struct err *e) MUST_CHECK;
+
+/* The one that was in force last, withdrawn ones and `but` (a hash, or "")
+ * left out; or, with a beginning of its hash that is not empty, that one,
+ * withdrawn or not. Appends its hash and files; *count gets 0, 1, or how many
+ * begin like that. */
+int sql_policy_find(struct db *d, const char *beginning, const char *but,
+                    struct buf *hash, struct buf *files, int *count,
+                    struct err *e) MUST_CHECK;
+
+struct sql_policy {
+    const char *hash;                              /* borrowed */
+    int64_t first_seen, in_force_at, withdrawn_at; /* ms; 0: never */
+};
+
+/* The newest in force first; fn is called for each. */
+int sql_policy_list(struct db *d, int limit,
+                    void (*fn)(void *arg, const struct sql_policy *row),
+                    void *arg, struct err *e) MUST_CHECK;
+
 /* Append the files of this hash to *files; *found says whether it is known. */
 int sql_policy_load(struct db *d, const char *hash, struct buf *files,
                     bool *found, struct err *e) MUST_CHECK;

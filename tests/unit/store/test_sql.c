@@ -162,6 +162,84 @@ rules_stay_as_they_were(void **state)
     store_close(s);
 }
 
+/* --- which rules were in force --- */
+
+struct scene {
+    char last[80], begun[80];
+    int last_count, begun_count, many_count;
+    bool withdrawn;
+    char list[400];
+};
+
+static void
+find(struct db *d, const char *beginning, const char *but, char *out,
+     int *count)
+{
+    struct buf hash = {0}, files = {0};
+    struct err e = {0};
+
+    if (sql_policy_find(d, beginning, but, &hash, &files, count, &e) != 0)
+        fail_msg("%s", e.text);
+    snprintf(out, 80, "%s %s", buf_str(&hash), buf_str(&files));
+    buf_free(&hash);
+    buf_free(&files);
+}
+
+static void
+add_row(void *arg, const struct sql_policy *row)
+{
+    struct scene *s = arg;
+    size_t n = strlen(s->list);
+
+    snprintf(s->list + n, sizeof s->list - n, "%s@%lld%s ", row->hash,
+             (long long)row->in_force_at, row->withdrawn_at > 0 ? "-" : "");
+}
+
+static int
+run_history(struct db *d, void *arg, struct err *e)
+{
+    static const char *const hashes[] = {"aa11", "aa22", "bb33", "cc44"};
+    struct scene *s = arg;
+    char ignored[80];
+
+    s->list[0] = '\0';
+    for (int i = 0; i < 4; i++) {
+        struct str files = {"[]", 2};
+
+        /* The last one is kept and was never in force. */
+        if (sql_policy_keep(d, hashes[i], files, 10 + i, e) != 0 ||
+            (i < 3 && sql_policy_in_force(d, hashes[i], 100 + i, e) != 0))
+            return -1;
+    }
+    if (sql_policy_withdraw(d, "bb33", 200, e) != 0 ||
+        sql_policy_in_force(d, "aa11", 300, e) != 0 ||
+        sql_policy_withdrawn(d, "bb33", &s->withdrawn, e) != 0)
+        return -1;
+    find(d, "", "aa11", s->last, &s->last_count);
+    find(d, "bb", "", s->begun, &s->begun_count);
+    find(d, "aa", "", ignored, &s->many_count);
+    return sql_policy_list(d, 10, add_row, s, e);
+}
+
+/* N2: back to the rules before, never to those that were taken back. */
+static void
+the_rules_before_come_back(void **state)
+{
+    struct store *store = open_new("history.db");
+    struct scene s = {0};
+
+    (void)state;
+    run_now(store, run_history, &s);
+    assert_true(s.withdrawn);
+    assert_int_equal(s.last_count, 1);
+    assert_string_equal(s.last, "aa22 []");
+    assert_int_equal(s.begun_count, 1);
+    assert_string_equal(s.begun, "bb33 []");
+    assert_int_equal(s.many_count, 2);
+    assert_string_equal(s.list, "aa11@300 bb33@102- aa22@101 ");
+    store_close(store);
+}
+
 int
 main(void)
 {
@@ -169,6 +247,7 @@ main(void)
         cmocka_unit_test(an_altered_row_is_found),
         cmocka_unit_test(a_missing_row_is_found),
         cmocka_unit_test(rules_stay_as_they_were),
+        cmocka_unit_test(the_rules_before_come_back),
     };
 
     return cmocka_run_group_tests(tests, make_folder, drop_folder);

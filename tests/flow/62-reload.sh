@@ -1,0 +1,117 @@
+#!/bin/sh
+# Rules change while the engine runs: by saving a file, by SIGHUP, by asking.
+# What does not load or does not pass its own tests never decides; what was
+# withdrawn does not come back by itself. N2 S126 S142
+. "$(dirname "$0")/lib.sh"
+start_vendor
+mkdir "$home/rules"
+rule() { # GROUP
+    cat <<EOF
+rule "about parcels" {
+  when = says { "parcel" },
+  escalate = { reason = "parcel", next_step = "Look it up.", group = "$1" },
+}
+EOF
+}
+rule support >"$home/rules/10-a.lua"
+configure
+sed -i "s#^policy .*#policy \"$home/rules\"#" "$home/usher.conf.lua"
+start_engine
+
+hash() { ask /v1/policy | jq -r .hash; }
+last() { ask /v1/policy | jq -r ".last_reload.$1 // empty"; }
+changed() { [ "$(hash)" != "$1" ]; }
+rejected() { last why | grep -q "$1"; }
+group_now() { # where a new conversation goes
+    count=$(stored 'SELECT count(*) + 1 FROM conversation')
+    send "r-$count" "$(message "r$count" 'where is my parcel')" >/dev/null
+    [ "$status" = 202 ] || fail "event $count: $status"
+    quiet
+    ask "/v1/conversations/web:r$count" | jq -r .decision.group
+}
+metric() { ask /metrics | awk -v name="usher_$1" '$1 == name { print $2 }'; }
+
+is 'the rules of the start decide' "$(group_now)" support
+first=$(hash)
+rule billing >"$home/rules/10-a.lua"
+within 5 changed "$first" || fail "a saved file did not come into force: $(ask /v1/policy)"
+ok 'a saved file comes into force by itself'
+second=$(hash)
+is 'and decides' "$(group_now)" billing
+is 'what came of it is told' "$(last outcome)" 'in force'
+
+echo 'rule "half' >"$home/rules/20-b.lua"
+within 5 rejected '20-b.lua:1' || fail "no rejection with file and line: $(ask /v1/policy)"
+ok 'N2 a file that does not load is rejected, with file and line'
+is 'N2 the rules in force stay' "$(hash) $(group_now)" "$second billing"
+is 'N2 it is counted' "$(metric policy_reload_rejected_total)" 1
+has 'N2 /readyz says so' "$(ask /readyz)" '20-b.lua:1'
+is 'and is ready all the same' "$(ask /readyz | jq -r .status)" ready
+is 'who asks gets the reason' "$(ask /v1/policy/reload -X POST -o "$home/said" -w '%{http_code}')" 422
+has 'in a problem document' "$(cat "$home/said")" 'The rules in force stay as they are'
+
+echo 'while true do end' >"$home/rules/20-b.lua"
+within 5 rejected 'instructions' || fail "an endless load was not rejected: $(ask /v1/policy)"
+ok 'a file that never ends is rejected'
+is 'while decisions go on' "$(group_now)" billing
+rm "$home/rules/20-b.lua"
+good() { [ "$(last outcome)" = unchanged ]; }
+within 5 good || fail "the folder is as it was: $(ask /v1/policy)"
+ok 'without it all is as it was'
+case $(ask /readyz) in *policy_rejected*) fail '/readyz still complains' ;; esac
+
+# An editor that writes a new file and renames it; a folder that is replaced.
+rule tier2 >"$home/new" && mv "$home/new" "$home/rules/10-a.lua"
+within 5 changed "$second" || fail 'a renamed file was not seen'
+ok 'a file that is moved in comes into force'
+third=$(hash)
+mkdir "$home/rules.new" && rule legal >"$home/rules.new/10-a.lua"
+mv "$home/rules" "$home/rules.old" && mv "$home/rules.new" "$home/rules"
+within 8 changed "$third" || fail 'a replaced folder was not seen'
+ok 'a folder that is replaced comes into force'
+fourth=$(hash)
+rule security >"$home/rules/10-a.lua"
+within 5 changed "$fourth" || fail 'the new folder is not watched'
+ok 'and is watched from then on'
+fifth=$(hash)
+
+# SIGHUP: nothing new; and the command line.
+kill -HUP "$engine_pid"
+within 5 good || fail "SIGHUP: $(ask /v1/policy)"
+ok 'SIGHUP asks for it too'
+is 'usher reload says what came of it' "$("$USHER" reload --socket "$home/admin.sock")" \
+    "unchanged: $fifth is in force"
+is 'usher policy list shows them, the newest first' \
+    "$("$USHER" policy list --socket "$home/admin.sock" | awk '{ print $1 }' | head -n 3 | tr '\n' ' ')" "$fifth $fourth $third "
+
+# Back.
+"$USHER" policy back --socket "$home/admin.sock" >"$home/said" || fail "back: $(cat "$home/said")"
+is 'back: the rules before are in force' "$(hash) $(group_now)" "$fourth legal"
+is 'what was withdrawn does not come back by itself' \
+    "$(ask /v1/policy/reload -X POST -o "$home/said" -w '%{http_code}') $(hash)" "422 $fourth"
+has 'and the answer says why' "$(cat "$home/said")" 'withdrawn'
+stop_engine
+start_engine
+is 'nor at the next start' "$(hash)" "$fourth"
+"$USHER" policy back "$(printf %.12s "$first")" --socket "$home/admin.sock" >/dev/null || fail 'back to the first'
+is 'back to any that was kept' "$(hash)" "$first"
+"$USHER" reload --force --socket "$home/admin.sock" >/dev/null || fail 'reload --force'
+is 'unless it is forced' "$(hash) $(group_now)" "$fifth security"
+is 'back to what is not kept is refused' \
+    "$("$USHER" policy back 0123456789 --socket "$home/admin.sock" 2>&1; echo $?)" \
+    'usher policy: no rules of that hash are kept; usher policy list. The rules in force stay as they are.
+1'
+
+# A slip in a file and a reboot: the last rules in force decide.
+echo 'rule "half' >"$home/rules/20-b.lua"
+within 5 rejected '20-b.lua:1' || fail 'the slip was not seen'
+kill_engine
+start_engine
+is 'a start with a broken folder takes the last rules in force' "$(hash) $(group_now)" "$fifth security"
+has 'and says so' "$(cat "$home/usher.log")" policy.kept_one
+rm "$home/rules/20-b.lua"
+is 'every change is in the audit' \
+    "$(stored "SELECT count(*) FROM audit WHERE obj = 'policy' AND verb IN ('policy.reload', 'policy.back')")" 7
+is 'each decision names its rules' \
+    "$(stored "SELECT count(DISTINCT policy_sha) FROM decision WHERE conv IN ('web:r1', 'web:r2')")" 2
+stop_engine
