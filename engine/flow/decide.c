@@ -19,6 +19,8 @@
 #include "flow/plan.h"
 #include "flow/policy.h"
 #include "flow/rows.h"
+#include "flow/timers.h"
+#include "flow/wait.h"
 #include "script/pool.h"
 #include "script/set.h"
 #include "store/store.h"
@@ -65,6 +67,8 @@ finish(struct job *j)
         cache_unpin(en->cache, j->conv);
         j->conv = NULL;
     }
+    if (j->timer != 0)
+        timers_over(en->timers, j->conv_id);
     lane_done(en->lanes, j);
 }
 
@@ -94,10 +98,13 @@ start_over(struct job *j, const struct err *e)
     memset(&j->decision, 0, sizeof j->decision);
     memset(&j->change, 0, sizeof j->change);
     j->decided = false;
-    event_clear(j->events, j->event_count);
-    j->events = NULL;
-    j->event_count = 0;
-    j->read = j->reading = j->at_head = false;
+    if (j->timer == 0) {
+        event_clear(j->events, j->event_count);
+        j->events = NULL;
+        j->event_count = 0;
+        j->read = j->reading = false;
+    }
+    j->at_head = false;
     lane_again(en->lanes, j, STORE_AGAIN_MS);
 }
 
@@ -133,6 +140,11 @@ on_applied(void *arg, const struct err *e)
         return;
     }
     FAIL_POINT("decide.after_commit");
+    if (p->stale) {
+        forget(j);
+        finish(j);
+        return;
+    }
     if (p->conflict) {
         /* Somebody else wrote this conversation: read it and merge again. */
         struct err lost;
@@ -144,6 +156,8 @@ on_applied(void *arg, const struct err *e)
     if (j->failed)
         j->engine->count.events_poisoned++;
     handoff_applied(j, p);
+    if (p->timer_armed)
+        timers_armed(j->engine->timers, p->timer_due);
     finish(j);
 }
 
@@ -208,6 +222,11 @@ moment_of(const struct job *j, struct policy_moment *m)
     m->event_id = j->ekey;
     m->at_ms = last != NULL && last->at_ms > 0 ? last->at_ms : j->received_ms;
     m->now_ms = j->decided_at_ms;
+    if (j->timer != 0) {
+        m->wait_rule = j->timer_rule;
+        m->wait_since = j->timer_since;
+        m->wait_due = j->timer_due;
+    }
 }
 
 static void
@@ -243,8 +262,11 @@ apply(struct job *j)
 
     j->plan = p;
     p->job = j;
-    if (j->decided)
+    wait_end(j, p);
+    if (j->decided) {
         handoff_plan(j, p);
+        wait_plan(j, p);
+    }
     plan_messages(j, p);
     plan_conversation(j, p);
     if (j->decided)
@@ -399,6 +421,10 @@ on_conversation(void *arg, struct conversation *c, const struct err *e)
         return;
     }
     j->conv = c;
+    if (j->timer != 0 && !wait_has_come(j)) {
+        finish(j);
+        return;
+    }
     if (!j->failed && merge(j, &j->error) != 0) {
         /* Too long to go on (5,000 messages): a human takes it from here. */
         j->failed = true;

@@ -19,6 +19,7 @@
 #include "flow/policy.h"
 #include "flow/reload.h"
 #include "flow/routes.h"
+#include "flow/timers.h"
 #include "http/client.h"
 #include "http/loop.h"
 #include "http/server.h"
@@ -303,6 +304,7 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
     if (deliver_recover(en->deliver, e) != 0 ||
         lanes_recover(en->lanes, e) != 0)
         goto fail;
+    en->timers = timers_new(en);
     en->recovered = true;
     en->reload = reload_new(en, e);
     if (en->reload == NULL)
@@ -404,6 +406,7 @@ engine_free(struct engine *en)
     store_close(en->store);
     reload_free(en->reload);
     pool_free(en->pool);
+    timers_free(en->timers);
     deliver_free(en->deliver);
     lanes_free(en->lanes);
     cache_free(en->cache);

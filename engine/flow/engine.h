@@ -29,6 +29,7 @@ struct pool;
 struct reload;
 struct server;
 struct store;
+struct timers;
 
 /* What /metrics shows; one row a counter. */
 #define ENGINE_COUNTERS(X)                                                     \
@@ -41,6 +42,8 @@ struct store;
     X(events_poisoned, "events set aside after three tries")                   \
     X(policy_reloads, "times that other rules came into force")                \
     X(policy_reload_rejected, "changed rules that were not taken")             \
+    X(timers_armed, "rules that began to wait")                                \
+    X(timers_fired, "rules whose time came")                                   \
     X(decisions, "decisions made")                                             \
     X(decisions_failed, "decisions made by the fail-safe")                     \
     X(handoffs, "conversations handed over")                                   \
@@ -75,6 +78,7 @@ struct engine {
     struct cache *cache;
     struct lanes *lanes;
     struct deliver *deliver;
+    struct timers *timers;
     struct engine_counters count;
     struct loop_watch *pool_watch, *store_watch;
     struct loop_timer *tick;

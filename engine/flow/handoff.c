@@ -315,9 +315,7 @@ handoff_plan(struct job *j, struct plan *p)
     case ACTION_NOTIFY:
         notify_team(j, p);
         return;
-    case ACTION_WAIT:
-        c->state = STATE_WAITING;
-        return;
+    case ACTION_WAIT: /* wait.c arms the timer */
     case ACTION_KEEP:
     case ACTION_IGNORE:
     case ACTION_COUNT:

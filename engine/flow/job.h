@@ -41,13 +41,19 @@ struct job {
     struct batch *batch; /* the request that waits for this event, or NULL */
     uint64_t asker;      /* POST /v1/escalations that waits for the outcome */
     int64_t wait_ms;     /* how long it waits for the ticket */
-    bool urgent;         /* ahead of what waits in its lane */
-    bool journaled;      /* its row is on disk */
-    bool reading, read;  /* the adapter is asked; has answered */
-    bool at_head;        /* of its lane: waits for nothing but the adapter */
-    bool failed;         /* set aside: error says why; handed to a human */
-    bool lost;           /* the store could not take it: answered 503 */
-    bool repeated;       /* the row was there already */
+    /* timer.fired: which arming of the conversation's timer; 0: an event from
+     * outside. It has no row in the journal: the timer's own stays SET until
+     * what came of it is committed. */
+    int64_t timer;
+    const char *timer_rule; /* that waited, since when, until when */
+    int64_t timer_since, timer_due;
+    bool urgent;        /* ahead of what waits in its lane */
+    bool journaled;     /* its row is on disk */
+    bool reading, read; /* the adapter is asked; has answered */
+    bool at_head;       /* of its lane: waits for nothing but the adapter */
+    bool failed;        /* set aside: error says why; handed to a human */
+    bool lost;          /* the store could not take it: answered 503 */
+    bool repeated;      /* the row was there already */
     /* Written by the store's thread, read once the row is kept: */
     bool row_repeated;
     bool conv_new;         /* the store had no such conversation then */

@@ -64,6 +64,12 @@ struct plan {
     int64_t due_at_ms; /* 0: no promise */
     struct plan_delivery **deliveries;
     size_t delivery_count, delivery_room;
+    /* the conversation's timer */
+    int64_t timer_fired; /* this arming has run out; 0: none */
+    bool timer_cancelled, timer_armed;
+    int64_t timer_due, timer_number;
+    const char *timer_rule;
+    bool stale;    /* set by the commit: the timer was not the one any more */
     bool conflict; /* set by the commit: another writer was first */
 };
 

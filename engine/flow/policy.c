@@ -232,9 +232,31 @@ policy_facts(const struct config *config, const struct policy_moment *m,
     json_put_member(json, "type", event_type_name(m->event));
     buf_adds(json, "}");
     json_put_member_int(json, "now_ms", m->now_ms);
+    if (m->wait_rule != NULL) {
+        json_put_key(json, "timer");
+        buf_adds(json, "{");
+        json_put_member_int(json, "due_at_ms", m->wait_due);
+        json_put_member(json, "rule", m->wait_rule);
+        json_put_member_int(json, "since_ms", m->wait_since);
+        buf_adds(json, "}");
+    }
     if (m->upto_seq > 0)
         json_put_member_int(json, "upto_seq", m->upto_seq);
     buf_adds(json, "}");
+}
+
+static size_t
+pack_timer(const struct policy_moment *m, struct buf *out)
+{
+    size_t n = 0, at;
+
+    pack_cstr(out, "timer");
+    at = pack_map_open(out);
+    n += pack_member(out, "rule", m->wait_rule);
+    n += pack_member_int(out, "since_ms", m->wait_since);
+    n += pack_member_int(out, "due_at_ms", m->wait_due);
+    pack_map_close(out, at, n);
+    return 1;
 }
 
 static void
@@ -255,6 +277,8 @@ pack_facts(const struct config *config, const struct policy_moment *m,
     pack_map_close(out, event_at, event_n);
     n++;
     n += pack_member_int(out, "now_ms", m->now_ms);
+    if (m->wait_rule != NULL)
+        n += pack_timer(m, out);
     pack_map_close(out, at, n);
 }
 

@@ -108,6 +108,29 @@ int run_reconciling(struct db *d, void *arg, struct err *e);
 int run_held(struct db *d, void *arg, struct err *e);
 int run_dead(struct db *d, void *arg, struct err *e);
 
+/* --- timers --- */
+struct plan;
+/* In the commit of a plan: fire, cancel or arm the conversation's timer. The
+ * first sets plan.stale when that arming is no longer set. */
+int rows_fire_timer(struct db *d, struct plan *p, struct err *e);
+int rows_set_timer(struct db *d, const struct plan *p, struct err *e);
+
+struct row_timer {
+    const char *conv, *source, *native;
+    int64_t number, due_at;
+    int shard;
+    struct row_timer *next;
+};
+struct row_timers {
+    void *owner; /* the asker's */
+    const char *tenant;
+    int64_t now_ms, limit;
+    struct arena *arena; /* results: */
+    struct row_timer *first, **end;
+    int64_t next_due; /* of those that are not due yet; 0: none */
+};
+int run_due_timers(struct db *d, void *arg, struct err *e);
+
 /* What a delivery needs that is not in memory. */
 struct row_context {
     const char *tenant, *conv, *did, *hid;

@@ -119,7 +119,11 @@ run_apply(struct db *d, void *arg, struct err *e)
     struct plan *p = j->plan;
     int64_t changed = 0;
 
-    p->conflict = false;
+    p->conflict = p->stale = false;
+    if (p->timer_fired != 0 && rows_fire_timer(d, p, e) != 0)
+        return -1;
+    if (p->stale)
+        return 0;
     if (put_conversation(d, p, &changed, e) != 0)
         return -1;
     if (changed == 0) {
@@ -133,5 +137,7 @@ run_apply(struct db *d, void *arg, struct err *e)
     for (size_t i = 0; i < p->delivery_count; i++)
         if (put_delivery(d, p, p->deliveries[i], e) != 0)
             return -1;
-    return rows_settle_event(d, j, e);
+    if ((p->timer_armed || p->timer_cancelled) && rows_set_timer(d, p, e) != 0)
+        return -1;
+    return j->timer != 0 ? 0 : rows_settle_event(d, j, e);
 }

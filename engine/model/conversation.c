@@ -430,3 +430,12 @@ conversation_prefix_hash(const struct conversation *c, int64_t upto_seq,
     out[64] = '\0';
     buf_free(&hex);
 }
+
+void
+conversation_wait_over(struct conversation *c)
+{
+    c->wait_rule = c->wait_cancel_on = NULL;
+    c->wait_since = c->wait_due = c->wait_number = 0;
+    if (c->state == STATE_WAITING)
+        c->state = STATE_AI_ACTIVE;
+}

@@ -158,6 +158,11 @@ struct conversation {
     const char *ticket_id, *ticket_url; /* display id once known, else NULL */
     json_t *rule_state; /* object, never NULL: offers made, slots asked: what
                            rules need to know of earlier decisions */
+    /* A rule that matched and waits for its time: its name, or NULL; when it
+     * began to wait and when it fires (ms); which arming this is; what ends it
+     * before, words with blanks between. */
+    const char *wait_rule, *wait_cancel_on;
+    int64_t wait_since, wait_due, wait_number;
     int64_t revision;
     struct buf packed; /* the messages' packed forms, back to back */
     uint8_t hash[32];  /* of the first hash_seq messages (prefix_hash) */
@@ -249,6 +254,9 @@ size_t conversation_size(const struct conversation *c);
  * is the same text already). */
 void conversation_set(struct conversation *c, const char **member,
                       const char *value);
+
+/* The rule that waited does so no longer; under the AI's control again. */
+void conversation_wait_over(struct conversation *c);
 
 /* True for a greeting without a question ("hi", "good morning"): not the
  * first question. */

@@ -31,6 +31,8 @@ static const struct member texts[] = {
     {"handoff_id", AT(handoff_id)},
     {"ticket_id", AT(ticket_id)},
     {"ticket_url", AT(ticket_url)},
+    {"wait_rule", AT(wait_rule)},
+    {"wait_cancel_on", AT(wait_cancel_on)},
 };
 static const struct member customer_texts[] = {
     {"external_id", AT(customer.external_id)},
@@ -58,6 +60,9 @@ static const struct member ints[] = {
     {"handoff_seq", AT(handoff_seq)},
     {"handoff_upto", AT(handoff_upto)},
     {"topic_seq", AT(topic_seq)},
+    {"wait_since_ms", AT(wait_since)},
+    {"wait_due_ms", AT(wait_due)},
+    {"wait_number", AT(wait_number)},
 };
 static const struct member numbers[] = {
     {"language_confidence", AT(language_confidence)},

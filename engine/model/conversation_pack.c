@@ -432,6 +432,22 @@ pack_times(const struct conversation *c, const struct moment *m,
     return n;
 }
 
+static size_t
+pack_wait(const struct conversation *c, struct buf *out)
+{
+    size_t n = 0, at;
+
+    if (c->wait_rule == NULL)
+        return 0;
+    pack_cstr(out, "waiting");
+    at = pack_map_open(out);
+    n += pack_member(out, "rule", c->wait_rule);
+    n += pack_member_int(out, "since_ms", c->wait_since);
+    n += pack_member_int(out, "due_at_ms", c->wait_due);
+    pack_map_close(out, at, n);
+    return 1;
+}
+
 void
 conversation_pack(const struct conversation *c, int64_t upto_seq,
                   struct buf *out)
@@ -458,6 +474,7 @@ conversation_pack(const struct conversation *c, int64_t upto_seq,
     n += pack_handoff(c, &m, out);
     n += pack_flags(c, &m, out);
     n += pack_ticket(c, out);
+    n += pack_wait(c, out);
     n += pack_member_json(out, "rule_state", c->rule_state);
     n += pack_messages(c, m.end, out);
     pack_map_close(out, at, n);

@@ -571,13 +571,22 @@ take_outcome(const struct place *p, const struct value *v, struct event *ev)
     return 0;
 }
 
-static int
-take_event(const struct place *p, const struct value *v, struct event *ev)
+void
+event_init(struct event *ev, enum event_type type, int64_t at_ms)
 {
+    memset(ev, 0, sizeof *ev);
+    ev->type = type;
+    ev->at_ms = at_ms;
     ev->language_confidence = (double)NAN;
     ev->intent_confidence = (double)NAN;
     ev->sentiment = (double)NAN;
     ev->ai_failed_attempts = -1;
+}
+
+static int
+take_event(const struct place *p, const struct value *v, struct event *ev)
+{
+    event_init(ev, EVENT_STARTED, 0);
     if (take_type(p, v, ev) != 0 || take_time(p, v, "at_ms", &ev->at_ms) != 0 ||
         take_messages(p, v, ev) != 0 || take_conversation(p, v, ev) != 0 ||
         take_handoff(p, v, ev) != 0 ||

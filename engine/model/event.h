@@ -60,6 +60,9 @@ struct event {
     bool has_outcome, review_required;
 };
 
+/* An event of which nothing but its type and time is told. */
+void event_init(struct event *ev, enum event_type type, int64_t at_ms);
+
 /* Check and convert what source.read returned: an array of event maps (at
  * most 64), or one map, or nil (nothing to do: *count 0). Strings are copied
  * into the arena. Text formats html and markdown must already be plain. Each

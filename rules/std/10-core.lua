@@ -135,6 +135,19 @@ function core.check_effect(place, what, effect)
   end
 end
 
+-- What may end a wait before its time.
+local cancel_words = { "customer_message", "ai_message", "session_ended", "takeover", "resolved" }
+
+local function check_cancel(place, list)
+  for _, word in ipairs(list) do
+    local fine = false
+    for _, known in ipairs(cancel_words) do fine = fine or known == word end
+    if not fine then
+      core.fail(place, "cancel_on '" .. tostring(word) .. "' is none of " .. table.concat(cancel_words, ", ") .. core.hint(word, cancel_words))
+    end
+  end
+end
+
 local function add_rule(place, name, t)
   if t.risk ~= nil then check_word(place, "risk", t.risk) end
   local r = { name = name, where = place, owner = t.owner, description = t.description, final = t.final == true, risk = t.risk }
@@ -153,7 +166,11 @@ local function add_rule(place, name, t)
   if t.when == nil then core.fail(place, "rule \"" .. name .. "\" has no when") end
   r.when = core.condition(place, t.when)
   r.collect = t.collect
-  if t.wait then r.wait_s = core.duration(place, t.wait) end
+  if t.wait then
+    r.wait_s = core.duration(place, t.wait)
+    if r.final then core.fail(place, "rule \"" .. name .. "\" is final and waits; what is final happens at once") end
+    if r.effect.cancel_on then check_cancel(place, r.effect.cancel_on) end
+  end
   policy.rules[#policy.rules + 1] = r
 end
 
@@ -315,14 +332,19 @@ local function finish_escalation(d, c, event)
   add_tags(d, c, event)
 end
 
+-- A rule that waits acts when its own timer has run out, and not before.
+local function must_wait(r, facts)
+  return r.wait_s ~= nil and not (facts.timer and facts.timer.rule == r.name)
+end
+
 local function decide_by(r, c, m)
-  local d = { action = r.action, rule = r.name }
+  local d = { action = must_wait(r, m.facts) and "wait" or r.action, rule = r.name }
   if r.description then d.description = r.description end
   if r.final then d.final = true end
   apply_effect(d, r.effect, c)
   d.risk = d.risk or r.risk
   if r.collect then d.collect = { slots = r.collect } end
-  if r.wait_s then
+  if d.action == "wait" then
     d.timing, d.wait_s = "wait", r.wait_s
   end
   local evidence = {}

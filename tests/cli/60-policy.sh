@@ -134,3 +134,10 @@ done
 code 0 "$USHER" decide --policy "$work/none" --json "$work/words.jsonl"
 [ "$(jq -r 'select(.reason == "x") | .id' "$work/out" | wc -l)" = "$(wc -l <"$work/words.jsonl")" ] || { cat "$work/out" >&2; fail "a word that the engine does not know"; }
 ok "and the engine knows each of the $(wc -l <"$work/words.jsonl") words"
+
+# S130: what cannot wait, and what cannot end a wait.
+printf 'rule "r" { when = says "x", final = true, wait = "5m", escalate = { reason = "a", next_step = "b" } }\n' >"$work/none/a.lua"
+code 3 "$USHER" check --policy "$work/none"; has "a.lua:1" err; has "is final and waits" err
+printf 'rule "r" { when = says "x", wait = "5m", escalate = { reason = "a", next_step = "b", cancel_on = { "custmer_message" } } }\n' >"$work/none/a.lua"
+code 3 "$USHER" check --policy "$work/none"; has "a.lua:1" err; has "did you mean 'customer_message'" err
+ok "S130 what is final does not wait; what ends a wait is named"

@@ -1,0 +1,26 @@
+/*
+ * wait: rules that match and act later. A decision that waits arms the
+ * conversation's one timer; what the customer does meanwhile may end it (what
+ * does, the rule says); when its time comes the rules are asked again, and the
+ * one that waited acts if it still is the one that matches.
+ */
+#ifndef FLOW_WAIT_H
+#define FLOW_WAIT_H
+
+#include <stdbool.h>
+
+struct job;
+struct plan;
+
+/* The job of a timer: the conversation still waits for this one. Fills in
+ * which rule it is. */
+bool wait_has_come(struct job *j);
+
+/* Before the decision is acted on: its time has come, or what happened ends
+ * it. */
+void wait_end(struct job *j, struct plan *p);
+
+/* Of a decision: arm the timer, leave it, or take it back. */
+void wait_plan(struct job *j, struct plan *p);
+
+#endif
