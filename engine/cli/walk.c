@@ -36,13 +36,6 @@ finish(struct walk *w)
 }
 
 static void
-remember(struct walk *w)
-{
-    if (w->decision.rule_state != NULL)
-        json_object_update(w->conv->rule_state, w->decision.rule_state);
-}
-
-static void
 on_decided(void *arg, const struct script_result *r)
 {
     struct walk *w = arg;
@@ -59,7 +52,8 @@ on_decided(void *arg, const struct script_result *r)
         snprintf(w->failure, sizeof w->failure, "%s", e.text);
         decision_failsafe(w->arena, "bad_result", e.text, &w->decision);
     }
-    remember(w);
+    conversation_remember(w->conv, w->decision.rule_state,
+                          json_object_get(w->decision.collect, "values"));
     if (w->decision.action != ACTION_KEEP || w->last)
         finish(w);
     else

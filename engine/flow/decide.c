@@ -222,6 +222,7 @@ moment_of(const struct job *j, struct policy_moment *m)
     m->event_id = j->ekey;
     m->at_ms = last != NULL && last->at_ms > 0 ? last->at_ms : j->received_ms;
     m->now_ms = j->decided_at_ms;
+    m->cannot_ask = !j->source->has_reply;
     if (j->timer != 0) {
         m->wait_rule = j->timer_rule;
         m->wait_since = j->timer_since;

@@ -1,5 +1,6 @@
 #include "flow/deliver.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,17 @@ admit(struct deliver *d, struct delivery *x)
     d->waiting++;
 }
 
+static void
+park(struct delivery *before, struct delivery *x)
+{
+    struct delivery **end = &before->parked;
+
+    while (*end != NULL)
+        end = &(*end)->next;
+    x->next = NULL;
+    *end = x;
+}
+
 /* Behind the delivery it comes after, while that one is open. */
 static void
 place(struct deliver *d, struct delivery *x)
@@ -165,12 +177,7 @@ place(struct deliver *d, struct delivery *x)
         x->after != NULL ? map_get(d->by_dkey, x->after) : NULL;
 
     if (before != NULL) {
-        struct delivery **end = &before->parked;
-
-        while (*end != NULL)
-            end = &(*end)->next;
-        x->next = NULL;
-        *end = x;
+        park(before, x);
         return;
     }
     queue(x);
@@ -251,6 +258,21 @@ gave_back(struct delivery *x)
     x->deliver->running--;
 }
 
+/* The AI is stopped, then the customer is told; but a stop that has trouble of
+ * its own keeps nobody waiting. */
+static struct delivery *
+stop_under_way(const struct delivery *notice)
+{
+    char dkey[ID_SIZE + 16];
+    struct delivery *stop;
+
+    if (notice->kind != DELIVER_NOTICE)
+        return NULL;
+    snprintf(dkey, sizeof dkey, "%s/ai_pause", notice->hid);
+    stop = map_get(notice->deliver->by_dkey, dkey);
+    return stop != NULL && stop->tries == 0 ? stop : NULL;
+}
+
 static void
 release_parked(struct delivery *x)
 {
@@ -258,12 +280,15 @@ release_parked(struct delivery *x)
 
     x->parked = NULL;
     while (p != NULL) {
-        struct delivery *next = p->next;
+        struct delivery *next = p->next, *stop = stop_under_way(p);
 
         p->next = NULL;
         if (p->next_at < clock_now_ms())
             p->next_at = clock_now_ms();
-        queue(p);
+        if (stop != NULL && stop != x)
+            park(stop, p);
+        else
+            queue(p);
         p = next;
     }
 }
@@ -284,6 +309,8 @@ void
 deliver_later(struct delivery *x)
 {
     gave_back(x);
+    if (x->kind == DELIVER_PAUSE)
+        release_parked(x);
     queue(x);
 }
 

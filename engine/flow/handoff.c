@@ -277,20 +277,13 @@ notify_team(struct job *j, struct plan *p)
     }
 }
 
-/* What rules remember of their own earlier decisions. */
-static void
-remember(struct conversation *c, const struct decision *d)
-{
-    if (d->rule_state != NULL)
-        json_object_update(c->rule_state, d->rule_state);
-}
-
 void
 handoff_plan(struct job *j, struct plan *p)
 {
     struct conversation *c = j->conv;
 
-    remember(c, &j->decision);
+    conversation_remember(c, j->decision.rule_state,
+                          json_object_get(j->decision.collect, "values"));
     switch (j->decision.action) {
     case ACTION_ESCALATE:
         if (c->handoff_id == NULL)
@@ -308,6 +301,8 @@ handoff_plan(struct job *j, struct plan *p)
         c->state = j->decision.action == ACTION_OFFER ? STATE_OFFERED
                                                       : STATE_COLLECTING;
         tell_customer(j, p);
+        if (j->decision.action == ACTION_COLLECT)
+            plan_pause(j, p); /* one asks at a time */
         return;
     case ACTION_INFORM:
         tell_customer(j, p);

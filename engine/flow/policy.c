@@ -232,6 +232,10 @@ policy_facts(const struct config *config, const struct policy_moment *m,
     json_put_member(json, "type", event_type_name(m->event));
     buf_adds(json, "}");
     json_put_member_int(json, "now_ms", m->now_ms);
+    if (m->cannot_ask) {
+        json_put_key(json, "cannot_ask");
+        buf_adds(json, "true");
+    }
     if (m->wait_rule != NULL) {
         json_put_key(json, "timer");
         buf_adds(json, "{");
@@ -277,6 +281,8 @@ pack_facts(const struct config *config, const struct policy_moment *m,
     pack_map_close(out, event_at, event_n);
     n++;
     n += pack_member_int(out, "now_ms", m->now_ms);
+    if (m->cannot_ask)
+        n += pack_member_bool(out, "cannot_ask", true);
     if (m->wait_rule != NULL)
         n += pack_timer(m, out);
     pack_map_close(out, at, n);

@@ -54,6 +54,7 @@ struct policy_moment {
     int64_t at_ms;        /* when it happened; 0: unknown */
     int64_t now_ms;
     int64_t upto_seq; /* 0: everything so far */
+    bool cannot_ask;  /* the customer cannot be written to */
     /* EVENT_TIMER: the rule that waited, since when, until when; or NULL */
     const char *wait_rule;
     int64_t wait_since, wait_due;

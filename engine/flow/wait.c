@@ -103,7 +103,8 @@ arm(struct job *j, struct plan *p)
 
     conversation_set(c, &c->wait_rule, d->rule != NULL ? d->rule : "");
     conversation_set(c, &c->wait_cancel_on, cancel_words(j));
-    c->state = STATE_WAITING;
+    if (d->action == ACTION_WAIT)
+        c->state = STATE_WAITING;
     c->wait_since = j->decided_at_ms;
     c->wait_due = due;
     c->wait_number = c->revision + 1; /* of this commit: never seen before */
@@ -120,7 +121,8 @@ wait_plan(struct job *j, struct plan *p)
     struct conversation *c = j->conv;
     const char *rule = j->decision.rule != NULL ? j->decision.rule : "";
 
-    if (j->decision.action == ACTION_WAIT) {
+    if (j->decision.action == ACTION_WAIT ||
+        (j->decision.action == ACTION_COLLECT && j->decision.wait_s > 0)) {
         if (c->wait_rule != NULL && strcmp(c->wait_rule, rule) == 0)
             return;
         if (!is_over(j, cancel_words(j)))

@@ -439,3 +439,13 @@ conversation_wait_over(struct conversation *c)
     if (c->state == STATE_WAITING)
         c->state = STATE_AI_ACTIVE;
 }
+
+void
+conversation_remember(struct conversation *c, json_t *rule_state,
+                      json_t *collected)
+{
+    if (rule_state != NULL)
+        json_object_update(c->rule_state, rule_state);
+    if (collected != NULL)
+        json_object_update_missing(c->fields, collected);
+}

@@ -255,6 +255,11 @@ size_t conversation_size(const struct conversation *c);
 void conversation_set(struct conversation *c, const char **member,
                       const char *value);
 
+/* What rules want to know again: their own state (updated member by member),
+ * and the values that were collected (known fields stay). Both may be NULL. */
+void conversation_remember(struct conversation *c, json_t *rule_state,
+                           json_t *collected);
+
 /* The rule that waited does so no longer; under the AI's control again. */
 void conversation_wait_over(struct conversation *c);
 

@@ -165,7 +165,11 @@ local function add_rule(place, name, t)
   core.check_effect(place, r.action, r.effect)
   if t.when == nil then core.fail(place, "rule \"" .. name .. "\" has no when") end
   r.when = core.condition(place, t.when)
-  r.collect = t.collect
+  if t.collect ~= nil then
+    r.collect = core.collect_of(place, t.collect)
+    if r.action ~= "escalate" then core.fail(place, "rule \"" .. name .. "\" collects and does not escalate") end
+    if r.final then core.fail(place, "rule \"" .. name .. "\" is final and asks; what is final happens at once") end
+  end
   if t.wait then
     r.wait_s = core.duration(place, t.wait)
     if r.final then core.fail(place, "rule \"" .. name .. "\" is final and waits; what is final happens at once") end
@@ -343,7 +347,6 @@ local function decide_by(r, c, m)
   if r.final then d.final = true end
   apply_effect(d, r.effect, c)
   d.risk = d.risk or r.risk
-  if r.collect then d.collect = { slots = r.collect } end
   if d.action == "wait" then
     d.timing, d.wait_s = "wait", r.wait_s
   end
@@ -375,10 +378,31 @@ local function follow_up(c, facts)
   return { action = "keep", rule = "built-in: the ticket is open" }
 end
 
+local function remember_offer(d, c)
+  local offered = {}
+  for name, seq in pairs(c.rule_state and c.rule_state.offered or {}) do offered[name] = seq end
+  local last = c.messages[#c.messages]
+  offered[d.rule] = last and last.seq or 0
+  d.rule_state = d.rule_state or {}
+  d.rule_state.offered = offered
+end
+
+-- An offer is made once an episode: then the rule matches no more, and those
+-- behind it have their turn.
+local function was_offered(r, c)
+  local offered = c.rule_state and c.rule_state.offered
+  return r.action == "offer" and offered ~= nil and offered[r.name] ~= nil
+end
+
+local function matches(r, m, collecting)
+  return (r.name == collecting or r.when:test(m)) and not was_offered(r, m.c)
+end
+
 local function first_match(m, d_would)
   local found
+  local collecting = core.collecting(m.c)
   for _, r in ipairs(policy.rules) do
-    if r.when:test(m) then
+    if matches(r, m, collecting) then
       if not found then
         found = r
       else
@@ -401,8 +425,8 @@ local function trace_of(m, chosen)
   local trace = {}
   for _, r in ipairs(policy.rules) do
     trace[#trace + 1] = {
-      rule = r.name, where = r.where, fired = r.when:test(m), decided = r == chosen,
-      conditions = { r.when:explain(m) },
+      rule = r.name, where = r.where, fired = matches(r, m, core.collecting(m.c)), decided = r == chosen,
+      offered = was_offered(r, m.c) or nil, conditions = { r.when:explain(m) },
     }
   end
   return trace
@@ -420,7 +444,10 @@ local function decide(c, facts, mode)
   if not r and via and (event.type == "handoff.requested" or event.type == "takeover") then
     r = requested
   end
+  local read = r and r.collect and not must_wait(r, facts) and core.collect_read(r, c, m)
   local d = r and decide_by(r, c, m) or { action = "keep" }
+  if read then core.collect(r, c, m, d, read) end
+  if d.action == "offer" then remember_offer(d, c) end
   local changes = mode == "explain" and {} or nil
   if r then modify(d, c, m, changes) end
   if d.action == "escalate" then finish_escalation(d, c, event) end

@@ -187,6 +187,19 @@ function review_required()
   }
 end
 
+-- offered(): an offer was made in this episode; offered "a rule": that one.
+function offered(rule_name)
+  return new {
+    expr = rule_name and ("offered \"" .. rule_name .. "\"") or "offered()",
+    check = function(m)
+      local made = m.c.rule_state and m.c.rule_state.offered or {}
+      if rule_name then return made[rule_name] ~= nil, rule_name, nil, nil, made[rule_name] end
+      for name, seq in pairs(made) do return true, name, nil, nil, seq end
+      return false
+    end,
+  }
+end
+
 function handed_over()
   return new { expr = "handed_over()", check = function(m) return m.c.handoff_id ~= nil end }
 end

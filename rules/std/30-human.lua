@@ -118,6 +118,8 @@ local function requests(m)
   return found
 end
 
+core.requests = requests
+
 -- asks_for_human(): a direct request in any message of the episode;
 -- asks_for_human "vague": also a bare "agent" or "support".
 function asks_for_human(how)
