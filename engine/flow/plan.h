@@ -51,24 +51,24 @@ struct plan {
     struct plan_message *messages;
     size_t message_count;
     /* decision */
-    bool decided;
     int64_t n, in_ord, at_ms, cpu_us;
     char prefix_hash[65];
+    bool decided;
     const char *policy_hash;
     const char *action, *why;
     struct str facts, outcome;
     /* hand-over */
-    bool opens_handoff;
     char hid[ID_SIZE];
+    bool opens_handoff;
     const char *helpdesk;
     int64_t due_at_ms; /* 0: no promise */
     struct plan_delivery **deliveries;
     size_t delivery_count, delivery_room;
     /* the conversation's timer */
     int64_t timer_fired; /* this arming has run out; 0: none */
-    bool timer_cancelled, timer_armed;
     int64_t timer_due, timer_number;
     const char *timer_rule;
+    bool timer_cancelled, timer_armed;
     bool stale;    /* set by the commit: the timer was not the one any more */
     bool conflict; /* set by the commit: another writer was first */
 };
