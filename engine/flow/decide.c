@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "flow/adapter.h"
+#include "flow/budgets.h"
 #include "flow/cache.h"
 #include "flow/config.h"
 #include "flow/engine.h"
@@ -92,6 +93,9 @@ start_over(struct job *j, const struct err *e)
     struct engine *en = j->engine;
 
     log_failure(LOG_WARN, "event.delayed", "conversation", j->conv_id, e);
+    if (j->token != NULL)
+        budgets_give(en->budgets, j->token);
+    j->token = NULL;
     forget(j);
     j->conv_new = false; /* perhaps no longer: read it */
     decision_clear(&j->decision);
@@ -223,6 +227,8 @@ moment_of(const struct job *j, struct policy_moment *m)
     m->at_ms = last != NULL && last->at_ms > 0 ? last->at_ms : j->received_ms;
     m->now_ms = j->decided_at_ms;
     m->cannot_ask = !j->source->has_reply;
+    m->budget = j->budget;
+    m->budget_level = j->budget_level;
     if (j->timer != 0) {
         m->wait_rule = j->timer_rule;
         m->wait_since = j->timer_since;
@@ -272,6 +278,8 @@ apply(struct job *j)
     plan_conversation(j, p);
     if (j->decided)
         plan_decision(j, p);
+    p->budget = j->token;
+    p->budget_level = j->budget_level;
     FAIL_POINT("decide.before_commit");
     store_submit(j->engine->store, run_apply, on_applied, j);
 }
@@ -290,6 +298,33 @@ fail_safe(struct job *j, const char *class, const char *text)
     decision_failsafe(j->arena, class, text, &j->decision);
 }
 
+static void call_rules(struct job *j);
+
+/* A hand-over takes a token from the bucket that the rules name; when there is
+ * none, they are asked once more what to do instead. */
+static bool
+take_token(struct job *j)
+{
+    const json_t *b = j->decision.budget;
+    struct budget from = {json_string_value(json_object_get(b, "name")),
+                          json_number_value(json_object_get(b, "per_hour")),
+                          json_number_value(json_object_get(b, "burst"))};
+
+    if (from.name == NULL || j->decision.action != ACTION_ESCALATE ||
+        j->decision.final || j->conv->handoff_id != NULL || j->budget != NULL)
+        return true;
+    if (budgets_take(j->engine->budgets, &from, j->decided_at_ms,
+                     &j->budget_level)) {
+        j->token = arena_str(j->arena, from.name);
+        return true;
+    }
+    j->budget = arena_str(j->arena, from.name);
+    j->engine->count.budget_exceeded++;
+    decision_clear(&j->decision);
+    memset(&j->decision, 0, sizeof j->decision);
+    return false;
+}
+
 static void
 on_decided(void *arg, const struct script_result *r)
 {
@@ -302,29 +337,41 @@ on_decided(void *arg, const struct script_result *r)
         fail_safe(j, script_class_name(r->class), r->text);
     else if (decision_read(j->arena, r->value, true, &j->decision, &e) != 0)
         fail_safe(j, "bad_result", e.text);
+    else if (!take_token(j)) {
+        call_rules(j);
+        return;
+    }
     apply(j);
 }
 
 static void
-ask_rules(struct job *j)
+call_rules(struct job *j)
 {
     struct policy_moment m;
     struct buf args = {0};
 
-    j->decided_at_ms = clock_now_ms();
-    policy_release(j->policy); /* of an earlier try */
-    j->policy = policy_hold(j->engine->policy);
-    if (j->failed) { /* set aside: nobody knows what it said */
-        j->decided = true;
-        fail_safe(j, "error", j->error.text);
-        apply(j);
-        return;
-    }
     moment_of(j, &m);
     policy_pack_call(j->engine->config, j->conv, &m, POLICY_LIVE, &args);
     pool_call(j->engine->pool, j->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_decided, j);
     buf_free(&args);
+}
+
+static void
+ask_rules(struct job *j)
+{
+    j->decided_at_ms = clock_now_ms();
+    policy_release(j->policy); /* of an earlier try */
+    j->policy = policy_hold(j->engine->policy);
+    j->budget = NULL;
+    if (!j->failed) {
+        call_rules(j);
+        return;
+    }
+    /* Set aside: nobody knows what it said. */
+    j->decided = true;
+    fail_safe(j, "error", j->error.text);
+    apply(j);
 }
 
 /* --- merging --- */

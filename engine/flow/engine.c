@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "flow/adapter.h"
+#include "flow/budgets.h"
 #include "flow/cache.h"
 #include "flow/config.h"
 #include "flow/deliver.h"
@@ -304,6 +305,9 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
     if (deliver_recover(en->deliver, e) != 0 ||
         lanes_recover(en->lanes, e) != 0)
         goto fail;
+    en->budgets = budgets_new(en, e);
+    if (en->budgets == NULL)
+        goto fail;
     en->timers = timers_new(en);
     en->recovered = true;
     en->reload = reload_new(en, e);
@@ -407,6 +411,7 @@ engine_free(struct engine *en)
     reload_free(en->reload);
     pool_free(en->pool);
     timers_free(en->timers);
+    budgets_free(en->budgets);
     deliver_free(en->deliver);
     lanes_free(en->lanes);
     cache_free(en->cache);

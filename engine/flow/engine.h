@@ -15,6 +15,7 @@
 #include "base/err.h"
 
 struct adapter;
+struct budgets;
 struct cache;
 struct client;
 struct config;
@@ -42,6 +43,7 @@ struct timers;
     X(events_poisoned, "events set aside after three tries")                   \
     X(policy_reloads, "times that other rules came into force")                \
     X(policy_reload_rejected, "changed rules that were not taken")             \
+    X(budget_exceeded, "hand-overs that a budget held back")                   \
     X(timers_armed, "rules that began to wait")                                \
     X(timers_fired, "rules whose time came")                                   \
     X(decisions, "decisions made")                                             \
@@ -79,6 +81,7 @@ struct engine {
     struct lanes *lanes;
     struct deliver *deliver;
     struct timers *timers;
+    struct budgets *budgets;
     struct engine_counters count;
     struct loop_watch *pool_watch, *store_watch;
     struct loop_timer *tick;

@@ -64,6 +64,8 @@ struct plan {
     int64_t due_at_ms; /* 0: no promise */
     struct plan_delivery **deliveries;
     size_t delivery_count, delivery_room;
+    const char *budget; /* that a token was taken from; or NULL */
+    double budget_level;
     /* the conversation's timer */
     int64_t timer_fired; /* this arming has run out; 0: none */
     int64_t timer_due, timer_number;

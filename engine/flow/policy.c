@@ -224,6 +224,14 @@ policy_facts(const struct config *config, const struct policy_moment *m,
 {
     (void)config;
     buf_adds(json, "{");
+    if (m->budget != NULL) {
+        json_put_key(json, "budget");
+        buf_adds(json, "{");
+        json_put_key(json, "level");
+        json_put_num(json, m->budget_level);
+        json_put_member(json, "name", m->budget);
+        buf_adds(json, "}");
+    }
     json_put_key(json, "event");
     buf_adds(json, "{");
     if (m->at_ms > 0)
@@ -263,6 +271,19 @@ pack_timer(const struct policy_moment *m, struct buf *out)
     return 1;
 }
 
+static size_t
+pack_budget(const struct policy_moment *m, struct buf *out)
+{
+    size_t n = 0, at;
+
+    pack_cstr(out, "budget");
+    at = pack_map_open(out);
+    n += pack_member(out, "name", m->budget);
+    n += pack_member_num(out, "level", m->budget_level);
+    pack_map_close(out, at, n);
+    return 1;
+}
+
 static void
 pack_facts(const struct config *config, const struct policy_moment *m,
            struct buf *out)
@@ -283,6 +304,8 @@ pack_facts(const struct config *config, const struct policy_moment *m,
     n += pack_member_int(out, "now_ms", m->now_ms);
     if (m->cannot_ask)
         n += pack_member_bool(out, "cannot_ask", true);
+    if (m->budget != NULL)
+        n += pack_budget(m, out);
     if (m->wait_rule != NULL)
         n += pack_timer(m, out);
     pack_map_close(out, at, n);

@@ -53,8 +53,10 @@ struct policy_moment {
     const char *event_id; /* or NULL */
     int64_t at_ms;        /* when it happened; 0: unknown */
     int64_t now_ms;
-    int64_t upto_seq; /* 0: everything so far */
-    bool cannot_ask;  /* the customer cannot be written to */
+    int64_t upto_seq;   /* 0: everything so far */
+    bool cannot_ask;    /* the customer cannot be written to */
+    const char *budget; /* the bucket that had no token for it, or NULL */
+    double budget_level;
     /* EVENT_TIMER: the rule that waited, since when, until when; or NULL */
     const char *wait_rule;
     int64_t wait_since, wait_due;

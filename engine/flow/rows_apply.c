@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "flow/adapter.h"
+#include "flow/budgets.h"
 #include "flow/config.h"
 #include "flow/engine.h"
 #include "flow/job.h"
@@ -137,6 +138,9 @@ run_apply(struct db *d, void *arg, struct err *e)
     for (size_t i = 0; i < p->delivery_count; i++)
         if (put_delivery(d, p, p->deliveries[i], e) != 0)
             return -1;
+    if (p->budget != NULL && rows_put_budget(d, p->tenant, p->budget,
+                                             p->budget_level, p->at_ms, e) != 0)
+        return -1;
     if ((p->timer_armed || p->timer_cancelled) && rows_set_timer(d, p, e) != 0)
         return -1;
     return j->timer != 0 ? 0 : rows_settle_event(d, j, e);

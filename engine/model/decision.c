@@ -86,6 +86,7 @@ const struct decision_member decision_members[] = {
     MEMBER(as, MEMBER_TEXT, as_words),
     MEMBER(assignee, MEMBER_TEXT, NULL),
     MEMBER(at_ms, MEMBER_NUMBER, NULL),
+    MEMBER(budget, MEMBER_MAP, NULL),
     MEMBER(cancel_on, MEMBER_LIST, NULL),
     MEMBER(collect, MEMBER_MAP, NULL),
     MEMBER(description, MEMBER_TEXT, NULL),

@@ -75,7 +75,7 @@ struct decision {
     bool final, failed;        /* failed: the fail-safe decided */
     struct evidence *evidence; /* in the arena */
     size_t evidence_count;     /* at most DECISION_EVIDENCE_MAX */
-    json_t *fields, *collect, *actions, *skills, *cancel_on,
+    json_t *fields, *collect, *budget, *actions, *skills, *cancel_on,
         *rule_state;   /* or NULL */
     json_t *reasons;   /* other reasons, array; or NULL */
     const char *trace; /* JSON text, or NULL */

@@ -103,6 +103,10 @@ static const char first[] =
     " open_until BIGINT, fails BIGINT, tokens BIGINT, tok_at BIGINT,"
     " ver BIGINT NOT NULL, PRIMARY KEY (tenant, dest))" CLUSTERED ";"
 
+    "CREATE TABLE budget ("
+    " tenant TEXT NOT NULL, name TEXT NOT NULL, level_milli BIGINT NOT NULL,"
+    " at BIGINT NOT NULL, PRIMARY KEY (tenant, name))" CLUSTERED ";"
+
     "CREATE TABLE lease ("
     " name TEXT NOT NULL, owner TEXT NOT NULL, until BIGINT NOT NULL,"
     " fence BIGINT NOT NULL, PRIMARY KEY (name))" CLUSTERED ";"

@@ -82,6 +82,10 @@ local function check_name(place, what, name, known, list_name)
   end
 end
 
+function core.check_group(place, name)
+  check_name(place, "group", name, core.given.groups, "groups")
+end
+
 local function set_of(list)
   if list == nil then return nil end
   local set = {}
@@ -450,7 +454,10 @@ local function decide(c, facts, mode)
   if d.action == "offer" then remember_offer(d, c) end
   local changes = mode == "explain" and {} or nil
   if r then modify(d, c, m, changes) end
-  if d.action == "escalate" then finish_escalation(d, c, event) end
+  if d.action == "escalate" then
+    finish_escalation(d, c, event)
+    if not d.final then core.spend(d, c, facts) end
+  end
   if mode == "explain" then
     d.trace = trace_of(m, r)
     for _, one in ipairs(changes) do d.trace[#d.trace + 1] = one end

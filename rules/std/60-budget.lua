@@ -1,0 +1,88 @@
+-- How many hand-overs a team takes: beyond it the customer is offered a human
+-- later, or waits, and is never dropped. The engine keeps the buckets; a rule
+-- that is refused a token is asked again with facts.budget, and degrades.
+
+local core = rule_language
+local budgets = {}
+
+local keys = { groups = true, rate = true, burst = true, exempt = true, exempt_tiers = true, otherwise = true, wait = true, message = true }
+
+-- What no budget holds back.
+local never = { "safety", "self_harm", "legal", "security", "takeover", "customer_request", "error" }
+
+local function rate_of(place, value)
+  local n, unit = tostring(value):match("^(%d+)/([mhd])$")
+  if not n or tonumber(n) == 0 then core.fail(place, "rate is written \"30/h\", \"2/m\" or \"200/d\", not '" .. tostring(value) .. "'") end
+  return tonumber(n) * ({ m = 60, h = 1, d = 1 / 24 })[unit]
+end
+
+local function set(list)
+  local s = {}
+  for _, name in ipairs(list or {}) do s[name] = true end
+  return s
+end
+
+local function otherwise_of(place, t)
+  local what = t.otherwise or "offer"
+  if what ~= "offer" and what ~= "wait" then core.fail(place, "otherwise is \"offer\" or \"wait\", not '" .. tostring(what) .. "'") end
+  if what == "wait" and not t.wait then core.fail(place, "otherwise = \"wait\" needs wait = \"30m\"") end
+  return what
+end
+
+budget = core.declare("budget", function(place, name, t)
+  core.strict(place, "budget \"" .. name .. "\"", t, keys)
+  if math.type(t.burst) ~= "integer" or t.burst < 1 then core.fail(place, "burst is how many at once, from 1 on") end
+  for _, group in ipairs(t.groups or {}) do core.check_group(place, group) end
+  budgets[#budgets + 1] = {
+    name = name, where = place, groups = t.groups and set(t.groups), per_hour = rate_of(place, t.rate), rate = t.rate, burst = t.burst,
+    exempt = set(t.exempt or never), tiers = set(t.exempt_tiers), otherwise = otherwise_of(place, t),
+    wait_s = t.wait and core.duration(place, t.wait), message = t.message,
+  }
+end)
+
+local function covers(b, d, c)
+  local tier = c.customer and c.customer.tier
+  return not b.exempt[d.reason] and not (tier and b.tiers[tier]) and (not b.groups or b.groups[d.group] == true)
+end
+
+local busy = {
+  en = "Our team is very busy at the moment. I can go on helping you here; shall I put you in the queue for a colleague?",
+  de = "Unser Team ist gerade sehr beschäftigt. Ich helfe Ihnen hier gern weiter; soll ich Sie für eine Kollegin oder einen Kollegen vormerken?",
+  fr = "Notre équipe est très sollicitée en ce moment. Je peux continuer à vous aider ici ; voulez-vous que je vous inscrive pour un collègue ?",
+  es = "Nuestro equipo está muy ocupado ahora mismo. Puedo seguir ayudándole aquí; ¿le pongo en la cola para un compañero?",
+  it = "Il nostro team è molto impegnato in questo momento. Posso continuare ad aiutarla qui; la metto in coda per un collega?",
+  pt = "A nossa equipa está muito ocupada neste momento. Posso continuar a ajudar aqui; quer que o ponha na fila para um colega?",
+  nl = "Ons team is op dit moment erg druk. Ik help u hier graag verder; zal ik u op de lijst voor een collega zetten?",
+  pl = "Nasz zespół jest teraz bardzo zajęty. Mogę dalej pomagać tutaj; czy wpisać Państwa do kolejki do konsultanta?",
+}
+
+local function busy_words(c)
+  local language = (c.language or (c.customer and c.customer.locale) or "en"):match("^%a+")
+  return busy[language] or busy.en
+end
+
+local function degrade(b, d, c, facts)
+  d.action = b.otherwise
+  d.evidence = d.evidence or {}
+  d.evidence[#d.evidence + 1] = { signal = "budget \"" .. b.name .. "\"", value = facts.budget.level, threshold = b.rate .. ", " .. b.burst .. " at once" }
+  d.budget = { name = b.name, exceeded = true, level = facts.budget.level }
+  if b.otherwise == "wait" then
+    d.timing, d.wait_s = "wait", b.wait_s
+  else
+    d.message = b.message and core.fill(b.message, c) or busy_words(c)
+  end
+end
+
+-- d is an escalation, whole: which bucket it takes from, or what it becomes.
+function core.spend(d, c, facts)
+  for _, b in ipairs(budgets) do
+    if covers(b, d, c) then
+      if facts.budget and facts.budget.name == b.name then
+        degrade(b, d, c, facts)
+      else
+        d.budget = { name = b.name, per_hour = b.per_hour, burst = b.burst }
+      end
+      return
+    end
+  end
+end
