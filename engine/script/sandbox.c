@@ -15,6 +15,7 @@
 #include "script/sandbox_inside.h"
 #include "script/sandbox_lib.h"
 #include "script/sandbox_load.h"
+#include "script/vocabulary.h"
 
 #define ARENA_SIZE ((size_t)16 << 20)
 
@@ -42,6 +43,7 @@ struct sandbox_image {
     size_t size;
     lua_State *L; /* where the state lies once the bytes are restored */
     char *bytes;
+    struct vocabulary *words; /* what its rules name; no call changes it */
 };
 
 /* What the protected part of a load or a call works on. */
@@ -540,6 +542,7 @@ restore(struct sandbox *s, const struct sandbox_image *image)
     if (s->dirty > image->size)
         clear_from(s, image->size);
     s->dirty = image->size;
+    s->words = image->words;
 }
 
 /* --- loading --- */
@@ -570,6 +573,8 @@ take_image(struct sandbox *s, lua_State *L)
     image->size = s->arena->top;
     image->bytes = mem_alloc(image->size);
     memcpy(image->bytes, s->arena, image->size);
+    image->words = s->words;
+    s->words = NULL;
     return image;
 }
 
@@ -586,6 +591,7 @@ load_set(struct sandbox *s, struct sandbox_loader *set,
     struct sandbox_image *image = NULL;
     lua_State *L;
 
+    s->words = NULL; /* the last call's image has them */
     arena_alloc_reset(s->arena, ARENA_SIZE);
     L = lua_newstate(arena_alloc_lua, s->arena);
     *(struct sandbox **)lua_getextraspace(L) = s;
@@ -596,6 +602,8 @@ load_set(struct sandbox *s, struct sandbox_loader *set,
     outcome->class = load_class(outcome->class);
     if (outcome->class == SCRIPT_OK)
         image = take_image(s, L);
+    vocabulary_free(s->words);
+    s->words = NULL;
     end(s, 0);
     return image;
 }
@@ -670,6 +678,7 @@ sandbox_image_free(struct sandbox_image *image)
 {
     if (image == NULL)
         return;
+    vocabulary_free(image->words);
     free(image->bytes);
     free(image);
 }

@@ -26,6 +26,7 @@
 #define SANDBOX_PLACE_MAX 128
 
 struct sandbox_loader;
+struct vocabulary;
 
 struct sandbox {
     struct arena_alloc *arena;
@@ -47,6 +48,8 @@ struct sandbox {
     struct buf aside;   /* the same, for a word that needs two */
     struct order_keys keys;        /* the same, for sorted keys */
     struct sandbox_loader *loader; /* while a set is being loaded */
+    struct vocabulary *words;      /* of the set that is loaded or called; NULL:
+                                      it names none */
 };
 
 struct sandbox *sandbox_of(lua_State *L);

@@ -10,6 +10,7 @@
 #include "base/pack.h"
 #include "script/cjson_guard.h"
 #include "script/match.h"
+#include "script/phrases.h"
 #include "script/regex.h"
 #include "script/sandbox_inside.h"
 #include "script/tokens.h"
@@ -57,6 +58,7 @@ static const struct library libraries[] = {
     {"time", sandbox_words_time},     {"digest", sandbox_words_digest},
     {"base64", sandbox_words_base64}, {"url", sandbox_words_url},
     {"regex", regex_words},           {"text", tokens_words},
+    {"text", phrases_words},
 };
 
 const char *const sandbox_library_names[] = {

@@ -31,7 +31,8 @@
  *   regex.match(pattern, s) regex.test(pattern)              regex.h
  *   text.fold(s)     case folded, accents removed
  *   text.words(s)    list of folded words
- *   text.phrases, text.tokens and those that look into them    tokens.h
+ *   text.phrases and other ways to lists of phrases            phrases.h
+ *   text.tokens and those that look into them                  tokens.h
  *   text.clip(s, n)  the first n characters as people count them; true when
  *                    something was cut off
  *   text.trim(s)     without white space at both ends

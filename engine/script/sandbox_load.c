@@ -12,6 +12,7 @@
 #include "script/push.h"
 #include "script/sandbox_inside.h"
 #include "script/sandbox_lib.h"
+#include "script/set.h"
 
 /* Values in a set's data: groups, routing, recordings of a policy's tests. */
 #define GIVEN_NODES 1000000
@@ -256,7 +257,8 @@ tell_loaded(lua_State *L, const struct sandbox_file *file, int value)
     lua_call(L, 2, 0);
 }
 
-/* Push what file i returns, running it now if it has not run yet. */
+/* Push what file i returns, running it now if it has not run yet; a list's
+ * text. */
 static void
 push_file(lua_State *L, struct sandbox_loader *loader, size_t i)
 {
@@ -264,6 +266,10 @@ push_file(lua_State *L, struct sandbox_loader *loader, size_t i)
     size_t outer = loader->current;
     int value;
 
+    if (script_file_is_list(file->name)) {
+        lua_pushlstring(L, file->text, file->n);
+        return;
+    }
     luaL_checkstack(L, 8, "too many files within files");
     lua_rawgetp(L, LUA_REGISTRYINDEX, &key_values);
     if (file->state == SANDBOX_FILE_RAN) {
@@ -348,6 +354,8 @@ sandbox_load_run(lua_State *L, struct sandbox_loader *loader)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &key_values);
     set_given(L, loader);
     for (size_t i = 0; i < loader->count; i++) {
+        if (script_file_is_list(loader->files[i].name))
+            continue;
         if (!loader->files[i].prelude && !loader->locked)
             lock(L, loader);
         push_file(L, loader, i);
@@ -360,6 +368,15 @@ sandbox_load_run(lua_State *L, struct sandbox_loader *loader)
     if (push_entry(L, "finish"))
         lua_call(L, 0, 0);
     forget(L);
+}
+
+const struct sandbox_file *
+sandbox_load_find(const struct sandbox_loader *loader, const char *name)
+{
+    for (size_t i = 0; i < loader->count; i++)
+        if (strcmp(loader->files[i].name, name) == 0)
+            return &loader->files[i];
+    return NULL;
 }
 
 /* --- require --- */
@@ -391,7 +408,8 @@ sandbox_word_require(lua_State *L)
     for (size_t i = 0; i < loader->count; i++) {
         const struct sandbox_file *file = &loader->files[i];
 
-        if (file->prelude != loader->locked &&
+        if ((file->prelude != loader->locked ||
+             script_file_is_list(file->name)) &&
             matches(file, loader->files[loader->current].name, name)) {
             push_file(L, loader, i);
             return 1;

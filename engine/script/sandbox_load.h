@@ -47,6 +47,10 @@ int sandbox_load_read(struct sandbox_loader *loader, struct arena *a,
  * one fails. */
 void sandbox_load_run(lua_State *L, struct sandbox_loader *loader);
 
+/* The file of exactly that name, NULL when the set has none. */
+const struct sandbox_file *
+sandbox_load_find(const struct sandbox_loader *loader, const char *name);
+
 /* The word `require`. */
 int sandbox_word_require(lua_State *L);
 

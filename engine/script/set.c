@@ -48,6 +48,12 @@ ends_in(const char *name, const char *tail)
     return n >= tail_n && strcmp(name + n - tail_n, tail) == 0;
 }
 
+bool
+script_file_is_list(const char *name)
+{
+    return ends_in(name, ".txt");
+}
+
 struct script_set *
 script_set_new(const char *name)
 {
@@ -125,8 +131,10 @@ lies_in(const char *path, const char *folder)
 {
     size_t n = strlen(folder);
 
-    return strncmp(path, folder, n) == 0 && path[n] == '/' &&
-           strchr(path + n + 1, '/') == NULL && ends_in(path, ".lua");
+    if (strncmp(path, folder, n) != 0 || path[n] != '/')
+        return false;
+    return script_file_is_list(path) ||
+           (ends_in(path, ".lua") && strchr(path + n + 1, '/') == NULL);
 }
 
 int
@@ -148,7 +156,8 @@ script_set_prelude(struct script_set *s, const char *folder, struct err *e)
     for (size_t i = 0; i < count && rc == 0; i++) {
         const struct embedded_file *f = embedded_find(paths[i]);
 
-        rc = add_file(s, f->path, f->text, f->n, true, e);
+        rc = add_file(s, f->path, f->text, f->n, !script_file_is_list(f->path),
+                      e);
     }
     free(paths);
     return rc;
@@ -175,7 +184,8 @@ read_whole(int fd, const char *shown, struct buf *out, struct err *e)
     return 0;
 }
 
-/* 1 when added, 0 when it is no regular file, -1 on failure. */
+/* 1 when a script was added, 0 when a list was or it is no regular file, -1 on
+ * failure. */
 static int
 add_from_disk(struct script_set *s, int folder_fd, const char *folder,
               const char *file, struct err *e)
@@ -199,7 +209,7 @@ add_from_disk(struct script_set *s, int folder_fd, const char *folder,
     if (rc == 0)
         rc = add_file(s, shown.data, buf_str(&text), text.len, false, e);
     if (rc == 0)
-        rc = 1;
+        rc = !script_file_is_list(file);
 done:
     if (fd >= 0)
         close(fd);
@@ -211,11 +221,14 @@ done:
 static bool
 wanted(const char *file, int tests)
 {
-    return file[0] != '.' && ends_in(file, ".lua") &&
-           (tests != 0 || !ends_in(file, "_test.lua"));
+    if (file[0] == '.')
+        return false;
+    return script_file_is_list(file) ||
+           (ends_in(file, ".lua") &&
+            (tests != 0 || !ends_in(file, "_test.lua")));
 }
 
-/* The names of a folder's scripts, sorted; NULL-terminated. */
+/* The names of a folder's scripts and lists, sorted; NULL-terminated. */
 static char **
 list_folder(DIR *dir, int tests)
 {

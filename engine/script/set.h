@@ -12,10 +12,14 @@
  * called if it exists, with what the file returned (nil otherwise). At the
  * end entry.finish() if it exists. `given` is a global table while loading.
  * Then one full collection and the image is taken.
+ *
+ * Files that end in .txt are lists: nothing runs; require gives their text to
+ * whoever asks while the set is loaded, and only what was made of it stays.
  */
 #ifndef SCRIPT_SET_H
 #define SCRIPT_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -30,8 +34,12 @@ struct script_set;
 /* A new set; name is for messages ("policy", "adapter custom"). */
 struct script_set *script_set_new(const char *name);
 
+/* Whether a file of that name is a list. */
+bool script_file_is_list(const char *name);
+
 /* Add an embedded prelude folder's files ("rules/std", "adapters/std"), in
- * name order. ERR_SYSTEM when nothing is embedded under it. */
+ * name order, and the lists in it and below. ERR_SYSTEM when nothing is
+ * embedded under it. */
 int script_set_prelude(struct script_set *s, const char *folder,
                        struct err *e) MUST_CHECK;
 
@@ -47,10 +55,10 @@ int script_set_add_prelude(struct script_set *s, const char *name,
                            const char *text, size_t n,
                            struct err *e) MUST_CHECK;
 
-/* Add every *.lua of a folder in name order; those ending in _test.lua only
- * when tests is non-zero, and then behind all the others. Names shown are
- * `folder/file`. Links and sub-folders are not followed. ERR_INPUT when the
- * folder is missing or holds none. */
+/* Add every *.lua and *.txt of a folder in name order; those ending in
+ * _test.lua only when tests is non-zero, and then behind all the others. Names
+ * shown are `folder/file`. Links and sub-folders are not followed. ERR_INPUT
+ * when the folder is missing or holds no *.lua. */
 int script_set_add_folder(struct script_set *s, const char *folder, int tests,
                           struct err *e) MUST_CHECK;
 

@@ -1,11 +1,11 @@
 /*
  * tokens: finding words and phrases in what was said. Every rule of a policy
  * looks at the same few messages for its own words, so the words that any rule
- * names are numbered once, while the rules load; a decision then tells its
- * messages' words apart once, in C, and every rule compares numbers.
+ * names are numbered once, while the rules load (phrases.h); a decision then
+ * tells its messages' words apart once, in C, and every rule compares numbers.
  *
- * Both values are plain userdata that lie in the state's arena: an image
- * holds them like everything else, and a result may not contain them.
+ * Tokens are plain userdata that lie in the state's arena: an image holds them
+ * like everything else, and a result may not contain them.
  */
 #ifndef SCRIPT_TOKENS_H
 #define SCRIPT_TOKENS_H
@@ -14,11 +14,9 @@
 #include <lua.h>
 
 /*
- * The words, members of `text`. P are phrases, T tokens; positions and string
- * numbers count from 1.
+ * The words, members of `text`. P are phrases (phrases.h), T tokens; positions
+ * and string numbers count from 1.
  *
- *   text.phrases(list)         P of strings, each one or more words once
- *                              folded; while the rules load only
  *   text.tokens(list)          T of strings, in order
  *   text.count(T)              how many words there are
  *   text.span(T, i)            first and last position of string i (last is
@@ -31,19 +29,20 @@
  *                              from, to: all when left out
  *   text.places(T, P, from, to) list of the positions at which a phrase of
  *                              P's begins, rising; nil when there is none
- *   text.is(T, position, P)    whether a phrase of P's begins there
- *   text.alike(T, {i, ...}, P, share)  for each of up to 16 strings of T, how
- *                              many of them share at least that much of all
- *                              their words with it, itself included. Words of
- *                              P and of one byte do not count; a string with
- *                              fewer than three others is like nothing: 0
- *   text.shouting(s)           share of capitals in the ASCII letters of s, how
- *                              many letters there are, and the longest run
- *                              of "!" and "?"
+ *   text.is(T, position, P)    the number of P's longest phrase that begins
+ *                              there and how many words it has; false if none
+ *   text.alike(T, {i, ...}, P, share)  for each of up to 16 strings of T, which
+ *                              of them share at least that much of all their
+ *                              words with it, itself included: bit k - 1 for
+ *                              the k-th. Words that a phrase of P begins with
+ *                              and words of one byte do not count; a string
+ * with fewer than three others is like nothing: 0 text.shouting(s) share of
+ * capitals in the ASCII letters of s, how many letters there are, and the
+ * longest run of "!" and "?"
  */
 extern const luaL_Reg tokens_words[];
 
-/* Names of the metatables, made by tokens_open. */
+/* Names of the metatables of tokens and phrases, made here. */
 void tokens_open(lua_State *L);
 
 #endif

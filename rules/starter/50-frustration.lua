@@ -2,7 +2,7 @@
 rule "the customer is frustrated" {
   owner       = "support-ops",
   description = "Anger in the last three messages: words, capitals, sentiment.",
-  when        = any { frustrated(4), sentiment_below(-0.7), repeats(3) },
+  when        = any { frustrated(4, { anger = 2 }), sentiment_below(-0.7), repeats(3) },
   escalate    = {
     reason    = "frustration",
     priority  = "high",

@@ -34,15 +34,105 @@ function condition:evidence(m, list)
   list[#list + 1] = one
 end
 
--- A bare function is one opaque condition.
+-- A bare function is one opaque condition; a plain table is read as data
+-- (50-data.lua).
 function core.condition(place, what)
   if type(what) == "function" then
     return new { expr = "function at " .. place, check = function(m) return what(m.c) end }
   end
-  if type(what) ~= "table" or type(what.test) ~= "function" then
-    core.fail(place, "when = ... is a condition word, all { ... }, any { ... } or a function")
+  if type(what) ~= "table" then
+    core.fail(place, "when = ... is a condition word, all { ... }, any { ... }, a table of words or a function")
   end
+  if type(what.test) ~= "function" then return core.condition_of_data(place, what) end
   return what
+end
+
+-- The words that a table of data may use: name -> how it is called.
+core.words = {}
+-- Those that take several values in a row, not one and options.
+core.spread_words = {}
+
+-- --- what words are given -----------------------------------------------------
+
+-- Where the word at that level was called from: in the policy, or, when a rule
+-- is pure data, where the rule stands.
+function core.place(level)
+  return core.reading or where(level + 1)
+end
+
+-- A whole number from `least` on, a number between two limits.
+function core.whole(place, word, value, least)
+  if math.type(value) ~= "integer" or value < least then
+    core.fail(place, word .. " needs a whole number from " .. least .. " on, not " .. tostring(value))
+  end
+  return value
+end
+
+function core.between(place, word, value, low, high)
+  if type(value) ~= "number" or value ~= value or value < low or value > high then
+    core.fail(place, word .. " needs a number from " .. low .. " to " .. high .. ", not " .. tostring(value))
+  end
+  return value
+end
+
+-- A word's last argument, { name = value }, with no unknown names in it.
+function core.options(place, word, options, known)
+  if options == nil then return {} end
+  return core.strict(place, word .. "'s options", options, known)
+end
+
+-- Strings of a list, of lists within it (list "file.txt") and of one string.
+function core.strings(place, word, list)
+  local flat = {}
+  local function add(one)
+    if type(one) == "string" then
+      flat[#flat + 1] = one
+    elseif type(one) == "table" then
+      for i = 1, #one do add(one[i]) end
+    else
+      core.fail(place, word .. ": a text in quotes expected, not " .. tostring(one))
+    end
+  end
+  add(list)
+  if #flat == 0 then core.fail(place, word .. " { \"...\", ... } is empty") end
+  for key in pairs(type(list) == "table" and list or {}) do
+    if type(key) == "string" and key ~= "file" then core.fail(place, word .. " { ... } is a list; it has no '" .. key .. "'") end
+  end
+  return flat
+end
+
+-- How a list is shown: a file by its name, what was written as it was written.
+function core.shown(list)
+  if type(list) == "string" then return "\"" .. list .. "\"" end
+  if list.file then return "list \"" .. list.file .. "\"" end
+  local parts = {}
+  for i, one in ipairs(list) do parts[i] = core.shown(one) end
+  return "{ " .. table.concat(parts, ", ") .. " }"
+end
+
+-- list "countries.txt": the lines of a file beside the rules; empty ones and
+-- those that begin with # are left out.
+local require = require
+function list(name)
+  local place = core.place(2)
+  if type(name) ~= "string" or not name:find("%.txt$") then
+    core.fail(place, "list \"names.txt\" expected: a .txt file beside the rules, a line each")
+  end
+  local lines = { file = name }
+  for line in require(name):gsub("^\u{feff}", ""):gmatch("[^\r\n]+") do
+    line = text.trim(line)
+    if line ~= "" and line:sub(1, 1) ~= "#" then lines[#lines + 1] = line end
+  end
+  if #lines == 0 then core.fail(place, "list \"" .. name .. "\" is empty") end
+  return lines
+end
+
+-- Words that come with the language, a file a theme: section -> phrases, of all
+-- languages at once. Only what a policy uses is read.
+local lexicons = {}
+function core.lexicon(name)
+  lexicons[name] = lexicons[name] or text.lexicon("rules/std/lexicons/" .. name .. ".txt")
+  return lexicons[name]
 end
 
 -- --- the moment: what conditions look at, worked out once when asked --------
@@ -58,47 +148,76 @@ local function said_by(c, role, in_episode)
       list[n], texts[n], index[at] = message, message.text, n
     end
   end
-  return { list = list, tokens = text.tokens(texts), index = index }
+  return { list = list, texts = texts, tokens = text.tokens(texts), index = index }
 end
+
+-- What is somebody else's in a message, or a machine's: ``` code ``` and the
+-- lines of a mail that is answered ("> ...").
+local function own_words(s)
+  s = s:gsub("```.-```", "\n"):gsub("```.*$", "")
+  return ("\n" .. s):gsub("\n%s*>[^\n]*", "\n"):sub(2)
+end
+
+local function own(said)
+  local whole = table.concat(said.texts, "\n")
+  if not whole:find(">", 1, true) and not whole:find("```", 1, true) then return said end
+  local texts = {}
+  for i, one in ipairs(said.texts) do texts[i] = own_words(one) end
+  return { list = said.list, texts = texts, tokens = text.tokens(texts) }
+end
+
+local BURST_MS = 30000
 
 function core.moment(c, facts)
-  local customer, ai
-  return {
-    c = c, facts = facts,
-    customer = function()
-      customer = customer or said_by(c, "customer", c.episode)
-      return customer
-    end,
-    ai = function()
-      ai = ai or said_by(c, "ai")
-      return ai
-    end,
-    by_seq = function(seq)
-      for _, message in ipairs(c.messages) do if message.seq == seq then return message end end
-    end,
-  }
-end
-
-local function quoted(list)
-  return "{ \"" .. table.concat(list, "\", \"") .. "\" }"
-end
-
-local function phrases_of(place, word, list)
-  if type(list) == "string" then list = { list } end
-  if type(list) ~= "table" or #list == 0 then core.fail(place, word .. " { \"a phrase\", ... } expected") end
-  local shown = {}
-  for i, phrase in ipairs(list) do
-    shown[i] = tostring(phrase)
-    if #text.words(shown[i]) == 0 then core.fail(place, word .. ": '" .. shown[i] .. "' holds no word") end
+  local customer, ai, mine
+  local m = { c = c, facts = facts }
+  function m.customer()
+    customer = customer or said_by(c, "customer", c.episode)
+    return customer
   end
-  return text.phrases(shown), shown
+  function m.ai()
+    ai = ai or said_by(c, "ai")
+    return ai
+  end
+  -- the customer's without what they quote, and their texts
+  function m.own()
+    mine = mine or own(m.customer())
+    return mine
+  end
+  function m.by_seq(seq)
+    local first = c.messages[1]
+    return first and c.messages[seq - first.seq + 1]
+  end
+  -- The customer's newest turns, newest first: where each begins in the list.
+  -- Messages on each other's heels with nothing between are one turn.
+  function m.turns(count)
+    local said, starts = m.customer(), {}
+    for i = #said.list, 1, -1 do
+      local message, before = said.list[i], said.list[i - 1]
+      if not before or message.seq ~= before.seq + 1 or not message.at_ms or not before.at_ms or
+          message.at_ms - before.at_ms > BURST_MS then
+        starts[#starts + 1] = i
+        if #starts == count then break end
+      end
+    end
+    return starts
+  end
+  return m
+end
+
+local function phrases_of(place, word, what)
+  local flat = core.strings(place, word, what)
+  for _, phrase in ipairs(flat) do
+    if #text.words(phrase) == 0 then core.fail(place, word .. ": '" .. phrase .. "' holds no word") end
+  end
+  return text.phrases(flat), flat
 end
 
 local function phrase_word(word, look)
-  return function(list)
-    local phrases, shown = phrases_of(where(2), word, list)
+  return function(what)
+    local phrases, shown = phrases_of(core.place(2), word, what)
     return new {
-      expr = word .. " " .. quoted(shown),
+      expr = word .. " " .. core.shown(type(what) == "string" and { what } or what),
       check = function(m)
         local said, from, to = look(m)
         local n, _, i = text.find(said.tokens, phrases, from, to)
@@ -124,13 +243,22 @@ end)
 -- you"): a promise that somebody has to keep.
 ai_says = phrase_word("ai_says", function(m) return m.ai() end)
 
-local function one_of(word, read)
-  return function(list)
-    if type(list) == "string" then list = { list } end
-    local set = {}
-    for _, name in ipairs(list) do set[name] = true end
+-- known: the names there are, where they are the engine's and not a source's.
+local function one_of(word, read, known)
+  local known_set = {}
+  for _, name in ipairs(known or {}) do known_set[name] = true end
+  return function(what)
+    local place = core.place(2)
+    local names, set = core.strings(place, word, what), {}
+    for _, name in ipairs(names) do
+      set[name] = true
+      if known and not known_set[name] then
+        core.fail(place, word .. " '" .. name .. "' is none of " .. table.concat(known, ", ") .. core.hint(name, known))
+      end
+    end
     return new {
-      expr = word .. " " .. quoted(list), op = "one of", threshold = table.concat(list, ", "),
+      expr = word .. " " .. core.shown(type(what) == "string" and { what } or what), op = "one of",
+      threshold = what.file and core.shown(what) or table.concat(names, ", "),
       check = function(m)
         local value = read(m)
         if value == nil then return false, nil, true end
@@ -143,34 +271,86 @@ end
 intent = one_of("intent", function(m) return m.c.intent and m.c.intent.name end)
 channel = one_of("channel", function(m) return m.c.channel end)
 tier = one_of("tier", function(m) return m.c.customer and m.c.customer.tier end)
-event = one_of("event", function(m) return m.facts.event and m.facts.event.type end)
-requested_by = one_of("requested_by", function(m) return m.c.handoff and m.c.handoff.via end)
-outcome = one_of("outcome", function(m) return m.c.outcome end)
+event = one_of("event", function(m) return m.facts.event and m.facts.event.type end, {
+  "conversation.started", "message.created", "handoff.requested", "session.ended", "signal.updated", "feedback.given",
+  "takeover", "handback", "ticket.updated", "timer.fired", "manual",
+})
+requested_by = one_of("requested_by", function(m) return m.c.handoff and m.c.handoff.via end, {
+  "customer_request", "flow", "action_node", "tool_call", "takeover", "session_end", "error",
+})
+outcome = one_of("outcome", function(m) return m.c.outcome end, {
+  "open", "resolved_confirmed", "resolved_assumed", "unresolved", "abandoned", "escalated", "spam",
+})
 source_is = one_of("source_is", function(m) return m.c.source end)
 language = one_of("language", function(m) return m.c.language and m.c.language:match("^%a+") end)
 
 -- A number against a limit; the distance is how much was missing.
-local function number(word, op, read, compare)
-  return function(limit)
-    if type(limit) ~= "number" then core.fail(where(2), word .. "(" .. "a number" .. ") expected") end
+local function compared(pass, value, limit, seq)
+  return pass, value, nil, (not pass) and math.abs(value - limit) or nil, seq
+end
+
+-- The largest of what the newest `count` turns tell of themselves; nil when one
+-- of them tells nothing. A turn's is what its last telling message says.
+local function highest_of_turns(m, key, count)
+  local said, starts = m.customer().list, m.turns(count)
+  if #starts < count then return nil end
+  local high, seq
+  local last = #said
+  for _, start in ipairs(starts) do
+    local told
+    for i = last, start, -1 do
+      local value = said[i][key]
+      if value then told, seq = value, seq or said[i].seq break end
+    end
+    if not told then return nil end
+    if not high or told > high then high = told end
+    last = start - 1
+  end
+  return high, seq
+end
+
+-- confidence_below(0.55), confidence_below(0.55, { turns = 2 }): strictly below,
+-- now or in each of the customer's newest turns.
+local function below_word(word, key, low, high, read)
+  return function(limit, options)
+    local place = core.place(2)
+    core.between(place, word .. "(...)", limit, low, high)
+    local count = core.options(place, word, options, { turns = true }).turns
+    if count then core.whole(place, word .. "'s turns", count, 1) end
+    local shown = count and ", { turns = " .. count .. " }" or ""
     return new {
-      expr = word .. "(" .. tostring(limit) .. ")", op = op, threshold = limit,
+      expr = word .. "(" .. tostring(limit) .. shown .. ")", op = "<", threshold = limit,
       check = function(m)
-        local value, seq = read(m)
+        local value, seq
+        if count then
+          value, seq = highest_of_turns(m, key, count)
+        else
+          value = read(m.c)
+        end
         if value == nil then return false, nil, true end
-        local pass = compare(value, limit)
-        return pass, value, nil, (not pass) and math.abs(value - limit) or nil, seq
+        return compared(value < limit, value, limit, seq)
       end,
     }
   end
 end
-local function below(a, b) return a < b end
-local function at_least(a, b) return a >= b end
+confidence_below = below_word("confidence_below", "confidence", 0, 1, function(c) return c.intent and c.intent.confidence end)
+sentiment_below = below_word("sentiment_below", "sentiment", -1, 1, function(c) return c.sentiment and c.sentiment.score end)
 
-confidence_below = number("confidence_below", "<", function(m) return m.c.intent and m.c.intent.confidence end, below)
-sentiment_below = number("sentiment_below", "<", function(m) return m.c.sentiment and m.c.sentiment.score end, below)
-failed_attempts = number("failed_attempts", ">=", function(m) return m.c.ai and m.c.ai.failed_attempts end, at_least)
-turns = number("turns", ">=", function(m) return m.c.turn_count end, at_least)
+local function count_word(word, read)
+  return function(limit)
+    core.whole(core.place(2), word .. "(...)", limit, 1)
+    return new {
+      expr = word .. "(" .. limit .. ")", op = ">=", threshold = limit,
+      check = function(m)
+        local value = read(m.c)
+        if value == nil then return false, nil, true end
+        return compared(value >= limit, value, limit)
+      end,
+    }
+  end
+end
+failed_attempts = count_word("failed_attempts", function(c) return c.ai and c.ai.failed_attempts end)
+turns = count_word("turns", function(c) return c.turn_count end)
 
 -- resolved by the AI or not: at the end of the session
 function unresolved()
@@ -204,56 +384,15 @@ function handed_over()
   return new { expr = "handed_over()", check = function(m) return m.c.handoff_id ~= nil end }
 end
 
--- field "order_value_minor" :at_least(50000)
-local function subject(word, read)
-  return function(name)
-    local s = {}
-    local function value(m) return read(m.c, name) end
-    local function make(op, limit, compare)
-      return new {
-        expr = word .. " \"" .. name .. "\"", op = op, threshold = limit,
-        check = function(m)
-          local v = value(m)
-          if v == nil then return op == "missing", nil, op ~= "missing" or nil end
-          local pass, distance = compare(v)
-          return pass, v, nil, distance
-        end,
-      }
-    end
-    local function numeric(op, limit, compare)
-      return make(op, limit, function(v)
-        v = tonumber(v)
-        if not v then return false end
-        local pass = compare(v, limit)
-        return pass, (not pass) and math.abs(v - limit) or nil
-      end)
-    end
-    function s:at_least(limit) return numeric(">=", limit, at_least) end
-    function s:at_most(limit) return numeric("<=", limit, function(a, b) return a <= b end) end
-    function s:is(wanted) return make("is", wanted, function(v) return v == wanted end) end
-    function s:one_of(list)
-      local set = {}
-      for _, one in ipairs(list) do set[one] = true end
-      return make("one of", table.concat(list, ", "), function(v) return set[v] == true end)
-    end
-    function s:present() return make("present", nil, function() return true end) end
-    function s:missing() return make("missing", nil, function() return false end) end
-    function s:matches(pattern)
-      local good, why = regex.test(pattern)
-      if not good then core.fail(where(2), "matches: " .. tostring(why)) end
-      return make("matches", pattern, function(v) return regex.match(pattern, tostring(v)) ~= nil end)
-    end
-    return s
-  end
+function core.pattern(place, pattern)
+  if type(pattern) ~= "string" then core.fail(place, "matches \"a regular expression\" expected, not " .. tostring(pattern)) end
+  local good, why = regex.test(pattern)
+  if not good then core.fail(place, "matches: " .. tostring(why)) end
 end
-
-field = subject("field", function(c, name) return c.fields and c.fields[name] end)
-attribute = subject("attribute", function(c, name) return c.attributes and c.attributes[name] end)
 
 -- matches "pcre": in what the customer wrote, message by message
 function matches(pattern)
-  local good, why = regex.test(pattern)
-  if not good then core.fail(where(2), "matches: " .. tostring(why)) end
+  core.pattern(core.place(2), pattern)
   return new {
     expr = "matches \"" .. pattern .. "\"",
     check = function(m)
@@ -268,7 +407,8 @@ end
 -- open "support", closed "support": by the calendar's facts at this moment
 local function calendar_word(word, want)
   return function(name)
-    local place = where(2)
+    local place = core.place(2)
+    if type(name) ~= "string" then core.fail(place, word .. " \"a calendar's name\" expected, not " .. tostring(name)) end
     return new {
       expr = word .. " \"" .. name .. "\"",
       check = function(m)
@@ -284,8 +424,10 @@ closed = calendar_word("closed", false)
 
 -- --- together ----------------------------------------------------------------
 
+-- word: all, any or none; list: conditions, or what core.condition makes one of.
 local function group_of(word, list, place)
   local inner = {}
+  if type(list) ~= "table" then core.fail(place, word .. " { condition, ... } expected") end
   for i, one in ipairs(list) do inner[i] = core.condition(place, one) end
   if #inner == 0 then core.fail(place, word .. " { ... } is empty") end
   local c = new { expr = word, inner = inner }
@@ -300,32 +442,35 @@ local function group_of(word, list, place)
   return c
 end
 
-function all(list)
-  local c = group_of("all", list, where(2))
-  function c:test(m)
-    for _, one in ipairs(self.inner) do if not one:test(m) then return false end end
-    return true
-  end
+-- How each tells from its inner ones.
+local together = {}
+function together:all(m)
+  for _, one in ipairs(self.inner) do if not one:test(m) then return false end end
+  return true
+end
+function together:any(m)
+  for _, one in ipairs(self.inner) do if one:test(m) then return true end end
+  return false
+end
+function together:none(m)
+  return not together.any(self, m)
+end
+
+function core.group_of(word, list, place)
+  local c = group_of(word, list, place)
+  c.test = together[word]
+  if word == "none" then c.evidence = function() end end
   return c
 end
 
-function any(list)
-  local c = group_of("any", list, where(2))
-  function c:test(m)
-    for _, one in ipairs(self.inner) do if one:test(m) then return true end end
-    return false
-  end
-  return c
-end
-
-function none(list)
-  local c = group_of("none", list, where(2))
-  function c:test(m)
-    for _, one in ipairs(self.inner) do if one:test(m) then return false end end
-    return true
-  end
-  function c:evidence() end
-  return c
-end
+function all(list) return core.group_of("all", list, core.place(2)) end
+function any(list) return core.group_of("any", list, core.place(2)) end
+function none(list) return core.group_of("none", list, core.place(2)) end
 
 core.new_condition = new
+for name, word in pairs {
+  says = says, says_now = says_now, ai_says = ai_says, intent = intent, channel = channel, tier = tier, event = event,
+  requested_by = requested_by, outcome = outcome, source_is = source_is, language = language, matches = matches,
+  confidence_below = confidence_below, sentiment_below = sentiment_below, failed_attempts = failed_attempts, turns = turns,
+  unresolved = unresolved, review_required = review_required, handed_over = handed_over, offered = offered, open = open, closed = closed,
+} do core.words[name] = word end

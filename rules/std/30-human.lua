@@ -1,168 +1,324 @@
--- What people say when they want a person, when they are angry, and when they
--- ask the same thing again. Words are folded (case, accents) before they are
--- compared, so these lists are too.
+-- What people say when they want a person. The words of eight languages stand
+-- in lexicons/human.txt; this file says how they stand together. They are read
+-- when a policy asks for them, and looked for only in messages that hold one of
+-- the words without which nobody asks.
 
 local core = rule_language
 local new = core.new_condition
 
--- Single words, as phrases.
-local function set(list)
-  local words = {}
-  for word in list:gmatch("%S+") do words[#words + 1] = word end
-  return text.phrases(words)
-end
-
--- A wish (speak, connect, ...) and, close behind it, somebody: a direct request.
-local somebody = set [[
-  human humans person people agent agents representative rep reps advisor adviser operator supervisor manager
-  somebody someone staff employee teammate
-  mensch menschen echten person mitarbeiter mitarbeiterin berater kollegen jemandem jemanden
-  humain personne conseiller conseillere agent quelquun operateur
-  persona humano humana agente asesor alguien operador representante
-  umano persona operatore operatrice qualcuno consulente menschlichen
-  pessoa humano atendente alguem operador
-  mens persoon medewerker iemand collega
-  czlowiek czlowiekiem konsultant konsultantem konsultanta osoba pracownikiem kims ]]
-local wish = set [[
-  talk speak speaking talking chat connect transfer escalate forward put
-  sprechen spreche reden rede verbinden verbinde weiterleiten verbunden
-  parler passer joindre transferer discuter
-  hablar comunicar conectar transferir pasar paseme contactar
-  parlare contattare collegare passare passami
-  falar transferir conectar contactar
-  spreken praten verbinden doorverbinden
-  rozmawiac porozmawiac polaczyc polaczcie przelaczyc skontaktowac ]]
--- "support" is somebody only behind words that ask to be put through.
-local through = set "connect transfer escalate forward contact verbinden conectar collegare polaczyc doorverbinden"
-local desk = set "support team service helpdesk kundenservice soporte assistenza suporte klantenservice"
-local alone = set "human person agent representative operator mensch mitarbeiter persona agente humano humain conseiller operatore atendente medewerker konsultant"
-local please = set "please now bitte por favor plait plais prosze alstublieft per favore need want give get brauche will quiero necesito veux voglio quero preciso wil chce"
-local no = set "no not dont doesnt without never neednt kein keinen keine nicht ohne sans pas ni sin non senza nao sem geen niet zonder nie bez ungern"
-
--- "is there someone else I can speak to": the other way round.
-local anyone = set "menschen mensch mitarbeiter mitarbeiterin berater medewerker someone somebody anyone anybody supervisor manager jemand jemanden alguien quelquun qualcuno alguem iemand ktos"
-local speak = set "speak talk sprechen reden hablar parler parlare falar spreken praten rozmawiac porozmawiac"
-
-local stressed = set "real actual live human echten menschlichen humano humana umana verdadera"
-
-local from = set "from"
-
-local REACH = 6 -- words between the wish and somebody
+local REACH = 8 -- words between a wish and somebody
 local none = {}
 
--- One place of a word, and the message around it.
-local function around(t, at)
-  local first, last = text.span(t, text.string_at(t, at))
-  return first, last, last - first + 1
+-- The lexicon's sections, and what several of them are together. `anchors` is
+-- what the first look goes by: a message that asks holds one of those; beside a
+-- word of the second kind it holds one of the company too.
+local words
+local function load_words()
+  if words then return end
+  local w = core.lexicon("human")
+  w.anchors = text.join(w.human, w.person, w.desk, w.bot, w.callback)
+  w.anchors_in_company = {
+    { w.anyone, text.join(w.wish, w.wish_last, w.through, w.desk) },
+    { text.join(w.reach, w.reach_us, w.number), w.how },
+  }
+  w.somebody = text.join(w.human, w.person, w.anyone)
+  w.strangers = text.join(w.human, w.person)
+  w.polite = text.join(w.please, w.between, w.give, w.asker)
+  words = w
 end
 
-local function negated(t, at, first)
-  return text.find(t, no, math.max(first, at - 4), at - 1) ~= nil
+-- --- one clause: positions first to last of the tokens t ------------------------
+
+local function places(t, set, from, to)
+  return from <= to and text.places(t, set, from, to) or none
 end
 
-local function near(t, words, at, first, last)
-  for _, k in ipairs(text.places(t, words, at + 1, math.min(last, at + REACH)) or none) do
-    if not negated(t, k, first) then return true end
+-- Where a phrase of the set that begins there ends.
+local function ending(t, at, set)
+  local n, count = text.is(t, at, set)
+  return n and at + count - 1
+end
+
+-- Whether a phrase of the set covers the position.
+local function covered(t, at, set, first)
+  for from = math.max(first, at - 5), at do
+    local last = ending(t, from, set)
+    if last and last >= at then return true end
   end
 end
 
--- Each way to ask looks at the places of its own word, and says how direct it
--- is there: "direct", "vague" or nil.
-local ways = {
-  { wish, function(t, at, first, last)
-    if near(t, somebody, at, first, last) or (text.is(t, at, through) and near(t, desk, at, first, last)) then
-      return "direct"
+-- A no before the position that still counts there.
+local function denied(t, from, at, first)
+  for _, set in ipairs { words["not"], words.no } do
+    local reach = set == words.no and 2 or 6
+    for _, no in ipairs(places(t, set, math.max(first, from - reach), at - 1)) do
+      if not covered(t, no, words.cannot, first) and not text.find(t, words.but, no, at - 1) then return true end
     end
-  end },
-  { anyone, function(t, at, _, last)
-    return text.find(t, speak, at + 1, math.min(last, at + REACH)) and "direct"
-  end },
-  { stressed, function(t, at, first, last, count)
-    if at == last or not text.is(t, at + 1, somebody) then return end
-    return (count <= 4 or text.find(t, please, math.max(first, at - 4), math.min(last, at + 3))) and "direct"
-  end },
-  { somebody, function(t, at, _, last)
-    return at + 2 <= last and text.is(t, at + 1, from) and text.is(t, at + 2, desk) and "direct"
-  end },
-  { alone, function(t, at, first, last, count)
-    if count <= 8 and (text.find(t, please, math.max(first, at - 2), at - 1) or
-        text.find(t, please, at + 1, math.min(last, at + 1))) then
-      return "direct"
-    end
-    return count <= 2 and "vague"
-  end },
-}
+  end
+end
 
--- The first message with a direct request, and the first with a vague one: a
--- bare "agent" or "support".
+-- The person at that position is one of ours: no "travel agent", no "agent app".
+local function ours(t, at, first, last)
+  local stop = ending(t, at, words.strangers) or at
+  if at > first and covered(t, at - 1, words.other_before, first) then return false end
+  return stop >= last or not text.is(t, stop + 1, words.other_after)
+end
+
+local function each_somebody(t, from, to, first, last, set, test)
+  for _, at in ipairs(places(t, set, from, to)) do
+    if (text.is(t, at, words.anyone) or ours(t, at, first, last)) and test(at) then return true end
+  end
+end
+
+-- Only small words between: "transfer me to a live agent".
+local function only_between(t, from, to)
+  for at = from, to do
+    if not text.is(t, at, words.between) and not text.is(t, at, words.please) and not text.is(t, at, words.but) then
+      return false
+    end
+  end
+  return true
+end
+
+-- "talk to a human", "mit einem Menschen sprechen", "talk to customer service"
+local function wishes(t, first, last)
+  for _, wish in ipairs(places(t, words.wish, first, last)) do
+    local stop = ending(t, wish, words.wish)
+    local hit = each_somebody(t, stop + 1, math.min(last, stop + REACH), first, last, words.somebody, function(at)
+      return not denied(t, wish, at, first)
+    end)
+    if hit then return true end
+    for _, at in ipairs(places(t, words.desk, stop + 1, math.min(last, stop + 4))) do
+      if only_between(t, stop + 1, at - 1) and not denied(t, wish, at, first) then return true end
+    end
+    local bot = text.find(t, words.bot, stop + 1, math.min(last, stop + 5))
+    if bot and denied(t, wish, stop + 1, first) then return true end
+    if bot and text.find(t, words["not"], stop + 1, math.min(last, stop + 4)) then return true end
+  end
+end
+
+local function wishes_last(t, first, last)
+  for _, wish in ipairs(places(t, words.wish_last, first, last)) do
+    local hit = each_somebody(t, math.max(first, wish - REACH), wish - 1, first, last, words.somebody, function(at)
+      return not denied(t, at, wish, first)
+    end)
+    if hit then return true end
+  end
+end
+
+-- "put me through to billing", "get me a real person"
+local function asked_from(t, first, last, verbs, targets)
+  for _, verb in ipairs(places(t, verbs, first, last)) do
+    local stop = ending(t, verb, verbs)
+    for _, target in ipairs(targets) do
+      local hit = each_somebody(t, stop + 1, math.min(last, stop + REACH), first, last, target, function(at)
+        return only_between(t, stop + 1, at - 1) and not denied(t, verb, at, first)
+      end)
+      if hit then return true end
+    end
+  end
+end
+
+-- "is there a human", "is there anybody I can talk to"
+local function exists(t, first, last)
+  for _, at in ipairs(places(t, words.exists, first, last)) do
+    local stop = ending(t, at, words.exists)
+    if text.find(t, words.human, stop + 1, math.min(last, stop + 4)) then return true end
+    if text.find(t, words.anyone, stop, math.min(last, stop + 3)) and
+        (text.find(t, words.wish, stop, last) or text.find(t, words.wish_last, stop, last)) then
+      return true
+    end
+  end
+end
+
+-- "can someone call me back", "please call me"
+local function called_back(t, first, last)
+  for _, at in ipairs(places(t, words.callback, first, last)) do
+    if text.find(t, words.please, first, last) and not denied(t, at, at, first) then return true end
+  end
+end
+
+-- "someone from support should ..."
+local function sent_by_desk(t, first, last)
+  for _, at in ipairs(places(t, words.anyone, first, last)) do
+    local desk = text.find(t, words.desk, at + 1, math.min(last, at + 4))
+    if desk and text.find(t, words.please, first, last) and not denied(t, at, at, first) then return true end
+  end
+end
+
+-- Nothing in the clause but the person, the desk and polite words.
+local function bare(t, first, last, set)
+  local at, seen = first, false
+  while at <= last do
+    local hit = ending(t, at, set)
+    if hit and ours(t, at, first, last) then
+      seen, at = true, hit + 1
+    else
+      local skip = ending(t, at, words.polite) or ending(t, at, words.human)
+      if not skip then return false end
+      at = skip + 1
+    end
+  end
+  return seen
+end
+
+local function direct(t, first, last)
+  if text.find(t, words.needless, first, last) then return false end
+  if denied(t, last, last + 1, last) then return false end
+  return wishes(t, first, last) or wishes_last(t, first, last) or
+    asked_from(t, first, last, words.through, { words.somebody, words.desk }) or
+    asked_from(t, first, last, words.give, { words.strangers }) or
+    exists(t, first, last) or called_back(t, first, last) or sent_by_desk(t, first, last)
+end
+
+-- How to reach us: "how do I contact you", "do you have a phone number".
+local function how_to_contact(t, first, last)
+  local how, at = text.find(t, words.how, first, last)
+  if not how or text.find(t, words.mine, first, last) then return false end
+  local reach = text.find(t, words.reach, at, last)
+  return text.find(t, words.reach_us, at, last) ~= nil or text.find(t, words.number, at, last) ~= nil or
+    reach ~= nil and (text.find(t, words.us, at, last) ~= nil or text.find(t, words.desk, at, last) ~= nil)
+end
+
+-- The clause alone: a human said so, or with a please, is direct; a bare
+-- "agent" or "support" may mean anything.
+local function alone(t, first, last)
+  if last - first > 4 then return nil end
+  if bare(t, first, last, words.strangers) then
+    local clear = text.find(t, words.human, first, last) or text.find(t, words.please, first, last)
+    return clear and "direct" or "vague"
+  end
+  return bare(t, first, last, words.desk) and "vague" or nil
+end
+
+-- --- a message ---------------------------------------------------------------------
+
+-- What is quoted is not said, unless everything is quoted.
+local quotes = { { "\"", "\"" }, { "“", "”" }, { "„", "“" }, { "„", "”" }, { "«", "»" } }
+local function unquoted(s)
+  local left = s
+  for _, pair in ipairs(quotes) do
+    if left:find(pair[1], 1, true) then left = left:gsub(pair[1] .. "[^\"“”„«»]*" .. pair[2], " ") end
+  end
+  return left:find("%w") and left or s
+end
+
+local function clauses_of(s)
+  local list = {}
+  for clause in unquoted(s):gmatch("[^.!?;:,\n()]+") do list[#list + 1] = clause end
+  return list
+end
+
+local rank = { direct = 3, how_to_contact = 2, vague = 1 }
+
+local function kind_of(s)
+  local clauses = clauses_of(s)
+  local t = text.tokens(clauses)
+  local best, count = nil, text.count(t)
+  for i = 1, #clauses do
+    local first, last = text.span(t, i)
+    local kind
+    if first <= last then
+      kind = direct(t, first, last) and "direct" or how_to_contact(t, first, last) and "how_to_contact" or alone(t, first, last)
+      if kind == "vague" and count > 4 then kind = nil end
+    end
+    if kind and rank[kind] > (best and rank[best] or 0) then best = kind end
+  end
+  return best
+end
+
+-- What each message asks for: number in the customer's list -> kind.
 local function requests(m)
   if m.requests then return m.requests end
-  local t = m.customer().tokens
-  local found = {}
-  local function note(kind, at)
+  local said, found, seen = m.own(), {}, {}
+  local t = said.tokens
+  local function look(at, company)
     local i = text.string_at(t, at)
-    if not found[kind] or i < found[kind] then found[kind] = i end
-  end
-  for _, way in ipairs(ways) do
-    for _, at in ipairs(text.places(t, way[1]) or none) do
-      local first, last, count = around(t, at)
-      local kind = not negated(t, at, first) and way[2](t, at, first, last, count)
-      if kind then note(kind, at) end
+    if seen[i] then return end
+    if company then
+      local first, last = text.span(t, i)
+      if not text.find(t, company, first, last) then return end
     end
+    seen[i] = true
+    found[i] = kind_of(said.texts[i])
   end
-  for _, at in ipairs(text.places(t, desk) or none) do
-    local first, _, count = around(t, at)
-    if at == first and count <= 2 then note("vague", at) end
+  for _, at in ipairs(text.places(t, words.anchors) or none) do look(at) end
+  for _, pair in ipairs(words.anchors_in_company) do
+    for _, at in ipairs(text.places(t, pair[1]) or none) do look(at, pair[2]) end
   end
   m.requests = found
   return found
 end
 
-core.requests = requests
+-- For the other files: what one message asks for, "direct" or less, once the
+-- words are loaded (by a rule that needs them).
+core.load_requests = load_words
+function core.asks_in(message) return kind_of(message.text or "") end
 
--- asks_for_human(): a direct request in any message of the episode;
--- asks_for_human "vague": also a bare "agent" or "support".
-function asks_for_human(how)
-  local vague = how == "vague"
+-- asks_for_human(): a direct request in a message of the episode; asks_for_human
+-- "vague": that, a bare "agent" or "support", or how to reach somebody; and
+-- "how_to_contact": that alone. { times = 2 }: in so many messages at least.
+local accepted = {
+  direct = { direct = true },
+  vague = { direct = true, vague = true, how_to_contact = true },
+  how_to_contact = { how_to_contact = true },
+}
+
+function asks_for_human(kind, options)
+  local place = core.place(2)
+  if type(kind) == "table" then kind, options = nil, kind end
+  local wanted = accepted[kind or "direct"]
+  if not wanted then
+    core.fail(place, "asks_for_human '" .. tostring(kind) .. "' is none of direct, vague, how_to_contact" ..
+      core.hint(kind, { "direct", "vague", "how_to_contact" }))
+  end
+  local times = core.options(place, "asks_for_human", options, { times = true }).times
+  if times then core.whole(place, "asks_for_human's times", times, 1) end
+  load_words()
+  local shown = kind and "asks_for_human \"" .. kind .. "\"" or "asks_for_human()"
+  if times then shown = "asks_for_human(\"" .. (kind or "direct") .. "\", { times = " .. times .. " })" end
   return new {
-    expr = vague and "asks_for_human \"vague\"" or "asks_for_human()",
+    expr = shown, op = times and ">=" or nil, threshold = times,
     check = function(m)
-      local found = requests(m)
-      local kind = found.direct and "direct"
-      if vague and found.vague and (not kind or found.vague < found.direct) then kind = "vague" end
-      if not kind then return false end
-      return true, kind, nil, nil, m.customer().list[found[kind]].seq
+      local found, list = requests(m), m.customer().list
+      local count, best, at = 0, nil, nil
+      for i = 1, #list do
+        local said = found[i]
+        if wanted[said] then
+          count = count + 1
+          if not best or rank[said] > rank[best] then best, at = said, i end
+        end
+      end
+      if times then return count >= times, count, nil, count < times and times - count or nil, at and list[at].seq end
+      return best ~= nil, best, nil, nil, at and list[at].seq
     end,
   }
 end
+core.words.asks_for_human = asks_for_human
 
--- accepts_human(): the AI offered a person, and the customer's answer to it was
--- a yes that is no question of its own.
-local offers = text.phrases { "transfer you", "connect you", "hand you over", "human agent", "human representative",
-  "a real person", "mit einem menschen", "mitarbeiter verbinden", "hablar con una persona", "con un agente",
-  "un conseiller" }
-local asking = set "would want"
-local yes = set "yes yeah yep sure ok okay please oui ja si sim tak certainly absolutely definitely helpful great"
-local buts = set "no not dont before but first instead rather prefer however"
+-- --- a yes to the AI's offer ---------------------------------------------------------
 
 local function is_yes(said, i)
   local first, last = text.span(said.tokens, i)
-  return last - first < 30 and not text.find(said.tokens, buts, first, last) and
-    text.find(said.tokens, yes, first, math.min(last, first + 7)) ~= nil
+  return last - first < 30 and not text.find(said.tokens, words.declining, first, last) and
+    text.find(said.tokens, words.yes, first, math.min(last, first + 7)) ~= nil
 end
 
 local function is_offer(ai, i)
   local first, last = text.span(ai.tokens, i)
-  return text.find(ai.tokens, offers, first, last) ~= nil and
-    (text.find(ai.tokens, asking, first, last) ~= nil or ai.list[i].text:find("?", 1, true) ~= nil)
+  return text.find(ai.tokens, words.offer, first, last) ~= nil and
+    (text.find(ai.tokens, words.asking, first, last) ~= nil or ai.list[i].text:find("?", 1, true) ~= nil)
 end
 
+-- accepts_human(): the AI offered a person, and the customer's answer to it was
+-- a yes that is no question of its own.
 function accepts_human()
+  load_words()
   return new {
     expr = "accepts_human()",
     check = function(m)
       local ai = m.ai()
-      if not text.find(ai.tokens, offers) then return false end
+      if not text.find(ai.tokens, words.offer) then return false end
       local customer = m.customer()
       for at, message in ipairs(m.c.messages) do
         local answer, offer = customer.index[at], ai.index[at - 1]
@@ -175,96 +331,4 @@ function accepts_human()
     end,
   }
 end
-
--- --- the same question again ------------------------------------------------
-
-local small = set [[ the a an and or to of in on is are was it its i im my me you your we be can could do does did for with
-  that this have has had will would please hi hello hey so but not no yes ok thanks thank there what how when where
-  der die das und ist ich mir mein wie wo wann el la los de que y es mi como le les et est je mon ]]
-
-local WINDOW = 6 -- newest customer messages looked at
-local ALIKE = 0.6
-local BURST_MS = 30000
-
-local function repeats_of(m)
-  local said = m.customer()
-  local customer, strings = said.list, {}
-  local last
-  for i = math.max(1, #customer - WINDOW + 1), #customer do
-    local message = customer[i]
-    local burst = last and message.at_ms and last.at_ms and message.at_ms - last.at_ms <= BURST_MS and
-      message.text == last.text
-    if not burst then strings[#strings + 1] = i end
-    last = message
-  end
-  if #strings == 1 then return 1, customer[strings[1]].seq end
-  local best, seq = 0, nil
-  for i, count in ipairs(text.alike(said.tokens, strings, small, ALIKE)) do
-    if count > best then best, seq = count, customer[strings[i]].seq end
-  end
-  return best, seq
-end
-
-function repeats(limit)
-  return new {
-    expr = "repeats(" .. limit .. ")", op = ">=", threshold = limit,
-    check = function(m)
-      local count, seq = repeats_of(m)
-      return count >= limit, count, nil, count < limit and limit - count or nil, seq
-    end,
-  }
-end
-
--- --- frustration: points over the last three customer messages ---------------
-
-local angry = set [[ ridiculous useless unacceptable terrible awful horrible worst frustrated frustrating annoying annoyed
-  furious angry disgusting disgrace pathetic joke nonsense stupid idiot idiots incompetent fed
-  unverschamt lacherlich unfassbar katastrophe schlecht wutend inaceptable ridiculo pesimo horrible inadmissible scandaleux
-  nul ridicule inaccettabile ridicolo pessimo inaceitavel ridiculo belachelijk schandalig niedopuszczalne skandal ]]
-local leaving = text.phrases { "cancel everything", "cancel my account", "never again", "switching to", "last time i",
-  "nie wieder", "nunca mas", "plus jamais", "mai piu", "nunca mais", "nooit meer", "nigdy wiecej", "waste of time",
-  "waste of my time" }
-
-local function angry_word(t, first, last)
-  for _, at in ipairs(text.places(t, angry, first, last) or none) do
-    if not negated(t, at, first) then return true end
-  end
-end
-
-local function points_of_message(t, i, message)
-  local points = 0
-  local first, last = text.span(t, i)
-  local score = message.sentiment
-  if score then points = points + (score <= -0.6 and 2 or score <= -0.3 and 1 or 0) end
-  local capitals, letters, marks = text.shouting(message.text)
-  if letters >= 12 and capitals >= 0.7 then points = points + 1 end
-  if angry_word(t, first, last) then points = points + 2 end
-  if text.find(t, leaving, first, last) then points = points + 2 end
-  if marks >= 3 then points = points + 0.5 end
-  return points
-end
-
-local function frustration(m)
-  local said = m.customer()
-  local customer = said.list
-  local last = customer[#customer]
-  if not last or (last.sentiment and last.sentiment >= 0.2) then return 0 end
-  local sum, seq, most = 0, nil, 0
-  for i = math.max(1, #customer - 2), #customer do
-    local points = points_of_message(said.tokens, i, customer[i])
-    sum = sum + points
-    if points > most then most, seq = points, customer[i].seq end
-  end
-  return sum, seq
-end
-
-function frustrated(limit)
-  limit = limit or 4
-  return new {
-    expr = "frustrated(" .. tostring(limit) .. ")", op = ">=", threshold = limit,
-    check = function(m)
-      local points, seq = frustration(m)
-      return points >= limit, points, nil, points < limit and limit - points or nil, seq
-    end,
-  }
-end
+core.words.accepts_human = accepts_human

@@ -274,7 +274,7 @@ main(int argc, char **argv)
     printf("{\"pool\":%.0f,\"plain\":%.0f,\"failed\":%zu}\n", pool, plain,
            b.failed);
     pool_free(b.pool);
-    policy_free(b.policy);
+    policy_release(b.policy);
     lua_close(b.plain);
     buf_free(&b.words.scratch);
     buf_free(&b.words.aside);

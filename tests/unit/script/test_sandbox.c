@@ -570,6 +570,33 @@ sets_load_in_order(void **state)
     sandbox_image_free(image);
 }
 
+/* A list runs never; whoever loads may read it, beside itself first. */
+static void
+lists_are_read_while_loading(void **state)
+{
+    static const struct try_file files[] = {
+        {"a.lua",
+         "local require = require\n"
+         "function word(name) return require(name) end\n" TRY_PRELUDE,
+         true},
+        {"rules/10.lua",
+         "local s = word 'names.txt' .. word 'other/names.txt'\n"
+         "return function(now) return now and word(now) or s end",
+         false},
+        {"other/names.txt", "= not Lua (\n", false},
+        {"rules/names.txt", "ana\n", false},
+    };
+    struct sandbox_image *image = try_load(files, 4, NULL);
+
+    (void)state;
+    assert_non_null(image);
+    assert_string_equal(try_call(image, "run", "[]"),
+                        "\"ana\\n= not Lua (\\n\"");
+    assert_non_null(strstr(try_call(image, "run", "[\"names.txt\"]"),
+                           "require works while a set is loaded only"));
+    sandbox_image_free(image);
+}
+
 static void
 given_and_require_end_with_the_load(void **state)
 {
@@ -955,6 +982,7 @@ main(void)
         cmocka_unit_test(table_words_work),
         cmocka_unit_test(sort_is_stable_and_unshaken),
         cmocka_unit_test(sets_load_in_order),
+        cmocka_unit_test(lists_are_read_while_loading),
         cmocka_unit_test(given_and_require_end_with_the_load),
         cmocka_unit_test(given_is_gone_in_a_call),
         cmocka_unit_test(sets_that_do_not_load),

@@ -19,7 +19,7 @@ phrases_are_found(void **state)
 {
     static const char file[] =
         "local P = text.phrases { 'money back', 'refund', 'Ag\u00e9nt' }\n"
-        "local small = text.phrases { 'the', 'my' }\n"
+        "local small = text.phrases { 'the', 'my', 'my money', 'my bag' }\n"
         "return function(what)\n"
         "  local T = text.tokens { 'I want my MONEY', 'back! A refund, "
         "refund.', "
@@ -35,6 +35,7 @@ phrases_are_found(void **state)
         "    nowhere = function() return text.places(T, P, 1, 4) == nil end,\n"
         "    is = function() return { text.is(T, 7, P), text.is(T, 6, P), "
         "text.is(T, 99, P) } end,\n"
+        "    longest = function() return { text.is(T, 3, small) } end,\n"
         "    span = function() local o = {} for i = 1, 4 do o[i] = "
         "{ text.span(T, i) } end return o end,\n"
         "    string_at = function() return { text.string_at(T, 4), "
@@ -53,11 +54,12 @@ phrases_are_found(void **state)
         {"none", "[true,true]"},
         {"places", "[7,8,9]"},
         {"nowhere", "true"},
-        {"is", "[true,false,false]"},
+        {"is", "[2,false,false]"},
+        {"longest", "[3,2]"},
         {"span", "[[1,4],[5,8],[9,8],[9,9]]"},
         {"string_at", "[1,2,4,9]"},
-        {"alike", "[2,2,0,1]"},
-        {"late", "error: user.lua:16: text.phrases: only while the rules load"},
+        {"alike", "[3,3,0,8]"},
+        {"late", "error: user.lua:17: text.phrases: only while the rules load"},
     };
 
     (void)state;

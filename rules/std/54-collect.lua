@@ -134,6 +134,7 @@ function core.collect_of(place, what)
     if type(name) ~= "string" then core.fail(place, "collect: a field's name expected, not a " .. type(name)) end
     list[i] = name
   end
+  core.load_requests()
   return { names = list, silence_s = what.silence and core.duration(place, what.silence) or SILENCE_S }
 end
 
@@ -197,8 +198,7 @@ local cannot = text.phrases { "dont have it", "don't have it", "dont know", "don
   "heb ik niet", "nie wiem", "nie mam" }
 
 local function wants_out(message)
-  local tokens = text.tokens { message.text }
-  if core.requests { customer = function() return { tokens = tokens } end } .direct then return "asked for a human again" end
+  if core.asks_in(message) == "direct" then return "asked for a human again" end
   if message.sentiment and message.sentiment <= -0.6 then return "had enough of questions" end
 end
 

@@ -1,0 +1,179 @@
+-- How the customer feels: points for anger over the newest turns, a mood that
+-- falls, thanks. What is quoted (code, the mail that is answered) has no mood.
+
+local core = rule_language
+local new = core.new_condition
+
+local TURNS = 3      -- looked at for points
+local CALM = 0.2     -- from this score on the newest message takes it all back
+local SHOUT_LETTERS, SHOUT_SHARE = 12, 0.7
+local MARKS = 3      -- "!!!"
+
+-- Points for a turn. A policy may weigh them anew: frustrated(4, { anger = 1 }).
+local weights = {
+  very_negative = 2, -- sentiment -0.6 and below
+  negative = 1,      -- sentiment -0.3 and below
+  shout = 1,         -- at least 12 letters, 70 % of them capitals
+  profanity = 1,     -- swear words and insults
+  leaving = 2,       -- "cancel everything", "never again"
+  marks = 0.5,       -- three or more of ! and ? in a row
+  anger = 0,         -- "ridiculous", "useless"
+}
+
+-- Said of the whole conversation only: it is the newest message's too.
+local function score_of(m, said, i)
+  if said.list[i].sentiment then return said.list[i].sentiment end
+  local whole = m.c.sentiment and m.c.sentiment.score
+  if i < #said.list or not whole then return nil end
+  for k = 1, i - 1 do if said.list[k].sentiment then return nil end end
+  return whole
+end
+
+-- What the turn from one message to another tells of the mood: the newest score.
+local function score_of_turn(m, said, from, to)
+  for i = to, from, -1 do
+    local score = score_of(m, said, i)
+    if score then return score end
+  end
+end
+
+local function holds(t, set, words, first, last)
+  for _, at in ipairs(text.places(t, set, first, last) or {}) do
+    if not text.find(t, words.no, math.max(first, at - 2), at - 1) then return true end
+  end
+end
+
+local function shape_of(said, from, to)
+  local shouts, marks = false, false
+  for i = from, to do
+    local capitals, letters, run = text.shouting(said.texts[i])
+    shouts = shouts or letters >= SHOUT_LETTERS and capitals >= SHOUT_SHARE
+    marks = marks or run >= MARKS
+  end
+  return shouts, marks
+end
+
+local function points_of_turn(m, said, from, to, w, words)
+  local first, last = text.span(said.tokens, from), select(2, text.span(said.tokens, to))
+  local score, points = score_of_turn(m, said, from, to), 0
+  if score then points = score <= -0.6 and w.very_negative or score <= -0.3 and w.negative or 0 end
+  local shouts, marks = shape_of(said, from, to)
+  if shouts then points = points + w.shout end
+  if marks then points = points + w.marks end
+  if first > last or not text.find(said.tokens, words.heated, first, last) then return points end
+  if holds(said.tokens, words.profanity, words, first, last) then points = points + w.profanity end
+  if holds(said.tokens, words.leaving, words, first, last) then points = points + w.leaving end
+  if w.anger > 0 and holds(said.tokens, words.anger, words, first, last) then points = points + w.anger end
+  return points
+end
+
+-- The sum, and the message of the turn that gave the most.
+local function frustration(m, w, words)
+  local said = m.own()
+  local to = #said.list
+  if to == 0 then return 0 end
+  local newest = score_of(m, said, to)
+  if newest and newest >= CALM then return 0 end
+  local sum, seq, most = 0, nil, 0
+  for _, from in ipairs(m.turns(TURNS)) do
+    local points = points_of_turn(m, said, from, to, w, words)
+    sum = sum + points
+    if points > most then most, seq = points, said.list[to].seq end
+    to = from - 1
+  end
+  return sum, seq
+end
+
+-- frustrated(4): points over the customer's newest three turns.
+function frustrated(limit, options)
+  local place = core.place(2)
+  limit = limit or 4
+  core.between(place, "frustrated(...)", limit, 0, 100)
+  local w, shown = {}, {}
+  core.options(place, "frustrated", options, weights)
+  for name, weight in pairs(weights) do
+    w[name] = weight
+    if options and options[name] then
+      w[name] = core.between(place, "frustrated's " .. name, options[name], 0, 100)
+      shown[#shown + 1] = name .. " = " .. tostring(options[name])
+    end
+  end
+  local words = core.lexicon("anger")
+  words.heated = words.heated or text.join(words.profanity, words.leaving, words.anger)
+  return new {
+    expr = "frustrated(" .. tostring(limit) .. (#shown > 0 and ", { " .. table.concat(shown, ", ") .. " }" or "") .. ")",
+    op = ">=", threshold = limit,
+    check = function(m)
+      local points, seq = frustration(m, w, words)
+      return points >= limit, points, nil, points < limit and limit - points or nil, seq
+    end,
+  }
+end
+core.words.frustrated = frustrated
+
+-- falling(0.6, 4): within the newest four turns the mood fell by so much, and
+-- none of them was very bad by itself (that is what points are for).
+function falling(drop, count)
+  local place = core.place(2)
+  core.between(place, "falling(drop, turns)", drop, 0, 2)
+  count = core.whole(place, "falling's turns", count or 4, 2)
+  return new {
+    expr = "falling(" .. tostring(drop) .. ", " .. count .. ")", op = ">=", threshold = drop,
+    check = function(m)
+      local said = m.customer()
+      local to, now, high = #said.list, nil, nil
+      local starts = m.turns(count)
+      if #starts < count then return false, nil, true end
+      for _, from in ipairs(starts) do
+        local score = score_of_turn(m, said, from, to)
+        if not score then return false, nil, true end
+        now = now or score
+        if score <= -0.6 then return false, score end
+        high = math.max(high or score, score)
+        to = from - 1
+      end
+      -- tenths have no exact binary form
+      local fall = math.floor((high - now) * 1000000 + 0.5) / 1000000
+      local pass = fall >= drop and now < CALM
+      return pass, fall, nil, fall < drop and drop - fall or nil, said.list[#said.list].seq
+    end,
+  }
+end
+core.words.falling = falling
+core.spread_words.falling = true
+
+-- --- thanks --------------------------------------------------------------------------
+
+local MOST_WORDS = 16
+
+local function is_thanks(said, words)
+  local i = #said.list
+  local t = said.tokens
+  local first, last = text.span(t, i)
+  if last < first or last - first >= MOST_WORDS or said.texts[i]:find("?", 1, true) then return false end
+  if text.find(t, words.contrary, first, last) then return false end
+  if text.find(t, words.solved, first, last) or text.find(t, words.thanks, first, math.min(last, first + 2)) then return true end
+  local at = first
+  while at <= last do -- "ok great": nothing but such words
+    local n, count = text.is(t, at, words.filler)
+    if not n then n, count = text.is(t, at, words.thanks) end
+    if not n then return false end
+    at = at + count
+  end
+  return true
+end
+
+-- thanks(): the customer's newest message thanks or says that it is settled.
+function thanks()
+  local words = core.lexicon("thanks")
+  return new {
+    expr = "thanks()",
+    check = function(m)
+      local said = m.own()
+      if #said.list == 0 then return false end
+      local pass = is_thanks(said, words)
+      return pass, nil, nil, nil, said.list[#said.list].seq
+    end,
+  }
+end
+core.words.thanks = thanks
