@@ -24,6 +24,12 @@ static const struct verb verbs[] = {
      "[--policy DIR] [-c FILE] [--socket PATH] [--at N] [--why-not RULE] "
      "[--json] FILE [ID] | ID",
      "why, rule by rule and condition by condition", verb_explain},
+    {"backtest",
+     "--new DIR [--old DIR] [-c FILE] [--label NAME] [--top N] [--html FILE] "
+     "[--json] [--workers N] [--max-changed N|N%] [--max-new-escalations N|N%] "
+     "[--max-lost-escalations N|N%] FILE... | [--since 30d] [--socket PATH | "
+     "--store FILE]",
+     "what would change with other rules", verb_backtest},
     {"deliveries", "list|show ID|retry ID [-c FILE] [--state S] [--json]",
      "what waits, what is held, and send it again", verb_deliveries},
     {"reload", "[-c FILE | --socket PATH] [--force] [--json]",

@@ -165,3 +165,19 @@ walk_free(struct walk *w)
     conversation_free(w->conv);
     arena_free(w->arena);
 }
+
+int64_t
+walk_next_moment(const struct conversation *c, int64_t at)
+{
+    struct walk w = {.conv = (struct conversation *)(uintptr_t)c, .at = at};
+
+    return next_moment(&w);
+}
+
+int64_t
+walk_time_at(const struct conversation *c, int64_t seq)
+{
+    struct walk w = {.conv = (struct conversation *)(uintptr_t)c};
+
+    return time_at(&w, seq);
+}
