@@ -150,6 +150,14 @@ policy_keep(const struct policy *p, struct buf *json)
     arena_free(a);
 }
 
+/* The rule language's own, lists of words among them. */
+static bool
+is_of_language(const char *name, const json_t *file)
+{
+    return json_is_true(json_array_get(file, 2)) ||
+           strncmp(name, "rules/std/", 10) == 0;
+}
+
 /* [name, text, whether it is of the rule language]. */
 static int
 add_kept(struct policy *p, const json_t *file, struct err *e)
@@ -159,7 +167,7 @@ add_kept(struct policy *p, const json_t *file, struct err *e)
 
     if (name == NULL || !json_is_string(text))
         return err_set(e, ERR_INPUT, "the kept rules are unreadable");
-    if (json_is_true(json_array_get(file, 2)))
+    if (is_of_language(name, file))
         return 0;
     return script_set_add(p->set, name, json_string_value(text),
                           json_string_length(text), e);
