@@ -16,6 +16,8 @@ function condition:test(m) return self.check(m) and true or false end
 
 function condition:explain(m)
   local pass, value, missing, distance = self.check(m)
+  -- 50 - 49.99 is 0.00999999999999801 to a machine
+  if math.type(distance) == "float" then distance = math.floor(distance * 1000000 + 0.5) / 1000000 end
   return {
     expr = self.expr, op = self.op, threshold = self.threshold, pass = pass and true or false,
     value = value, missing = missing or nil, distance = distance,
@@ -118,8 +120,9 @@ function list(name)
   if type(name) ~= "string" or not name:find("%.txt$") then
     core.fail(place, "list \"names.txt\" expected: a .txt file beside the rules, a line each")
   end
-  local lines = { file = name }
-  for line in require(name):gsub("^\u{feff}", ""):gmatch("[^\r\n]+") do
+  local lines, found, all = { file = name }, pcall(require, name)
+  if not found then core.fail(place, "list \"" .. name .. "\": " .. all:gsub("^.-require:? ", "")) end
+  for line in all:gsub("^\u{feff}", ""):gmatch("[^\r\n]+") do
     line = text.trim(line)
     if line ~= "" and line:sub(1, 1) ~= "#" then lines[#lines + 1] = line end
   end
