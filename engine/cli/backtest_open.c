@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/past.h"
@@ -56,23 +57,51 @@ rename_files(json_t *kept)
     }
 }
 
+/* Of the rules' own files: the rule language and the configuration are the
+ * same for both. */
+static void
+digest_files(const json_t *kept, char out[DIGEST_SIZE])
+{
+    json_t *own = json_array(), *file;
+    struct buf text = {0}, hex = {0};
+    uint8_t hash[SHA256_SIZE];
+    size_t i;
+
+    json_array_foreach(json_object_get(kept, "files"), i, file)
+    {
+        if (!json_is_true(json_array_get(file, 2)))
+            json_array_append(own, file);
+    }
+    json_write(&text, own);
+    digest_sha256(text.data, text.len, hash);
+    digest_hex(&hex, hash, sizeof hash);
+    snprintf(out, DIGEST_SIZE, "%s", buf_str(&hex));
+    json_decref(own);
+    buf_free(&text);
+    buf_free(&hex);
+}
+
 static struct policy *
-from_kept(const struct config *config, json_t *kept, struct err *e)
+from_kept(struct backtest_opened *o, enum side side, json_t *kept,
+          struct err *e)
 {
     struct buf text = {0};
     struct policy *p;
 
     rename_files(kept);
+    digest_files(kept, o->digest[side]);
     json_write(&text, kept);
-    p = policy_from_kept(config, "rules", (struct str){text.data, text.len}, e);
+    p = policy_from_kept(o->config, "rules", (struct str){text.data, text.len},
+                         e);
     buf_free(&text);
     return p;
 }
 
 static struct policy *
-from_folder(const struct config *config, const char *dir, struct err *e)
+from_folder(struct backtest_opened *o, enum side side, const char *dir,
+            struct err *e)
 {
-    struct policy *p = policy_load(config, dir, false, NULL, e), *shown;
+    struct policy *p = policy_load(o->config, dir, false, NULL, e), *shown;
     struct buf text = {0};
     json_t *kept;
 
@@ -81,14 +110,14 @@ from_folder(const struct config *config, const char *dir, struct err *e)
     policy_keep(p, &text);
     policy_release(p);
     kept = json_read(buf_str(&text), text.len, e);
-    shown = kept != NULL ? from_kept(config, kept, e) : NULL;
+    shown = kept != NULL ? from_kept(o, side, kept, e) : NULL;
     json_decref(kept);
     buf_free(&text);
     return shown;
 }
 
 static struct policy *
-from_past(const struct backtest_opened *o, struct err *e)
+from_past(struct backtest_opened *o, struct err *e)
 {
     struct buf hash = {0};
     struct policy *p = NULL;
@@ -101,7 +130,7 @@ from_past(const struct backtest_opened *o, struct err *e)
             kept = past_thing(o->past, PAST_POLICY, buf_str(&hash), e);
     }
     if (kept != NULL)
-        p = from_kept(o->config, kept, e);
+        p = from_kept(o, SIDE_OLD, kept, e);
     json_decref(kept);
     buf_free(&hash);
     return p;
@@ -121,7 +150,6 @@ take_policy(struct backtest_opened *o, enum side side, struct policy *p,
     }
     o->ground.policy[side] = p;
     o->rules[side] = json_array_size(json_object_get(description, "rules"));
-    snprintf(o->digest[side], sizeof o->digest[side], "%.12s", p->hash);
     json_decref(description);
     return EXIT_DONE;
 }
@@ -139,7 +167,8 @@ open_old(struct backtest_opened *o, const char *dir)
                      "one");
     if (dir == NULL)
         dir = o->config->policy_dir;
-    return take_policy(o, SIDE_OLD, from_folder(o->config, dir, &e), "old", &e);
+    return take_policy(o, SIDE_OLD, from_folder(o, SIDE_OLD, dir, &e), "old",
+                       &e);
 }
 
 static int
@@ -151,7 +180,7 @@ open_policies(struct backtest_opened *o, const struct option_spec *specs)
     if (code != EXIT_DONE)
         return code;
     code = take_policy(o, SIDE_NEW,
-                       from_folder(o->config, args_value(specs, "new"), &e),
+                       from_folder(o, SIDE_NEW, args_value(specs, "new"), &e),
                        "new", &e);
     if (code == EXIT_DONE)
         o->ground.same = strcmp(o->policies[SIDE_OLD]->hash,

@@ -13,13 +13,16 @@
 
 struct past;
 
+#define DIGEST_SIZE 13 /* of a short digest in hex */
+
 struct backtest_opened {
     struct walk_ground ground;
     struct past *past; /* NULL: the operands are files */
     int64_t since_ms;
     size_t rules[SIDES];
-    char digest[SIDES][16]; /* of the rules' texts, wherever they lie */
-    struct config *config;  /* or NULL */
+    char digest[SIDES]
+               [DIGEST_SIZE]; /* of the rules' texts, wherever they lie */
+    struct config *config;    /* or NULL */
     struct policy *policies[SIDES];
 };
 

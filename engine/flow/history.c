@@ -184,7 +184,6 @@ run_history_decisions(struct db *d, void *arg, struct err *e)
 struct inputs {
     struct history_query *query;
     struct buf *conversation;
-    int64_t upto;
     bool first;
 };
 
@@ -210,8 +209,8 @@ take_made(void *arg, const struct db_row *r, struct err *e)
 
     (void)e;
     in->query->found = true;
-    in->upto = db_row_int(r, 6);
     buf_addc(out, '{');
+    json_put_member(out, "tenant", in->query->tenant);
     json_put_member(out, "conversation", buf_str(in->conversation));
     json_put_member_int(out, "episode", db_row_int(r, 0));
     json_put_member_int(out, "n", db_row_int(r, 1));
@@ -219,6 +218,7 @@ take_made(void *arg, const struct db_row *r, struct err *e)
     put_text(out, "policy_hash", db_row_text(r, 3));
     put_raw(out, "facts", db_row_text(r, 4));
     put_raw(out, "result", db_row_text(r, 5));
+    json_put_member_int(out, "upto_ord", db_row_int(r, 6));
     put_text(out, "prefix_hash", db_row_text(r, 7));
     return 0;
 }
@@ -280,10 +280,9 @@ read_inputs(struct db *d, struct inputs *in, uint64_t episode, uint64_t n,
     buf_addc(&in->query->json, '[');
     if (db_run(d,
                "SELECT mkey, ord, body FROM message WHERE tenant = $1 AND"
-               " conv = $2 AND ord <= $3 ORDER BY ord, mkey LIMIT $4",
-               DB_PARAMS(DB_T(q->tenant), DB_T(id), DB_I(in->upto),
-                         DB_I(MESSAGES)),
-               take_said, in, NULL, e) != 0)
+               " conv = $2 ORDER BY ord, mkey LIMIT $3",
+               DB_PARAMS(DB_T(q->tenant), DB_T(id), DB_I(MESSAGES)), take_said,
+               in, NULL, e) != 0)
         return -1;
     buf_adds(&in->query->json, "]}");
     return 0;
@@ -294,7 +293,7 @@ run_history_inputs(struct db *d, void *arg, struct err *e)
 {
     struct history_query *q = arg;
     struct buf conversation = {0};
-    struct inputs in = {q, &conversation, 0, true};
+    struct inputs in = {q, &conversation, true};
     uint64_t episode = 0, n = 0;
     int rc = 0;
 

@@ -38,10 +38,11 @@ int run_history_conversations(struct db *d, void *arg, struct err *e);
 /* Decisions in short: {id, conversation, episode, n, at, action}, by id. */
 int run_history_decisions(struct db *d, void *arg, struct err *e);
 
-/* Of the decision "<conversation>/<episode>/<n>": {conversation, source,
- * episode, n, at_ms, policy_hash, prefix_hash, facts, result, row (the
- * conversation's as it is now), handed_over_n, messages: [{key, ord, row}] up
- * to its moment}. */
+/* Of the decision "<conversation>/<episode>/<n>": {tenant, conversation,
+ * source, episode, n, at_ms, policy_hash, upto_ord (of the newest message it
+ * saw), prefix_hash, facts, result, row (the conversation's as it is now),
+ * handed_over_n (the decision that handed this episode over), messages: [{key,
+ * ord, row}], all there are now}. */
 int run_history_inputs(struct db *d, void *arg, struct err *e);
 
 /* The kept files of the rules with this hash (policy_from_kept). */

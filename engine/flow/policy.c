@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/pack.h"
+#include "base/pack_json.h"
 #include "base/value.h"
 #include "flow/config.h"
 #include "model/conversation.h"
@@ -61,6 +62,19 @@ given_of(const struct config *c, const json_t *recordings)
     return given;
 }
 
+/* In the order of names, at every depth: what is kept of it as JSON packs to
+ * the same bytes again, and so to the same hash. */
+static void
+pack_given(const json_t *given, struct buf *packed)
+{
+    struct buf text = {0};
+
+    json_write(&text, given);
+    if (pack_json_text(packed, buf_str(&text), text.len, NULL) != 0)
+        pack_nil(packed);
+    buf_free(&text);
+}
+
 /* A missing folder is told with who named it and what to do. */
 static int
 check_folder(const struct config *c, const char *dir, struct err *e)
@@ -99,7 +113,7 @@ policy_new(const struct config *config, const char *dir, bool with_tests,
     p->holders = 1;
     p->dir = strdup(dir);
     p->set = script_set_new("policy");
-    pack_json(&packed, given);
+    pack_given(given, &packed);
     script_set_given(p->set, &packed);
     buf_free(&packed);
     json_decref(given);

@@ -79,6 +79,19 @@ struct policy *policy_from_kept(const struct config *config, const char *dir,
 /* Append what policy_from_kept takes. */
 void policy_keep(const struct policy *p, struct buf *json);
 
+/* The same exactly as they were, rule language and all: of what policy_keep
+ * wrote (as JSON) comes a policy of the same hash; whoever needs that compares
+ * the two. extra: one more file of the rule language, or NULL. Only for asking
+ * it again (policy_replay.c). */
+struct policy *policy_exactly(const json_t *kept, const char *extra,
+                              struct err *e) MUST_CHECK;
+
+/* Append the packed arguments of decide() for facts as they were recorded
+ * (policy_facts). */
+void policy_pack_replay(const struct conversation *c, int64_t upto_seq,
+                        const json_t *facts, enum policy_mode mode,
+                        struct buf *args);
+
 struct policy *policy_hold(struct policy *p);
 void policy_release(struct policy *p); /* NULL is fine */
 
