@@ -252,23 +252,6 @@ function matches(pattern)
   }
 end
 
--- open "support", closed "support": by the calendar's facts at this moment
-local function calendar_word(word, want)
-  return function(name)
-    local place = where(2)
-    return new {
-      expr = word .. " \"" .. name .. "\"",
-      check = function(m)
-        local fact = m.facts.calendars and m.facts.calendars[name]
-        if not fact then return false, nil, true end
-        return (fact.open == true) == want, fact.open and "open" or "closed"
-      end,
-    }
-  end
-end
-open = calendar_word("open", true)
-closed = calendar_word("closed", false)
-
 -- --- together ----------------------------------------------------------------
 
 local function group_of(word, list, place)

@@ -69,7 +69,7 @@ stop(const char *what, const struct err *e)
 }
 
 static void
-pack_conversation(struct buf *args)
+pack_conversation(const struct policy *p, struct buf *args)
 {
     struct policy_moment m = {.event = EVENT_MESSAGE, .now_ms = clock_now_ms()};
     struct buf text = {0};
@@ -87,7 +87,7 @@ pack_conversation(struct buf *args)
     c = json != NULL ? conversation_from_recording(json, &e) : NULL;
     if (c == NULL)
         stop("the conversation", &e);
-    policy_pack_call(NULL, c, &m, POLICY_LIVE, args);
+    policy_pack_call(p, c, &m, POLICY_LIVE, args);
     conversation_free(c);
     json_decref(json);
     buf_free(&text);
@@ -235,7 +235,7 @@ setup(struct bench *b, const char *rules)
     b->pool = pool_new(&o, &e);
     if (b->pool == NULL)
         stop("the pool", &e);
-    pack_conversation(&b->args);
+    pack_conversation(b->policy, &b->args);
     plain_new(b);
 }
 
@@ -274,7 +274,7 @@ main(int argc, char **argv)
     printf("{\"pool\":%.0f,\"plain\":%.0f,\"failed\":%zu}\n", pool, plain,
            b.failed);
     pool_free(b.pool);
-    policy_free(b.policy);
+    policy_release(b.policy);
     lua_close(b.plain);
     buf_free(&b.words.scratch);
     buf_free(&b.words.aside);
