@@ -48,7 +48,6 @@ _Static_assert(ICAL_MAJOR_VERSION == 3, "LIBRARY is another version");
     X(icalmemory_free_ring)
 
 struct library {
-    void *handle;
 #define X(name) __typeof__(name) *name;
     CALLS(X)
 #undef X
@@ -75,34 +74,25 @@ struct reading {
     int failed;
 };
 
+/* It stays: it keeps tables of its own, which unloading would only lose. */
 static int
 open_library(struct library *l, struct err *e)
 {
-    memset(l, 0, sizeof *l);
-    l->handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (l->handle == NULL)
+    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+    if (handle == NULL)
         return err_set(e, ERR_INPUT,
                        "holidays_file needs " LIBRARY
                        "; install the package libical3");
         /* POSIX lets a function's address be stored like this. */
 #define X(name)                                                                \
-    *(void **)&l->name = dlsym(l->handle, #name);                              \
+    *(void **)&l->name = dlsym(handle, #name);                                 \
     if (l->name == NULL)                                                       \
         return err_set(e, ERR_SYSTEM, LIBRARY " has no " #name);
     CALLS(X)
 #undef X
     l->icalerror_set_errors_are_fatal(0); /* no abort() for a bad file */
     return 0;
-}
-
-static void
-close_library(struct library *l)
-{
-    if (l->handle == NULL)
-        return;
-    if (l->icalmemory_free_ring != NULL)
-        l->icalmemory_free_ring();
-    dlclose(l->handle);
 }
 
 static int64_t
@@ -405,6 +395,7 @@ read_text(struct reading *r, const struct buf *text)
     rc = read_root(r, root);
     if (root != NULL)
         r->lib.icalcomponent_free(root);
+    r->lib.icalmemory_free_ring();
     if (rc == 0 && calendar_day_count(r->into, CALENDAR_IMPORTED) == before)
         return err_set(r->e, ERR_INPUT,
                        "%s: there is no all-day event in it from %d to %d",
@@ -428,7 +419,6 @@ holidays_read(const char *path, struct calendar *into, size_t *left_out,
         rc = read_text(r, &text);
     if (left_out != NULL)
         *left_out += r->left_out;
-    close_library(&r->lib);
     buf_free(&r->name);
     buf_free(&text);
     free(r);

@@ -1,8 +1,8 @@
 /*
  * holidays: the all-day events of an iCalendar file (RFC 5545), as days that
  * are closed. Read by libical, which is loaded when a configuration names
- * such a file and closed again: with the libraries that it brings along it
- * would cost every engine several MiB for nothing.
+ * such a file: with the libraries that it brings along it would cost every
+ * other engine several MiB for nothing.
  */
 #ifndef FLOW_HOLIDAYS_H
 #define FLOW_HOLIDAYS_H

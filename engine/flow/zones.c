@@ -50,10 +50,11 @@ try_name(struct search *s, const char *name)
 
     nearest_try(&s->whole, name, strlen(name));
     if (s->whole.cost < before)
-        snprintf(s->best, sizeof s->best, "%s", name);
+        snprintf(s->best, sizeof s->best, "%.*s", ZONE_NAME_MAX, name);
     nearest_try(&s->city, city, strlen(city));
     if (s->city.cost < city_before)
-        snprintf(s->best_city, sizeof s->best_city, "%s", name);
+        snprintf(s->best_city, sizeof s->best_city, "%.*s", ZONE_NAME_MAX,
+                 name);
 }
 
 static int
