@@ -156,13 +156,13 @@ print_calendars(const struct config *c)
     for (size_t i = 0; i < c->calendar_count; i++) {
         const struct config_calendar *one = &c->calendars[i];
 
-        printf("calendar  %-16s %zu holidays, %zu exceptions, ", one->name,
+        printf("calendar  %-16s holidays: %zu, exceptions: %zu, ", one->name,
                holidays_of(one->calendar),
                calendar_day_count(one->calendar, CALENDAR_EXCEPTION));
         print_state(one->calendar);
         if (one->left_out > 0)
-            printf("          %-16s %zu events of its files are no all-day "
-                   "ones and were left out\n",
+            printf("          %-16s left out of its files, because they have a "
+                   "time of day: %zu\n",
                    "", one->left_out);
     }
 }
