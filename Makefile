@@ -15,7 +15,7 @@ CI      ?=
 PACKAGES_BUILD := gcc pkg-config liblua5.4-dev lua-cjson-dev libjansson-dev \
     libmsgpack-dev libevent-dev node-llhttp libcurl4-openssl-dev \
     libsqlite3-dev libssl-dev libyajl-dev libpcre2-dev libutf8proc-dev libgumbo-dev \
-    libcmark-dev libseccomp-dev zlib1g-dev libsystemd-dev
+    libcmark-dev libseccomp-dev zlib1g-dev libsystemd-dev libical-dev tzdata
 PACKAGES_TEST  := libcmocka-dev curl jq libxml2-utils openssl sqlite3 lua5.4
 PACKAGES_CLANG := clang libclang-rt-14-dev
 PACKAGES_STYLE := clang-format clang-tidy lua-check

@@ -117,7 +117,7 @@ pack_moment(const struct pair_side *s, size_t moment, enum policy_mode mode,
     if (ended && outcome == OUTCOME_OPEN)
         c->outcome = OUTCOME_UNRESOLVED;
     buf_clear(args);
-    policy_pack_call(s->pair->ground->config, c, &facts, mode, args);
+    policy_pack_call(s->pair->ground->policy[s->side], c, &facts, mode, args);
     c->rule_state = state;
     c->outcome = outcome;
 }

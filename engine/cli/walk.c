@@ -66,7 +66,7 @@ ask(struct walk *w, struct policy_moment *m)
     struct buf args = {0};
 
     policy_pack_call(
-        w->config, w->conv, m,
+        w->policy, w->conv, m,
         (w->how & WALK_EXPLAIN) != 0 ? POLICY_EXPLAIN : POLICY_LIVE, &args);
     pool_call(w->pool, w->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_decided, w);

@@ -18,14 +18,18 @@
 
 struct config;
 struct conversation;
+struct facts_wanted;
 struct pool;
 struct script_set;
+struct value;
 
 struct policy {
     struct script_set *set;
     const char *hash; /* of the set */
     char *dir;
     unsigned holders;
+    const struct config *config; /* or NULL; outlives the policy */
+    struct facts_wanted *wanted; /* what it asks about, once described */
 };
 
 /* Read a folder of rules. config: groups, helpdesks, routing and the rest
@@ -40,8 +44,12 @@ struct policy *policy_load(const struct config *config, const char *dir,
 /* Load it in a worker. ERR_INPUT with file, line and remedy when it fails.
  * description (may be NULL; caller json_decref()s) gets what describe() says:
  * rules with name, owner, description, action. */
-int policy_check(struct pool *pool, const struct policy *p,
-                 json_t **description, struct err *e) MUST_CHECK;
+int policy_check(struct pool *pool, struct policy *p, json_t **description,
+                 struct err *e) MUST_CHECK;
+
+/* What describe() of the loaded policy said: which facts it wants. Whoever
+ * calls describe() without policy_check says it here. */
+void policy_described(struct policy *p, const struct value *description);
 
 enum policy_mode {
     POLICY_LIVE,
@@ -63,11 +71,11 @@ struct policy_moment {
 };
 
 /* Append the facts of a moment, as JSON (stored with the decision). */
-void policy_facts(const struct config *config, const struct policy_moment *m,
-                  struct buf *json);
+void policy_facts(const struct policy *p, const struct conversation *c,
+                  const struct policy_moment *m, struct buf *json);
 
 /* Append the packed arguments of decide(conversation, facts, mode). */
-void policy_pack_call(const struct config *config, const struct conversation *c,
+void policy_pack_call(const struct policy *p, const struct conversation *c,
                       const struct policy_moment *m, enum policy_mode mode,
                       struct buf *args);
 

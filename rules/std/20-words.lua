@@ -407,24 +407,6 @@ function matches(pattern)
   }
 end
 
--- open "support", closed "support": by the calendar's facts at this moment
-local function calendar_word(word, want)
-  return function(name)
-    local place = core.place(2)
-    if type(name) ~= "string" then core.fail(place, word .. " \"a calendar's name\" expected, not " .. tostring(name)) end
-    return new {
-      expr = word .. " \"" .. name .. "\"",
-      check = function(m)
-        local fact = m.facts.calendars and m.facts.calendars[name]
-        if not fact then return false, nil, true end
-        return (fact.open == true) == want, fact.open and "open" or "closed"
-      end,
-    }
-  end
-end
-open = calendar_word("open", true)
-closed = calendar_word("closed", false)
-
 -- --- together ----------------------------------------------------------------
 
 -- word: all, any or none; list: conditions, or what core.condition makes one of.
@@ -475,5 +457,5 @@ for name, word in pairs {
   says = says, says_now = says_now, ai_says = ai_says, intent = intent, channel = channel, tier = tier, event = event,
   requested_by = requested_by, outcome = outcome, source_is = source_is, language = language, matches = matches,
   confidence_below = confidence_below, sentiment_below = sentiment_below, failed_attempts = failed_attempts, turns = turns,
-  unresolved = unresolved, review_required = review_required, handed_over = handed_over, offered = offered, open = open, closed = closed,
+  unresolved = unresolved, review_required = review_required, handed_over = handed_over, offered = offered,
 } do core.words[name] = word end

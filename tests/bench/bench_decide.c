@@ -60,7 +60,7 @@ stop(const char *what, const struct err *e)
 }
 
 static void
-pack_conversation(struct buf *args)
+pack_conversation(const struct policy *p, struct buf *args)
 {
     struct policy_moment m = {.event = EVENT_MESSAGE, .now_ms = clock_now_ms()};
     struct buf text = {0};
@@ -78,7 +78,7 @@ pack_conversation(struct buf *args)
     c = json != NULL ? conversation_from_recording(json, &e) : NULL;
     if (c == NULL)
         stop("the conversation", &e);
-    policy_pack_call(NULL, c, &m, POLICY_LIVE, args);
+    policy_pack_call(p, c, &m, POLICY_LIVE, args);
     conversation_free(c);
     json_decref(json);
     buf_free(&text);
@@ -153,7 +153,7 @@ setup(struct bench *b, const char *rules)
     b->pool = pool_new(&o, &e);
     if (b->pool == NULL)
         stop("the pool", &e);
-    pack_conversation(&b->args);
+    pack_conversation(b->policy, &b->args);
     b->plain = plain_new(b->policy->set, &e);
     if (b->plain == NULL)
         stop("the plain state", &e);

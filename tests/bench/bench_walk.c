@@ -93,7 +93,7 @@ decide(struct bench *b, const struct conversation *c, int64_t seq, bool ended)
 
     m.at_ms = m.now_ms = walk_time_at(c, seq);
     buf_clear(&b->args);
-    policy_pack_call(NULL, c, &m, POLICY_LIVE, &b->args);
+    policy_pack_call(b->policy, c, &m, POLICY_LIVE, &b->args);
     b->moments++;
     if (!plain_call(b->plain, b->args.data, b->args.len, &b->said)) {
         b->failed++;
