@@ -91,7 +91,8 @@ $(foreach l,$(LAYERS),$(eval SRC_$(l) := $(filter-out engine/cli/main.c,$(sort $
 $(foreach l,$(LAYERS),$(eval LIB_$(l) := $(BUILD)/lib$(l).a))
 OBJ = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-EMBEDDED := $(sort $(wildcard rules/std/*.lua rules/test/*.lua rules/config/*.lua \
+EMBEDDED := $(sort $(wildcard rules/std/*.lua rules/test/*.lua rules/lint/*.lua \
+    rules/author/*.lua rules/config/*.lua \
     rules/starter/*.lua adapters/std/*.lua adapters/sources/*.lua \
     adapters/helpdesks/*.lua adapters/notifiers/*.lua))
 EMBEDDED := $(filter-out adapters/%_test.lua,$(EMBEDDED))

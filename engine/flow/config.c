@@ -271,6 +271,8 @@ read_root(struct config *c, const json_t *root, struct err *e)
     c->tags = keep(root, "tags");
     c->fields = keep(root, "fields");
     c->intents = keep(root, "intents");
+    c->tiers = keep(root, "tiers");
+    c->where = keep(root, "where");
     c->calendars = keep(root, "calendars");
     read_sla(c, json_object_get(root, "sla"));
     read_redact(c, json_object_get(root, "redact"));
@@ -523,6 +525,8 @@ config_free(struct config *c)
     json_decref(c->tags);
     json_decref(c->fields);
     json_decref(c->intents);
+    json_decref(c->tiers);
+    json_decref(c->where);
     json_decref(c->calendars);
     arena_free(c->arena);
 }

@@ -50,8 +50,10 @@ struct config {
     const char *default_helpdesk;
     const char *default_group;
     json_t *groups; /* object name -> object; NULL: any group */
-    json_t *routing, *priorities, *origin_tags, *tags, *fields, *intents;
-    json_t *calendars;                   /* object or NULL */
+    json_t *routing, *priorities, *origin_tags, *tags, *fields, *intents,
+        *tiers;
+    json_t *calendars; /* object or NULL */
+    json_t *where;     /* object: "sla" -> "usher.conf.lua:12"; or NULL */
     int64_t sla_ms[PRIORITY_URGENT + 1]; /* answered within; 0: no promise */
     const char
         *response_time; /* standard promise ("within 4 hours"), or NULL */

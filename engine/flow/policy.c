@@ -54,29 +54,87 @@ given_of(const struct config *c, const json_t *recordings)
     return given;
 }
 
-struct policy *
-policy_load(const struct config *config, const char *dir, bool with_tests,
-            const json_t *recordings, struct err *e)
+/* The preludes are a list that NULL ends; takes over given. dir NULL: the words
+ * alone. */
+static struct policy *
+load(const char *dir, json_t *given, const char *const *preludes,
+     bool with_tests, struct err *e)
 {
     struct policy *p = mem_zero(sizeof *p);
-    json_t *given = given_of(config, recordings);
     struct buf packed = {0};
+    int rc = 0;
 
-    p->dir = strdup(dir);
+    p->dir = strdup(dir != NULL ? dir : "");
     p->set = script_set_new("policy");
     pack_json(&packed, given);
     script_set_given(p->set, &packed);
     buf_free(&packed);
     json_decref(given);
-    if (script_set_prelude(p->set, "rules/std", e) != 0 ||
-        (with_tests && script_set_prelude(p->set, "rules/test", e) != 0) ||
-        script_set_add_folder(p->set, dir, with_tests, e) != 0) {
+    for (; rc == 0 && *preludes != NULL; preludes++)
+        rc = script_set_prelude(p->set, *preludes, e);
+    if (rc == 0 && dir != NULL)
+        rc = script_set_add_folder(p->set, dir, with_tests, e);
+    if (rc != 0) {
         policy_free(p);
         return NULL;
     }
     script_set_seal(p->set);
     p->hash = script_set_hash(p->set);
     return p;
+}
+
+struct policy *
+policy_load(const struct config *config, const char *dir, bool with_tests,
+            const json_t *recordings, struct err *e)
+{
+    static const char *const preludes[] = {"rules/std", "rules/test", NULL};
+    static const char *const without[] = {"rules/std", NULL};
+
+    return load(dir, given_of(config, recordings),
+                with_tests ? preludes : without, with_tests, e);
+}
+
+/* What only the checks look at. */
+static json_t *
+seen_of(const struct config *c, bool with_tests, bool corpus)
+{
+    json_t *seen = json_object(), *sla = json_object(), *names = json_array();
+    json_t *value;
+    const char *name;
+
+    json_object_set_new(seen, "tests", json_boolean(with_tests));
+    json_object_set_new(seen, "corpus", json_boolean(corpus));
+    if (c != NULL) {
+        for (int p = PRIORITY_LOW; p <= PRIORITY_URGENT; p++)
+            if (c->sla_ms[p] > 0)
+                json_object_set_new(sla, priority_name((enum priority)p),
+                                    json_integer(c->sla_ms[p] / 1000));
+        json_object_foreach(c->calendars, name, value)
+            json_array_append_new(names, json_string(name));
+        json_object_set(seen, "sla", sla);
+        json_object_set(seen, "calendars", names);
+        give(seen, "tiers", c->tiers);
+        give(seen, "sla_where", json_object_get(c->where, "sla"));
+        json_object_set_new(seen, "file",
+                            json_string(c->path != NULL ? c->path : "?"));
+    }
+    json_decref(sla);
+    json_decref(names);
+    return seen;
+}
+
+struct policy *
+policy_load_seen(const struct config *config, const char *dir, bool with_tests,
+                 const json_t *recordings, bool corpus, struct err *e)
+{
+    static const char *const preludes[] = {"rules/std", "rules/test",
+                                           "rules/lint", "rules/author", NULL};
+    static const char *const without[] = {"rules/std", "rules/lint",
+                                          "rules/author", NULL};
+    json_t *given = given_of(config, recordings);
+
+    json_object_set_new(given, "lint", seen_of(config, with_tests, corpus));
+    return load(dir, given, with_tests ? preludes : without, with_tests, e);
 }
 
 static void
@@ -104,6 +162,36 @@ policy_check(struct pool *pool, const struct policy *p, json_t **description,
     if (pool_wait(pool, &c.left, 30000, e) != 0)
         return -1;
     return c.failed;
+}
+
+static void
+on_answer(void *arg, const struct script_result *r)
+{
+    struct checking *c = arg;
+
+    c->left--;
+    if (r->class != SCRIPT_OK)
+        c->failed = err_set(c->e, ERR_SCRIPT, "%s", r->text);
+    else
+        *c->description = value_json(r->value);
+}
+
+json_t *
+policy_ask(struct pool *pool, const struct policy *p, const char *function,
+           const json_t *arguments, struct err *e)
+{
+    json_t *answer = NULL;
+    struct checking c = {&answer, e, 1, 0};
+    struct buf args = {0};
+
+    pack_json(&args, arguments);
+    pool_call(pool, p->set, function, SCRIPT_TEST, &args, on_answer, &c);
+    buf_free(&args);
+    if (pool_wait(pool, &c.left, 60000, e) != 0 || c.failed != 0) {
+        json_decref(answer);
+        return NULL;
+    }
+    return answer;
 }
 
 void

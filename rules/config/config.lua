@@ -49,6 +49,7 @@ local function once(place, word)
     fail(place, word .. " is declared twice; the first time at " .. seen[word])
   end
   seen[word] = place
+  out.where[word] = place
 end
 
 -- secret "NAME": from a credential file or the environment, at start.
@@ -166,6 +167,7 @@ origin_tags = table_of("origin_tags")
 tags = table_of("tags")
 fields = table_of("fields")
 intents = table_of("intents")
+tiers = table_of("tiers")
 
 -- sla { urgent = "1h", high = "4h", normal = "1d" }: by when a human answers
 local unit_s = { s = 1, m = 60, h = 3600, d = 86400 }
