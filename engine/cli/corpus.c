@@ -27,7 +27,7 @@ struct measuring {
     size_t left, walked;
     struct walk *walks[ROUND];
     json_int_t conversations, handoffs, urgent;
-    json_t *urgent_by, *hits;
+    json_t *urgent_by, *decided_by, *hits;
 };
 
 static void
@@ -62,6 +62,8 @@ on_walked(void *arg, struct walk *w)
 
     m->left--;
     m->walks[m->walked++] = w;
+    if (d->rule != NULL)
+        count(m->decided_by, d->rule);
     if (d->action != ACTION_ESCALATE)
         return;
     m->handoffs++;
@@ -152,15 +154,18 @@ corpus_measure(struct pool *pool, const struct policy *policy,
     m.config = config;
     m.from = recordings_open(files, n);
     m.urgent_by = json_object();
+    m.decided_by = json_object();
     m.hits = json_object();
     rc = measure(&m, e);
     recordings_close(m.from);
     if (rc < 0) {
         json_decref(m.urgent_by);
+        json_decref(m.decided_by);
         json_decref(m.hits);
         return NULL;
     }
-    return json_pack("{s:I, s:I, s:I, s:o, s:o}", "conversations",
+    return json_pack("{s:I, s:I, s:I, s:o, s:o, s:o}", "conversations",
                      m.conversations, "handoffs", m.handoffs, "urgent",
-                     m.urgent, "urgent_by", m.urgent_by, "hits", m.hits);
+                     m.urgent, "urgent_by", m.urgent_by, "decided_by",
+                     m.decided_by, "hits", m.hits);
 }

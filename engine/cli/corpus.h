@@ -17,9 +17,10 @@ struct pool;
 
 /* Walk every conversation of the files with the policy, and look for the
  * phrases of `looking` (opened with corpus) in it. Gives an object:
- * conversations, handoffs, urgent, urgent_by (rule -> count), hits (number of
- * the phrase -> conversations); caller json_decref()s. ERR_INPUT names a file
- * that cannot be read; single conversations that cannot are left out. */
+ * conversations, handoffs, urgent, urgent_by and decided_by (rule -> count),
+ * hits (number of the phrase -> conversations); caller json_decref()s.
+ * ERR_INPUT names a file that cannot be read; single conversations that cannot
+ * are left out. */
 json_t *corpus_measure(struct pool *pool, const struct policy *policy,
                        const struct looking *looking,
                        const struct config *config, const char *const *files,

@@ -14,7 +14,10 @@ struct verb {
 static const struct verb verbs[] = {
     {"serve", "[-c FILE] [--log text|json] [--log-level LEVEL]",
      "run the engine until it is told to stop", verb_serve},
-    {"check", "[-c FILE | --policy DIR] [--list-helpdesks] [--json]",
+    {"check",
+     "[-c FILE] [--policy DIR] [--format text|gcc|sarif|json] [--strict]\n"
+     "                   [--corpus FILE...] [--list-helpdesks]\n"
+     "       usher check --explain CODE|all",
      "say whether configuration and policy are sound", verb_check},
     {"test", "[PATH...] [--policy DIR] [--filter TEXT] [--json]",
      "run a policy's own tests", verb_test},
@@ -24,7 +27,18 @@ static const struct verb verbs[] = {
      "why, rule by rule and condition by condition", verb_explain},
     {"deliveries", "list|show ID|retry ID [-c FILE] [--state S] [--json]",
      "what waits, what is held, and send it again", verb_deliveries},
-    {"init", "DIR", "make a small working configuration with tests", verb_init},
+    {"record",
+     "CONVERSATION [--policy DIR] [-c FILE] [--from FILE | --socket PATH]\n"
+     "                    [--names A,B] [--write NAME]",
+     "a redacted conversation as a test of the policy", verb_record},
+    {"docs",
+     "[--policy DIR] [-c FILE] [--format markdown|html]\n"
+     "                  [--socket PATH | --corpus FILE...]",
+     "print the rules as a book for people", verb_docs},
+    {"init", "DIR [--from starter|shop|saas]",
+     "make a small working configuration with tests", verb_init},
+    {"stubs", "[DIR] [-c FILE]", "definitions of the language for editors",
+     verb_stubs},
     {"version", "", "print the version", verb_version},
 };
 #define VERBS (sizeof verbs / sizeof *verbs)

@@ -17,6 +17,7 @@ enum exit_code {
 typedef int verb_fn(int argc, char **argv);
 
 verb_fn verb_serve, verb_check, verb_test, verb_decide, verb_explain,
-    verb_deliveries, verb_init, verb_version;
+    verb_deliveries, verb_init, verb_version, verb_stubs, verb_record,
+    verb_docs;
 
 #endif

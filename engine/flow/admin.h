@@ -19,6 +19,6 @@ typedef void admin_fn(struct engine *en, struct server *s, struct request *r,
 
 admin_fn admin_health, admin_ready, admin_metrics, admin_conversation,
     admin_conversations, admin_handoff, admin_tickets, admin_deliveries,
-    admin_delivery, admin_retry, admin_policy, admin_decision;
+    admin_delivery, admin_retry, admin_policy, admin_decision, admin_rules;
 
 #endif

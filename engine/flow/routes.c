@@ -32,6 +32,8 @@ static const struct route admin_routes[] = {
     {"POST", "/v1/deliveries/*/retry", admin_retry},
     {"GET", "/v1/deliveries/*", admin_delivery},
     {"GET", "/v1/policy", admin_policy},
+    {"GET", "/v1/rules", admin_rules},
+    {"GET", "/v1/rules/*", admin_rules},
 };
 
 /* Health is for load balancers too: it says nothing but "up". */

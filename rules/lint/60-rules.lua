@@ -208,7 +208,9 @@ local function said(r, key)
   return nil
 end
 
+-- "keep" is also what happens without any rule.
 local function alone_with_action(r)
+  if r.action == "keep" then return false end
   for _, other in ipairs(policy.rules) do if other ~= r and other.action == r.action then return false end end
   return true
 end
@@ -223,7 +225,7 @@ end
 
 -- Is this expectation about the rule? By name, by reason, or by what it alone
 -- is known to give.
-local function is_about(expect, r)
+function lint.is_about(expect, r)
   if expect.rule ~= nil then return expect.rule == r.name end
   if expect.reason ~= nil then return expect.reason == said(r, "reason") or
     type(expect.reason) ~= "string" and type(r.effect) == "table" and type(r.effect.reason) == "function" end
@@ -242,7 +244,7 @@ end
 local function check_tests(r)
   local files, tested, other = {}, false, {}
   for _, t in ipairs(lint.tests) do
-    if is_about(t.expect, r) then
+    if lint.is_about(t.expect, r) then
       tested, files[t.file or ""] = true, true
     else
       other[t.file or ""] = true
