@@ -92,6 +92,7 @@ static const struct {
     {"' is not in groups", "U0206"},
     {"' is not in tags", "U0207"},
     {"' is not in the configured helpdesks", "U0208"},
+    {"' is none of ", "U0210"},
     {"escalate needs reason", "U0301"},
     {"escalate needs next_step", "U0302"},
 };

@@ -31,10 +31,13 @@ local sentences = {
   handed_over = "a human has it already", requested_by = "a human was requested by {1}", event = "the event is {1}",
   channel = "the channel is {1}", source_is = "the source is {1}", tier = "the customer's tier is {1}",
   language = "the language is {1}", open = "{1} is open", closed = "{1} is closed",
+  mentions = "the customer writes about {1}", speaks = "the customer writes in {1}", thanks = "the customer says thanks",
+  automatic = "a machine wrote it", empty_opening = "the first message is empty", on = "today is {1}",
 }
 local comparisons = {
   at_least = "is at least {1}", at_most = "is at most {1}", is = "is {1}", one_of = "is {1}", present = "is known",
   missing = "is not known", matches = "matches the pattern {1}", before = "is before {1}", after = "is after {1}",
+  within = "is within {1} of now", above = "is above {1}", below = "is below {1}",
 }
 
 local function filled(sentence, args)

@@ -34,12 +34,18 @@ end
 
 local phrase_words = { says = true, says_now = true, ai_says = true }
 
+-- A list may hold lists, as those that are read from files.
+local function flat(into, list)
+  if type(list) == "string" then into[#into + 1] = list end
+  for _, one in ipairs(type(list) == "table" and list or {}) do flat(into, one) end
+  return into
+end
+
 -- One object per phrase, made while the rules load: a corpus is measured with
 -- them, phrase by phrase.
 local function keep_phrases(c, list)
-  if type(list) == "string" then list = { list } end
   c.phrases = {}
-  for _, phrase in ipairs(list) do
+  for _, phrase in ipairs(flat({}, list)) do
     local one = { shown = phrase, words = text.words(phrase), word = c.word }
     if lint.context.corpus then one.looks = text.phrases { phrase } end
     lint.phrases[#lint.phrases + 1] = one

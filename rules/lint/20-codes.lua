@@ -183,7 +183,7 @@ page "U0209" { severity = "error", title = "a template path that is never set",
   after = [[next_step = "Check order {fields.order_number}."]] }
 
 page "U0210" { severity = "error", title = "a value that the word never has",
-  what = "Channels, outcomes and events have fixed names, and this is none of them.",
+  what = "Channels, outcomes, events, priorities and the like have fixed names, and this is none of them.",
   why = "The condition never holds.",
   fix = "Use the name that is suggested.",
   before = [[when = event "session.end"]],

@@ -33,5 +33,5 @@ cases "asked for a person" {
 cases "not helped, or angry" {
   { "two attempts", conversation { customer "Why is that?", failed_attempts = 2 }, { rule = "not helped, or angry" } },
   { "one attempt", conversation { customer "Why is that?", failed_attempts = 1 }, kept },
-  { "angry", conversation { customer "This is ridiculous", ai "Sorry", customer "USELESS, ABSOLUTELY USELESS" }, { rule = "not helped, or angry" } },
+  { "angry", conversation { customer { "This is ridiculous", sentiment = -0.8 }, ai "Sorry", customer { "Useless", sentiment = -0.9 } }, { rule = "not helped, or angry" } },
 }
