@@ -157,12 +157,9 @@ print_json(const struct checking *c)
 static int
 load_codes(struct checking *c, struct err *e)
 {
-    struct looking words;
-
-    if (looking_open(&words, NULL, NULL, false, false, e) != 0)
+    if (looking_load(&c->looking, NULL, NULL, false, false, e) != 0)
         return -1;
-    c->codes = looking_ask(&words, "codes", NULL, e);
-    looking_close(&words);
+    c->codes = looking_ask(&c->looking, "codes", NULL, e);
     c->findings.codes = c->codes;
     c->findings.list = json_array();
     return c->codes != NULL ? 0 : -1;
@@ -205,10 +202,10 @@ look_at(struct checking *c, const char *dir, struct err *e)
     bool corpus = c->corpus_count > 0;
     struct err why = {0};
 
-    if (looking_open(&c->looking, c->config, dir, true, corpus, &why) == 0)
+    if (looking_load(&c->looking, c->config, dir, true, corpus, &why) == 0)
         return 0;
     findings_add_failure(&c->findings, why.text, "U0002");
-    return looking_open(&c->looking, c->config, dir, false, corpus, e);
+    return looking_load(&c->looking, c->config, dir, false, corpus, e);
 }
 
 static int
@@ -408,6 +405,8 @@ run(struct checking *c, const struct option_spec *specs)
     const char *dir = args_value(specs, "policy");
     struct err e = {0};
 
+    if (args_given(specs, "explain"))
+        return explain_code(c, args_value(specs, "explain"));
     if (path == NULL && (dir == NULL || c->only_helpdesks))
         path = "usher.conf.lua";
     c->pool = pool_new(&(struct pool_options){0}, &e);
@@ -415,8 +414,6 @@ run(struct checking *c, const struct option_spec *specs)
         fprintf(stderr, "usher check: %s\n", e.text);
         return EXIT_FAILED;
     }
-    if (args_given(specs, "explain"))
-        return explain_code(c, args_value(specs, "explain"));
     return check(c, path, dir);
 }
 

@@ -149,7 +149,7 @@ run(struct printing *p, const char *socket, const struct args *files)
 {
     struct err e = {0};
 
-    if (looking_open(&p->looking, p->opened.config, p->opened.policy->dir, true,
+    if (looking_load(&p->looking, p->opened.config, p->opened.policy->dir, true,
                      files->count > 0, &e) != 0)
         return fail(&e, EXIT_CONFIG);
     if (socket != NULL && count_live(p, socket, &e) != 0)

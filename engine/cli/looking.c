@@ -18,25 +18,33 @@ patient_pool(struct err *e)
     limits[SCRIPT_LOAD].wall_ms *= PATIENCE;
     limits[SCRIPT_TEST].instructions *= PATIENCE;
     limits[SCRIPT_TEST].wall_ms *= PATIENCE;
-    return pool_new(&(struct pool_options){.limits = limits}, e);
+    return pool_new(&(struct pool_options){.limits = limits, .workers = 1}, e);
+}
+
+static void
+forget(struct looking *l)
+{
+    policy_free(l->seen);
+    l->seen = NULL;
 }
 
 int
-looking_open(struct looking *l, const struct config *config, const char *dir,
+looking_load(struct looking *l, const struct config *config, const char *dir,
              bool with_tests, bool corpus, struct err *e)
 {
     json_t *beside = NULL;
 
-    memset(l, 0, sizeof *l);
+    forget(l);
     if (with_tests && (beside = beside_load(dir, e)) == NULL)
         return -1;
-    l->pool = patient_pool(e);
+    if (l->pool == NULL)
+        l->pool = patient_pool(e);
     if (l->pool != NULL)
         l->seen = policy_load_seen(config, dir, with_tests, beside, corpus, e);
     json_decref(beside);
     if (l->seen != NULL && policy_check(l->pool, l->seen, NULL, e) == 0)
         return 0;
-    looking_close(l);
+    forget(l);
     return -1;
 }
 
@@ -55,7 +63,7 @@ looking_ask(struct looking *l, const char *function, const json_t *arguments,
 void
 looking_close(struct looking *l)
 {
-    policy_free(l->seen);
+    forget(l);
     pool_free(l->pool);
-    memset(l, 0, sizeof *l);
+    l->pool = NULL;
 }

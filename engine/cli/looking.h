@@ -21,14 +21,16 @@ struct looking {
 };
 
 /* dir NULL: the words alone. With tests come the recordings beside them.
- * corpus: phrases can be measured. Nothing is open after -1. */
-int looking_open(struct looking *l, const struct config *config,
+ * corpus: phrases can be measured. Starts the workers if *l (zeroed before the
+ * first call) has none, and puts this in the place of what was loaded before;
+ * after -1 nothing is, and another may be tried. */
+int looking_load(struct looking *l, const struct config *config,
                  const char *dir, bool with_tests, bool corpus,
                  struct err *e) MUST_CHECK;
 
 /* Call a function of the policy; an array of arguments or NULL. */
 json_t *looking_ask(struct looking *l, const char *function,
                     const json_t *arguments, struct err *e) MUST_CHECK;
-void looking_close(struct looking *l);
+void looking_close(struct looking *l); /* zeroed is fine */
 
 #endif

@@ -105,7 +105,7 @@ verb_stubs(int argc, char **argv)
     struct option_spec specs[] = {{"config", 'c', true, NULL}, {0}};
     struct args args;
     struct config *config = NULL;
-    struct looking words;
+    struct looking words = {0};
     struct err e = {0};
     const char *dir;
     json_t *files;
@@ -120,7 +120,8 @@ verb_stubs(int argc, char **argv)
     dir = args.count == 1 ? args.operands[0] : ".";
     if (load_config(args_value(specs, "config"), dir, &config, &e) != 0)
         return fail(&e, EXIT_CONFIG);
-    if (looking_open(&words, config, NULL, false, false, &e) != 0) {
+    if (looking_load(&words, config, NULL, false, false, &e) != 0) {
+        looking_close(&words);
         config_free(config);
         return fail(&e, EXIT_FAILED);
     }
