@@ -16,7 +16,7 @@ PACKAGES_BUILD := gcc pkg-config liblua5.4-dev lua-cjson-dev libjansson-dev \
     libmsgpack-dev libevent-dev node-llhttp libcurl4-openssl-dev \
     libsqlite3-dev libssl-dev libyajl-dev libpcre2-dev libutf8proc-dev libgumbo-dev \
     libcmark-dev libseccomp-dev zlib1g-dev libsystemd-dev libical-dev tzdata
-PACKAGES_TEST  := libcmocka-dev curl jq libxml2-utils openssl sqlite3 lua5.4
+PACKAGES_TEST  := libcmocka-dev curl jq libxml2-utils openssl sqlite3 lua5.4 lua-check
 PACKAGES_CLANG := clang libclang-rt-14-dev
 PACKAGES_STYLE := clang-format clang-tidy lua-check
 PACKAGES_RT    := request-tracker5 rt5-db-sqlite rt5-standalone
@@ -91,8 +91,9 @@ $(foreach l,$(LAYERS),$(eval SRC_$(l) := $(filter-out engine/cli/main.c,$(sort $
 $(foreach l,$(LAYERS),$(eval LIB_$(l) := $(BUILD)/lib$(l).a))
 OBJ = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-EMBEDDED := $(sort $(wildcard rules/std/*.lua rules/std/lexicons/*.txt rules/test/*.lua rules/config/*.lua \
-    rules/starter/*.lua adapters/std/*.lua adapters/sources/*.lua \
+EMBEDDED := $(sort $(wildcard rules/std/*.lua rules/std/lexicons/*.txt rules/test/*.lua \
+    rules/lint/*.lua rules/author/*.lua rules/config/*.lua \
+    rules/starter/*.lua rules/shop/*.lua rules/saas/*.lua adapters/std/*.lua adapters/sources/*.lua \
     adapters/helpdesks/*.lua adapters/notifiers/*.lua))
 EMBEDDED := $(filter-out adapters/%_test.lua,$(EMBEDDED))
 

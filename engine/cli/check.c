@@ -5,6 +5,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/args.h"
+#include "cli/corpus.h"
+#include "cli/findings.h"
+#include "cli/looking.h"
 #include "cli/out.h"
 #include "cli/verbs.h"
 #include "flow/adapter.h"
@@ -14,20 +17,28 @@
 #include "model/calendar.h"
 #include "script/pool.h"
 
+enum telling {
+    TELL_TEXT,
+    TELL_GCC,
+    TELL_SARIF,
+    TELL_JSON,
+    TELL_COUNT
+};
+static const char *const telling_names[TELL_COUNT] = {"text", "gcc", "sarif",
+                                                      "json"};
+
 struct checking {
     struct pool *pool;
     struct config *config;
     struct policy *policy;
-    json_t *description;
-    bool json, only_helpdesks;
+    struct looking looking;
+    json_t *description, *codes;
+    struct findings findings;
+    enum telling format;
+    bool only_helpdesks, strict;
+    const char *const *corpus;
+    size_t corpus_count;
 };
-
-static int
-fail(const struct err *e)
-{
-    fprintf(stderr, "usher check: %s\n", e->text);
-    return EXIT_CONFIG;
-}
 
 /* Loading an adapter checks its needs and its secrets. */
 static int
@@ -65,11 +76,11 @@ list_helpdesks(const struct checking *c)
             continue;
         }
         json_array_append_new(list, json_string(part->name));
-        if (!c->json)
+        if (c->format != TELL_JSON)
             printf("%s\n", part->name);
         adapter_free(a);
     }
-    if (c->json) {
+    if (c->format == TELL_JSON) {
         json_write(&out, list);
         printf("%s\n", out.data);
     }
@@ -173,12 +184,29 @@ print_json(const struct checking *c)
     json_t *root = json_object();
     struct buf out = {0};
 
-    json_object_set_new(root, "policy_hash", json_string(c->policy->hash));
-    json_object_set(root, "policy", c->description);
+    if (c->policy != NULL && c->description != NULL) {
+        json_object_set_new(root, "policy_hash", json_string(c->policy->hash));
+        json_object_set(root, "policy", c->description);
+    }
+    json_object_set(root, "findings", c->findings.list);
     json_write(&out, root);
     printf("%s\n", out.data);
     buf_free(&out);
     json_decref(root);
+}
+
+/* --- what is checked --- */
+
+/* Every code's page, whatever becomes of the policy. */
+static int
+load_codes(struct checking *c, struct err *e)
+{
+    if (looking_load(&c->looking, NULL, NULL, false, false, e) != 0)
+        return -1;
+    c->codes = looking_ask(&c->looking, "codes", NULL, e);
+    c->findings.codes = c->codes;
+    c->findings.list = json_array();
+    return c->codes != NULL ? 0 : -1;
 }
 
 static int
@@ -202,24 +230,70 @@ check_config(struct checking *c, const char *path, struct err *e)
 }
 
 static int
-check(struct checking *c, const char *path, const char *dir)
+load_policy(struct checking *c, const char *dir, struct err *e)
 {
-    struct err e = {0};
+    c->policy = policy_load(c->config, dir, false, NULL, e);
+    if (c->policy == NULL)
+        return -1;
+    return policy_check(c->pool, c->policy, &c->description, e);
+}
 
-    if (path != NULL && check_config(c, path, &e) != 0)
-        return fail(&e);
-    if (c->only_helpdesks)
-        return list_helpdesks(c);
-    if (dir == NULL)
-        dir = c->config->policy_dir;
-    c->policy = policy_load(c->config, dir, false, NULL, &e);
-    if (c->policy == NULL ||
-        policy_check(c->pool, c->policy, &c->description, &e) != 0)
-        return fail(&e);
-    if (c->json) {
-        print_json(c);
-        return EXIT_DONE;
+/* The rules with their tests. When those do not load, the rules are still
+ * worth looking at. */
+static int
+look_at(struct checking *c, const char *dir, struct err *e)
+{
+    bool corpus = c->corpus_count > 0;
+    struct err why = {0};
+
+    if (looking_load(&c->looking, c->config, dir, true, corpus, &why) == 0)
+        return 0;
+    findings_add_failure(&c->findings, why.text, "U0002");
+    return looking_load(&c->looking, c->config, dir, false, corpus, e);
+}
+
+static int
+look(struct checking *c, const char *dir, struct err *e)
+{
+    json_t *arguments = json_array(), *found = NULL, *corpus = NULL;
+
+    if (look_at(c, dir, e) != 0)
+        goto done;
+    if (c->corpus_count > 0) {
+        corpus = corpus_measure(c->pool, c->policy, &c->looking, c->config,
+                                c->corpus, c->corpus_count, e);
+        if (corpus == NULL)
+            goto done;
+        json_array_append(arguments, corpus);
     }
+    found = looking_ask(&c->looking, "lint", arguments, e);
+    if (found != NULL)
+        findings_add(&c->findings, found);
+done:
+    json_decref(arguments);
+    json_decref(corpus);
+    if (found == NULL)
+        return -1;
+    json_decref(found);
+    return findings_allow(&c->findings, dir, e);
+}
+
+/* --- telling --- */
+
+static const char *
+plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void
+print_text(const struct checking *c)
+{
+    const struct findings *f = &c->findings;
+    size_t errors = findings_count(f, "error");
+    size_t warnings = findings_count(f, "warning");
+    size_t notes = findings_count(f, "note");
+
     if (c->config != NULL) {
         print_parts("source", c->config->sources, c->config->source_count);
         print_parts("helpdesk", c->config->helpdesks,
@@ -230,8 +304,162 @@ check(struct checking *c, const char *path, const char *dir)
     }
     print_rules(c);
     print_limits(c);
-    printf("%sfine%s\n", out_colour(COLOUR_GREEN), out_colour(COLOUR_NONE));
+    findings_print_text(f);
+    if (errors + warnings + notes == 0)
+        printf("%sfine%s\n", out_colour(COLOUR_GREEN), out_colour(COLOUR_NONE));
+    else
+        printf("%zu error%s, %zu warning%s, %zu note%s; usher check --explain "
+               "CODE says more\n",
+               errors, plural(errors), warnings, plural(warnings), notes,
+               plural(notes));
+}
+
+static void
+tell(struct checking *c)
+{
+    findings_sort(&c->findings);
+    if (c->format == TELL_GCC)
+        findings_print_gcc(&c->findings);
+    else if (c->format == TELL_SARIF)
+        findings_print_sarif(&c->findings);
+    else if (c->format == TELL_JSON)
+        print_json(c);
+    else
+        print_text(c);
+}
+
+/* What does not load is one line for a person, a finding for a program. */
+static int
+fail(struct checking *c, const struct err *e)
+{
+    if (c->format == TELL_TEXT) {
+        fprintf(stderr, "usher check: %s\n", e->text);
+    } else {
+        findings_add_failure(&c->findings, e->text, "U0001");
+        tell(c);
+    }
+    return EXIT_CONFIG;
+}
+
+static int
+check(struct checking *c, const char *path, const char *dir)
+{
+    struct err e = {0};
+
+    c->findings.config = path;
+    if (load_codes(c, &e) != 0 ||
+        (path != NULL && check_config(c, path, &e) != 0))
+        return fail(c, &e);
+    if (c->only_helpdesks)
+        return list_helpdesks(c);
+    if (dir == NULL)
+        dir = c->config->policy_dir;
+    if (load_policy(c, dir, &e) != 0)
+        return fail(c, &e);
+    if (look(c, dir, &e) != 0) {
+        fprintf(stderr, "usher check: %s\n", e.text);
+        return EXIT_FAILED;
+    }
+    tell(c);
+    if (findings_count(&c->findings, "error") > 0 ||
+        (c->strict && findings_count(&c->findings, "warning") > 0))
+        return EXIT_FAILED;
     return EXIT_DONE;
+}
+
+/* --- pages --- */
+
+static void
+print_indented(const char *text)
+{
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n");
+
+        printf("    %.*s\n", (int)n, text);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static const char *
+member(const json_t *page, const char *key)
+{
+    const char *s = json_string_value(json_object_get(page, key));
+
+    return s != NULL ? s : "";
+}
+
+static void
+print_page(const json_t *page)
+{
+    printf("%s (%s): %s\n\n%s\n\n%s\n\n%s\n\nbefore\n", member(page, "code"),
+           member(page, "severity"), member(page, "title"),
+           member(page, "what"), member(page, "why"), member(page, "fix"));
+    print_indented(member(page, "before"));
+    printf("\nafter\n");
+    print_indented(member(page, "after"));
+}
+
+static int
+explain_code(struct checking *c, const char *code)
+{
+    bool all = strcmp(code, "all") == 0, shown = false;
+    struct err e = {0};
+    const json_t *page;
+    size_t i;
+
+    if (load_codes(c, &e) != 0) {
+        fprintf(stderr, "usher check: %s\n", e.text);
+        return EXIT_FAILED;
+    }
+    json_array_foreach(c->codes, i, page)
+    {
+        if (all)
+            printf("%s  %-8s %s\n", member(page, "code"),
+                   member(page, "severity"), member(page, "title"));
+        else if (strcasecmp(member(page, "code"), code) == 0)
+            print_page(page);
+        else
+            continue;
+        shown = true;
+    }
+    if (shown)
+        return EXIT_DONE;
+    fprintf(stderr, "usher check: no code %s; --explain all lists them\n",
+            code);
+    return EXIT_USAGE;
+}
+
+static int
+take_format(struct checking *c, const char *name)
+{
+    for (int f = 0; f < TELL_COUNT; f++)
+        if (strcmp(telling_names[f], name) == 0) {
+            c->format = (enum telling)f;
+            return 0;
+        }
+    fprintf(stderr,
+            "usher check: --format is text, gcc, sarif or json, not %s\n",
+            name);
+    return -1;
+}
+
+static int
+run(struct checking *c, const struct option_spec *specs)
+{
+    const char *path = args_value(specs, "config");
+    const char *dir = args_value(specs, "policy");
+    struct err e = {0};
+
+    if (args_given(specs, "explain"))
+        return explain_code(c, args_value(specs, "explain"));
+    if (path == NULL && (dir == NULL || c->only_helpdesks))
+        path = "usher.conf.lua";
+    c->pool = pool_new(&(struct pool_options){0}, &e);
+    if (c->pool == NULL) {
+        fprintf(stderr, "usher check: %s\n", e.text);
+        return EXIT_FAILED;
+    }
+    return check(c, path, dir);
 }
 
 int
@@ -241,28 +469,40 @@ verb_check(int argc, char **argv)
                                   {"policy", 0, true, NULL},
                                   {"list-helpdesks", 0, false, NULL},
                                   {"json", 0, false, NULL},
+                                  {"format", 0, true, NULL},
+                                  {"strict", 0, false, NULL},
+                                  {"explain", 0, true, NULL},
+                                  {"corpus", 0, true, NULL},
                                   {0}};
     struct args args;
     struct checking c = {0};
-    struct err e = {0};
-    const char *path, *dir;
     int code;
 
     if (args_parse(argc, argv, specs, &args) != 0)
         return EXIT_USAGE;
-    path = args_value(specs, "config");
-    dir = args_value(specs, "policy");
-    c.json = args_given(specs, "json");
+    if (args_given(specs, "json"))
+        c.format = TELL_JSON;
+    if (args_given(specs, "format") &&
+        take_format(&c, args_value(specs, "format")) != 0)
+        return EXIT_USAGE;
     c.only_helpdesks = args_given(specs, "list-helpdesks");
-    if (path == NULL && (dir == NULL || c.only_helpdesks))
-        path = "usher.conf.lua";
-    c.pool = pool_new(&(struct pool_options){0}, &e);
-    if (c.pool == NULL) {
-        fprintf(stderr, "usher check: %s\n", e.text);
-        return EXIT_FAILED;
+    c.strict = args_given(specs, "strict");
+    if (args_given(specs, "corpus") && args.count < ARGS_OPERANDS_MAX) {
+        args.operands[args.count++] = args_value(specs, "corpus");
+        c.corpus = args.operands;
+        c.corpus_count = args.count;
+    } else if (args.count > 0) {
+        fprintf(stderr,
+                "usher check: %s: say what it is: --policy DIR, -c FILE or "
+                "--corpus FILE\n",
+                args.operands[0]);
+        return EXIT_USAGE;
     }
-    code = check(&c, path, dir);
+    code = run(&c, specs);
+    findings_clear(&c.findings);
+    json_decref(c.codes);
     json_decref(c.description);
+    looking_close(&c.looking);
     policy_release(c.policy);
     config_free(c.config);
     pool_free(c.pool);

@@ -14,7 +14,10 @@ struct verb {
 static const struct verb verbs[] = {
     {"serve", "[-c FILE] [--log text|json] [--log-level LEVEL]",
      "run the engine until it is told to stop", verb_serve},
-    {"check", "[-c FILE | --policy DIR] [--list-helpdesks] [--json]",
+    {"check",
+     "[-c FILE] [--policy DIR] [--format text|gcc|sarif|json] [--strict]\n"
+     "                   [--corpus FILE...] [--list-helpdesks]\n"
+     "       usher check --explain CODE|all",
      "say whether configuration and policy are sound", verb_check},
     {"test", "[PATH...] [--policy DIR] [--filter TEXT] [--json]",
      "run a policy's own tests", verb_test},
@@ -40,7 +43,18 @@ static const struct verb verbs[] = {
      "put the changed rules of the running engine in force", verb_reload},
     {"policy", "list|back [HASH] [-c FILE | --socket PATH] [--json]",
      "which rules were in force, and back to them", verb_policy},
-    {"init", "DIR", "make a small working configuration with tests", verb_init},
+    {"record",
+     "CONVERSATION [--policy DIR] [-c FILE] [--from FILE | --socket PATH]\n"
+     "                    [--names A,B] [--write NAME]",
+     "a redacted conversation as a test of the policy", verb_record},
+    {"docs",
+     "[--policy DIR] [-c FILE] [--format markdown|html]\n"
+     "                  [--socket PATH | --corpus FILE...]",
+     "print the rules as a book for people", verb_docs},
+    {"init", "DIR [--from starter|shop|saas]",
+     "make a small working configuration with tests", verb_init},
+    {"stubs", "[DIR] [-c FILE]", "definitions of the language for editors",
+     verb_stubs},
     {"version", "", "print the version", verb_version},
 };
 #define VERBS (sizeof verbs / sizeof *verbs)

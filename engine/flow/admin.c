@@ -236,6 +236,14 @@ admin_decision(struct engine *en, struct server *s, struct request *r,
     ask(asked_new(en, s, r, name), run_get_decision);
 }
 
+/* How often each rule decided, page by page: name is where a page begins. */
+void
+admin_rules(struct engine *en, struct server *s, struct request *r,
+            struct str name)
+{
+    ask(asked_new(en, s, r, name), run_count_rules);
+}
+
 static void
 on_retried(void *arg, const struct err *e)
 {

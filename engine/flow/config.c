@@ -263,6 +263,8 @@ read_root(struct config *c, const json_t *root, struct err *e)
     c->tags = keep(root, "tags");
     c->fields = keep(root, "fields");
     c->intents = keep(root, "intents");
+    c->tiers = keep(root, "tiers");
+    c->where = keep(root, "where");
     read_redact(c, json_object_get(root, "redact"));
     read_limits(c, json_object_get(root, "limits"));
     if (read_parts(c, root, "sources", &c->sources, &c->source_count, e) != 0 ||
@@ -515,5 +517,7 @@ config_free(struct config *c)
     json_decref(c->fields);
     json_decref(c->intents);
     zones_free(c->zones);
+    json_decref(c->tiers);
+    json_decref(c->where);
     arena_free(c->arena);
 }

@@ -53,7 +53,9 @@ struct config {
     const char *default_helpdesk;
     const char *default_group;
     json_t *groups; /* object name -> object; NULL: any group */
-    json_t *routing, *priorities, *origin_tags, *tags, *fields, *intents;
+    json_t *routing, *priorities, *origin_tags, *tags, *fields, *intents,
+        *tiers;
+    json_t *where; /* object: "sla" -> "usher.conf.lua:12"; or NULL */
     struct zones *zones;
     struct config_calendar *calendars; /* config_time.h, like the next two */
     struct config_group *group_times;

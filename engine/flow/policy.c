@@ -115,28 +115,29 @@ check_folder(const struct config *c, const char *dir, struct err *e)
                    c->policy_where, dir, strerror(sys));
 }
 
-/* The rule language and what the rules may name; the rules are not in yet. */
+/* The files of the language (a list of folders that NULL ends) and what the
+ * rules may name (taken over); the rules are not in yet. */
 static struct policy *
-policy_new(const struct config *config, const char *dir, bool with_tests,
-           const json_t *recordings, struct err *e)
+policy_new(const struct config *config, const char *dir, json_t *given,
+           const char *const *preludes, struct err *e)
 {
     struct policy *p = mem_zero(sizeof *p);
-    json_t *given = given_of(config, recordings);
     struct buf packed = {0};
 
     p->holders = 1;
     p->config = config;
-    p->dir = strdup(dir);
+    p->dir = strdup(dir != NULL ? dir : "");
     p->set = script_set_new("policy");
     pack_given(given, &packed);
     script_set_given(p->set, &packed);
     buf_free(&packed);
     json_decref(given);
-    if (script_set_prelude(p->set, "rules/std", e) == 0 &&
-        (!with_tests || script_set_prelude(p->set, "rules/test", e) == 0))
-        return p;
-    policy_release(p);
-    return NULL;
+    for (; *preludes != NULL; preludes++)
+        if (script_set_prelude(p->set, *preludes, e) != 0) {
+            policy_release(p);
+            return NULL;
+        }
+    return p;
 }
 
 static struct policy *
@@ -147,21 +148,79 @@ sealed(struct policy *p)
     return p;
 }
 
+static const char *const language[] = {"rules/std", NULL};
+static const char *const with_test_words[] = {"rules/std", "rules/test", NULL};
+
+/* dir NULL: the words alone. */
+static struct policy *
+load(const struct config *config, const char *dir, json_t *given,
+     const char *const *preludes, bool with_tests, struct err *e)
+{
+    struct policy *p;
+
+    if (dir != NULL && check_folder(config, dir, e) != 0) {
+        json_decref(given);
+        return NULL;
+    }
+    p = policy_new(config, dir, given, preludes, e);
+    if (p == NULL)
+        return NULL;
+    if (dir == NULL || script_set_add_folder(p->set, dir, with_tests, e) == 0)
+        return sealed(p);
+    policy_release(p);
+    return NULL;
+}
+
 struct policy *
 policy_load(const struct config *config, const char *dir, bool with_tests,
             const json_t *recordings, struct err *e)
 {
-    struct policy *p;
+    return load(config, dir, given_of(config, recordings),
+                with_tests ? with_test_words : language, with_tests, e);
+}
 
-    if (check_folder(config, dir, e) != 0)
-        return NULL;
-    p = policy_new(config, dir, with_tests, recordings, e);
-    if (p == NULL)
-        return NULL;
-    if (script_set_add_folder(p->set, dir, with_tests, e) == 0)
-        return sealed(p);
-    policy_release(p);
-    return NULL;
+/* What only the checks look at. */
+static json_t *
+seen_of(const struct config *c, bool with_tests, bool corpus)
+{
+    json_t *seen = json_object(), *sla = json_object(), *names = json_array();
+
+    json_object_set_new(seen, "tests", json_boolean(with_tests));
+    json_object_set_new(seen, "corpus", json_boolean(corpus));
+    if (c != NULL) {
+        for (int p = PRIORITY_LOW; p <= PRIORITY_URGENT; p++)
+            if (sla_span_given(&c->sla.priorities[p].first_response))
+                json_object_set_new(
+                    sla, priority_name((enum priority)p),
+                    json_integer(c->sla.priorities[p].first_response.ms /
+                                 1000));
+        for (size_t i = 0; i < c->calendar_count; i++)
+            json_array_append_new(names, json_string(c->calendars[i].name));
+        json_object_set(seen, "sla", sla);
+        json_object_set(seen, "calendars", names);
+        give(seen, "tiers", c->tiers);
+        give(seen, "sla_where", json_object_get(c->where, "sla"));
+        json_object_set_new(seen, "file",
+                            json_string(c->path != NULL ? c->path : "?"));
+    }
+    json_decref(sla);
+    json_decref(names);
+    return seen;
+}
+
+struct policy *
+policy_load_seen(const struct config *config, const char *dir, bool with_tests,
+                 const json_t *recordings, bool corpus, struct err *e)
+{
+    static const char *const preludes[] = {"rules/std", "rules/test",
+                                           "rules/lint", "rules/author", NULL};
+    static const char *const without[] = {"rules/std", "rules/lint",
+                                          "rules/author", NULL};
+    json_t *given = given_of(config, recordings);
+
+    json_object_set_new(given, "lint", seen_of(config, with_tests, corpus));
+    return load(config, dir, given, with_tests ? preludes : without, with_tests,
+                e);
 }
 
 void
@@ -209,7 +268,9 @@ policy_from_kept(const struct config *config, const char *dir, struct str kept,
     json_t *json = json_read(kept.p, kept.len, e), *file;
     const json_t *files = json_object_get(json, "files");
     struct policy *p =
-        json != NULL ? policy_new(config, dir, false, NULL, e) : NULL;
+        json != NULL
+            ? policy_new(config, dir, given_of(config, NULL), language, e)
+            : NULL;
     size_t i;
 
     if (p == NULL)
@@ -262,6 +323,36 @@ policy_check(struct pool *pool, struct policy *p, json_t **description,
     if (pool_wait(pool, &c.left, 30000, e) != 0)
         return -1;
     return c.failed;
+}
+
+static void
+on_answer(void *arg, const struct script_result *r)
+{
+    struct checking *c = arg;
+
+    c->left--;
+    if (r->class != SCRIPT_OK)
+        c->failed = err_set(c->e, ERR_SCRIPT, "%s", r->text);
+    else
+        *c->description = value_json(r->value);
+}
+
+json_t *
+policy_ask(struct pool *pool, const struct policy *p, const char *function,
+           const json_t *arguments, struct err *e)
+{
+    json_t *answer = NULL;
+    struct checking c = {NULL, &answer, e, 1, 0};
+    struct buf args = {0};
+
+    pack_json(&args, arguments);
+    pool_call(pool, p->set, function, SCRIPT_TEST, &args, on_answer, &c);
+    buf_free(&args);
+    if (pool_wait(pool, &c.left, 60000, e) != 0 || c.failed != 0) {
+        json_decref(answer);
+        return NULL;
+    }
+    return answer;
 }
 
 void

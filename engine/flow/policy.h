@@ -51,6 +51,20 @@ int policy_check(struct pool *pool, struct policy *p, json_t **description,
  * calls describe() without policy_check says it here. */
 void policy_described(struct policy *p, const struct value *description);
 
+/* The same folder as it is looked at by `usher check`, `docs` and `stubs`: in a
+ * set of its own, with the words wrapped so that each condition knows what
+ * made it (rules/lint, rules/author). corpus: phrases can be measured. dir
+ * NULL: the words alone, for their documentation. */
+struct policy *policy_load_seen(const struct config *config, const char *dir,
+                                bool with_tests, const json_t *recordings,
+                                bool corpus, struct err *e) MUST_CHECK;
+
+/* Call a function of the set's entry table and wait for what it returns
+ * (caller json_decref()s; NULL with ERR_SCRIPT). arguments: an array. */
+json_t *policy_ask(struct pool *pool, const struct policy *p,
+                   const char *function, const json_t *arguments,
+                   struct err *e) MUST_CHECK;
+
 enum policy_mode {
     POLICY_LIVE,
     POLICY_EXPLAIN

@@ -39,6 +39,8 @@ static const struct route admin_routes[] = {
     {"GET", "/v1/recordings", admin_recordings},
     {"GET", "/v1/decisions", admin_decisions},
     {"GET", "/v1/inputs/*", admin_inputs},
+    {"GET", "/v1/rules", admin_rules},
+    {"GET", "/v1/rules/*", admin_rules},
 };
 
 /* Health is for load balancers too: it says nothing but "up". */

@@ -163,6 +163,10 @@ int run_get_decision(struct db *d, void *arg, struct err *e);
 /* An operator's word: HELD or DEAD becomes READY, or UNCERTAIN when bytes
  * were sent. found: there was such a delivery in such a state. */
 int run_retry_delivery(struct db *d, void *arg, struct err *e);
+/* How often each rule decided: "rules" (name -> count) and "decisions" of one
+ * page, and "next", the key that the next page begins with. key: "", or a next;
+ * found: it was one. */
+int run_count_rules(struct db *d, void *arg, struct err *e);
 /* How much is open, for readiness: an object. */
 int run_open_counts(struct db *d, void *arg, struct err *e);
 

@@ -63,6 +63,7 @@ local function once(place, word)
     fail(place, word .. " is declared twice; the first time at " .. seen[word])
   end
   seen[word] = place
+  out.where[word] = place
 end
 
 -- secret "NAME": from a credential file or the environment, at start.
@@ -183,6 +184,7 @@ origin_tags = table_of("origin_tags")
 tags = table_of("tags")
 fields = table_of("fields")
 intents = table_of("intents")
+tiers = table_of("tiers")
 
 function redact(what)
   local place = where(2)

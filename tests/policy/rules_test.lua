@@ -60,8 +60,8 @@ cases "S127 another team must investigate" {
 }
 
 cases "S31 S32 routing by intent and tier" {
-  { "billing", conversation { customer "hm", intent = "billing_unresolved" }, { group = "billing", group_from = "routing" } },
-  { "technical", conversation { customer "hm", intent = "technical_unresolved" }, { group = "tier2", group_from = "routing" } },
+  { "billing", conversation { customer "hm", intent = "billing_unresolved" }, { rule = "money", group = "billing", group_from = "routing" } },
+  { "technical", conversation { customer "hm", intent = "technical_unresolved" }, { rule = "technical", group = "tier2", group_from = "routing" } },
   { "technical, vip", conversation { customer "hm", intent = "technical_unresolved", tier = "vip" }, { group = "tier3" } },
   { "a person for an invoice", conversation { customer "human please", intent = "invoice" }, { reason = "customer_request", group = "billing" } },
   { "nothing known", just "human please", { group = "support", group_from = "default" } },
@@ -138,6 +138,11 @@ cases "S2 S11 how the session ended" {
   { "unresolved", ended "unresolved", because_of "ended_unresolved", event = "session.ended" },
   { "assumed", ended "resolved_assumed", { action = "notify", rule = "said to be helped" }, event = "session.ended" },
   { "confirmed", ended "resolved_confirmed", kept, event = "session.ended" },
+}
+
+cases "urgent, in the newest message only" {
+  { "now", just "It is urgent!", { rule = "urgent", priority = "urgent" } },
+  { "earlier", conversation { customer "It is urgent!", customer "Solved meanwhile" }, kept },
 }
 
 cases "S170 priority and assignee" {
