@@ -597,7 +597,7 @@ load_set(struct sandbox *s, struct sandbox_loader *set,
     *(struct sandbox **)lua_getextraspace(L) = s;
     /* Little garbage: it would lie in the image. At 100 each allocation would
      * run a whole cycle, and a long policy never be loaded. */
-    lua_gc(L, LUA_GCINC, 110, 0, 0);
+    lua_gc(L, LUA_GCINC, 105, 0, 0);
     begin(s, limits);
     fill_outcome(s, L, run(L, load_body, &job), outcome);
     s->loader = NULL;

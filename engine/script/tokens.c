@@ -107,7 +107,7 @@ make_tokens(lua_State *L, size_t count, size_t strings)
     size_t slots = 8;
     struct tokens *t;
 
-    while (slots < count * 2)
+    while (slots <= count) /* one stays free; few words are named */
         slots *= 2;
     t = lua_newuserdatauv(L, tokens_size(count, strings, slots), 0);
     luaL_setmetatable(L, TOKENS);
@@ -222,6 +222,15 @@ find_one(struct tokens *t, const struct phrases *p, uint32_t phrase,
     return 0;
 }
 
+/* Most of what is said begins no phrase of a list. */
+static bool
+may_begin_at(struct tokens *t, const struct phrases *p, uint32_t i)
+{
+    number word = token_numbers(t)[i];
+
+    return word != 0 && phrases_may_begin(p, word);
+}
+
 /* The first of the list's phrases below `below` that stands at position i,
  * ending before `to`; `below` when there is none. */
 static uint32_t
@@ -231,8 +240,6 @@ standing(lua_State *L, struct tokens *t, const struct phrases *p, uint32_t i,
     const number *numbers = phrases_numbers(p);
     number word = token_numbers(t)[i];
 
-    if (word == 0 || !phrases_may_begin(p, word))
-        return below;
     sandbox_charge(L, p->count / 16 + 1);
     for (uint32_t k = 0; k < below; k++)
         if (numbers[p->at[k]] == word &&
@@ -254,8 +261,11 @@ find_first(lua_State *L, struct tokens *t, const struct phrases *p,
         if ((*at = find_one(t, p, k, r)) != 0)
             return k;
     for (uint32_t i = r.from; p->names != 0 && i < r.to && best > 0; i++) {
-        uint32_t k = standing(L, t, p, i, r.to, best);
+        uint32_t k;
 
+        if (!may_begin_at(t, p, i))
+            continue;
+        k = standing(L, t, p, i, r.to, best);
         if (k < best)
             *at = i + 1;
         best = k;
@@ -293,7 +303,8 @@ word_places(lua_State *L)
 
     sandbox_charge(L, (r.to - r.from) / 8 + 1);
     for (uint32_t i = r.from; i < r.to; i++) {
-        if (standing(L, t, p, i, r.to, p->count) == p->count)
+        if (!may_begin_at(t, p, i) ||
+            standing(L, t, p, i, r.to, p->count) == p->count)
             continue;
         if (n == 0)
             lua_createtable(L, 4, 0);

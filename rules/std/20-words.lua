@@ -170,9 +170,24 @@ local function own(said)
 end
 
 local BURST_MS = 30000
+local TURNS = 6 -- what most words look at
+
+local function newest_turns(said, count)
+  local starts, n = {}, 0
+  for i = #said, 1, -1 do
+    local message, before = said[i], said[i - 1]
+    local at, then_at = message.at_ms, before and before.at_ms
+    if not before or message.seq ~= before.seq + 1 or not at or not then_at or at - then_at > BURST_MS then
+      n = n + 1
+      starts[n] = i
+      if n == count then break end
+    end
+  end
+  return starts
+end
 
 function core.moment(c, facts)
-  local customer, ai, mine
+  local customer, ai, mine, starts
   local m = { c = c, facts = facts }
   function m.customer()
     customer = customer or said_by(c, "customer", c.episode)
@@ -191,19 +206,14 @@ function core.moment(c, facts)
     local first = c.messages[1]
     return first and c.messages[seq - first.seq + 1]
   end
-  -- The customer's newest turns, newest first: where each begins in the list.
-  -- Messages on each other's heels with nothing between are one turn.
+  -- The customer's newest turns, newest first: where each begins in the list,
+  -- and how many of those asked for there are. Messages on each other's heels
+  -- with nothing between are one turn.
   function m.turns(count)
-    local said, starts = m.customer(), {}
-    for i = #said.list, 1, -1 do
-      local message, before = said.list[i], said.list[i - 1]
-      if not before or message.seq ~= before.seq + 1 or not message.at_ms or not before.at_ms or
-          message.at_ms - before.at_ms > BURST_MS then
-        starts[#starts + 1] = i
-        if #starts == count then break end
-      end
+    if not starts or #starts < count and starts[#starts] ~= 1 then
+      starts = newest_turns(m.customer().list, math.max(count, TURNS))
     end
-    return starts
+    return starts, math.min(count, #starts)
   end
   return m
 end
@@ -295,12 +305,12 @@ end
 -- The largest of what the newest `count` turns tell of themselves; nil when one
 -- of them tells nothing. A turn's is what its last telling message says.
 local function highest_of_turns(m, key, count)
-  local said, starts = m.customer().list, m.turns(count)
-  if #starts < count then return nil end
+  local said, starts, n = m.customer().list, m.turns(count)
+  if n < count then return nil end
   local high, seq
   local last = #said
-  for _, start in ipairs(starts) do
-    local told
+  for k = 1, n do
+    local start, told = starts[k], nil
     for i = last, start, -1 do
       local value = said[i][key]
       if value then told, seq = value, seq or said[i].seq break end

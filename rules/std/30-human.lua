@@ -235,7 +235,8 @@ local function kind_of(s)
   return best
 end
 
--- What each message asks for: number in the customer's list -> kind.
+-- What each message asks for: number in the customer's list -> kind; any: a kind
+-- when there is one at all.
 local function requests(m)
   if m.requests then return m.requests end
   local said, found, seen = m.own(), {}, {}
@@ -249,6 +250,7 @@ local function requests(m)
     end
     seen[i] = true
     found[i] = kind_of(said.texts[i])
+    found.any = found.any or found[i]
   end
   for _, at in ipairs(text.places(t, words.anchors) or none) do look(at) end
   for _, pair in ipairs(words.anchors_in_company) do
@@ -289,6 +291,7 @@ function asks_for_human(kind, options)
     expr = shown, op = times and ">=" or nil, threshold = times,
     check = function(m)
       local found, list = requests(m), m.customer().list
+      if not found.any and not times then return false end
       local count, best, at = 0, nil, nil
       for i = 1, #list do
         local said = found[i]

@@ -9,29 +9,10 @@ local ALIKE = 0.6
 local MOST = 16 -- what text.alike compares
 local BURST_MS = 30000
 
--- Words that carry no question: articles, auxiliaries, greetings, yes and no.
--- "where", "my" and the like do carry it.
-local small = [[
-  the a an and or to of in on is are was were it its i im me you your we be am been can could do does did for with that this have
-  has had will would please hi hello hey so but not no yes ok okay thanks thank there just now
-  der die das den dem des ein eine einen und oder ist sind war ich mir mich sie es bitte hallo ja nein danke nicht noch jetzt da so
-  le la les un une des du de et ou est suis je il elle nous vous bonjour merci oui non ne pas svp maintenant
-  el los las una uno del y o es esta estan soy yo lo se que hola gracias si ahora favor por
-  il lo gli i uno e sono io ci ciao grazie ora adesso non per favore
-  os as um uma do da e ou estou eu se ola obrigado obrigada sim nao agora
-  de het een en of is zijn ik hij zij er hallo dank bedankt ja nee niet nu aub
-  i w na z do to jest sa ja sie czy prosze dziekuje tak nie teraz ]]
-
-local function word_list(s)
-  local list = {}
-  for word in s:gmatch("%S+") do list[#list + 1] = word end
-  return list
-end
-
 -- The newest turns' messages.
-local function candidates(said, starts)
-  local strings = {}
-  for i = math.max(starts[#starts], #said.list - MOST + 1), #said.list do strings[#strings + 1] = i end
+local function candidates(said, first)
+  local strings, last = {}, #said.list
+  for i = math.max(first, last - MOST + 1), last do strings[#strings + 1] = i end
   return strings
 end
 
@@ -100,9 +81,9 @@ local function worth_comparing(said, strings, alike)
 end
 
 local function repeats_of(m, phrases)
-  local said, starts = m.own(), m.turns(TURNS)
-  if #starts == 0 then return 0 end
-  local strings = candidates(said, starts)
+  local said, starts, turns_there_are = m.own(), m.turns(TURNS)
+  if turns_there_are == 0 then return 0 end
+  local strings = candidates(said, starts[turns_there_are])
   local alike = text.alike(said.tokens, strings, phrases, ALIKE)
   if not worth_comparing(said, strings, alike) then
     for i = #strings, 1, -1 do if alike[i] ~= 0 then return 1, said.list[strings[i]].seq end end
@@ -116,10 +97,9 @@ end
 
 -- repeats(3): so many of the customer's newest six turns ask the same. Messages
 -- of fewer than three words that carry something are left out.
-local phrases
 function repeats(limit)
   core.whole(core.place(2), "repeats(...)", limit, 1)
-  phrases = phrases or text.phrases(word_list(small))
+  local phrases = core.lexicon("small").words
   return new {
     expr = "repeats(" .. limit .. ")", op = ">=", threshold = limit,
     check = function(m)

@@ -53,30 +53,39 @@ local function shape_of(said, from, to)
   return shouts, marks
 end
 
-local function points_of_turn(m, said, from, to, w, words)
-  local first, last = text.span(said.tokens, from), select(2, text.span(said.tokens, to))
+local function points_of_words(t, first, last, w, words)
+  local points = 0
+  if holds(t, words.profanity, words, first, last) then points = points + w.profanity end
+  if holds(t, words.leaving, words, first, last) then points = points + w.leaving end
+  if w.anger > 0 and holds(t, words.anger, words, first, last) then points = points + w.anger end
+  return points
+end
+
+local function points_of_turn(m, said, from, to, w)
   local score, points = score_of_turn(m, said, from, to), 0
   if score then points = score <= -0.6 and w.very_negative or score <= -0.3 and w.negative or 0 end
   local shouts, marks = shape_of(said, from, to)
   if shouts then points = points + w.shout end
   if marks then points = points + w.marks end
-  if first > last or not text.find(said.tokens, words.heated, first, last) then return points end
-  if holds(said.tokens, words.profanity, words, first, last) then points = points + w.profanity end
-  if holds(said.tokens, words.leaving, words, first, last) then points = points + w.leaving end
-  if w.anger > 0 and holds(said.tokens, words.anger, words, first, last) then points = points + w.anger end
   return points
 end
 
 -- The sum, and the message of the turn that gave the most.
 local function frustration(m, w, words)
   local said = m.own()
-  local to = #said.list
+  local to, t = #said.list, said.tokens
   if to == 0 then return 0 end
   local newest = score_of(m, said, to)
   if newest and newest >= CALM then return 0 end
+  local starts, n = m.turns(TURNS)
+  local heated = text.find(t, words.heated, (text.span(t, starts[n]))) -- most are not
   local sum, seq, most = 0, nil, 0
-  for _, from in ipairs(m.turns(TURNS)) do
-    local points = points_of_turn(m, said, from, to, w, words)
+  for k = 1, n do
+    local from = starts[k]
+    local points = points_of_turn(m, said, from, to, w)
+    if heated then
+      points = points + points_of_words(t, (text.span(t, from)), select(2, text.span(t, to)), w, words)
+    end
     sum = sum + points
     if points > most then most, seq = points, said.list[to].seq end
     to = from - 1
@@ -122,9 +131,10 @@ function falling(drop, count)
     check = function(m)
       local said = m.customer()
       local to, now, high = #said.list, nil, nil
-      local starts = m.turns(count)
-      if #starts < count then return false, nil, true end
-      for _, from in ipairs(starts) do
+      local starts, n = m.turns(count)
+      if n < count then return false, nil, true end
+      for k = 1, n do
+        local from = starts[k]
         local score = score_of_turn(m, said, from, to)
         if not score then return false, nil, true end
         now = now or score
