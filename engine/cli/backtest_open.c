@@ -19,7 +19,8 @@
 
 /* The folder that both policies seem to lie in: what a rule is called in a
  * trace or a failure does not depend on where its file was. */
-#define SHOWN "rules/"
+#define SHOWN    "rules/"
+#define LANGUAGE "rules/std/"
 
 static int
 complain(const struct err *e, int code)
@@ -37,6 +38,16 @@ usage(const char *what)
 
 /* --- policies --- */
 
+/* Not of the rule language, whose words and lists are this version's. */
+static bool
+is_own(const json_t *file)
+{
+    const char *name = json_string_value(json_array_get(file, 0));
+
+    return name != NULL && !json_is_true(json_array_get(file, 2)) &&
+           strncmp(name, LANGUAGE, strlen(LANGUAGE)) != 0;
+}
+
 static void
 rename_files(json_t *kept)
 {
@@ -49,7 +60,7 @@ rename_files(json_t *kept)
         const char *slash = name != NULL ? strrchr(name, '/') : NULL;
         struct buf shown = {0};
 
-        if (name == NULL || json_is_true(json_array_get(file, 2)))
+        if (!is_own(file))
             continue;
         buf_addf(&shown, SHOWN "%s", slash != NULL ? slash + 1 : name);
         json_array_set_new(file, 0, json_string(buf_str(&shown)));
@@ -69,7 +80,7 @@ digest_files(const json_t *kept, char out[DIGEST_SIZE])
 
     json_array_foreach(json_object_get(kept, "files"), i, file)
     {
-        if (!json_is_true(json_array_get(file, 2)))
+        if (is_own(file))
             json_array_append(own, file);
     }
     json_write(&text, own);

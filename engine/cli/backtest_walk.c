@@ -29,7 +29,7 @@ struct walk_moments {
 /* What a policy remembered of its decisions from a moment on. */
 struct memory {
     size_t from;
-    json_t *state;
+    json_t *state, *fields; /* the conversation's from there on */
     struct memory *older;
 };
 
@@ -77,19 +77,25 @@ memory_at(const struct pair_side *s, size_t moment)
     return m;
 }
 
+/* As conversation_remember does for one policy; here there are two. */
 static void
 remember(struct pair_side *s, const struct decision *d, size_t moment)
 {
-    struct pair *p = s->pair;
+    const struct conversation *c = s->pair->conv;
+    const struct memory *before = s->memory;
+    json_t *collected = json_object_get(d->collect, "values");
     struct memory *m;
 
-    if (d->rule_state == NULL)
+    if (d->rule_state == NULL && collected == NULL)
         return;
-    m = arena_alloc(p->arena, sizeof *m);
+    m = arena_alloc(s->pair->arena, sizeof *m);
     m->from = moment + 1;
-    m->state =
-        json_copy(s->memory != NULL ? s->memory->state : p->conv->rule_state);
-    json_object_update(m->state, d->rule_state);
+    m->state = json_copy(before != NULL ? before->state : c->rule_state);
+    m->fields = json_copy(before != NULL ? before->fields : c->fields);
+    if (d->rule_state != NULL)
+        json_object_update(m->state, d->rule_state);
+    if (collected != NULL)
+        json_object_update_missing(m->fields, collected);
     m->older = s->memory;
     s->memory = m;
 }
@@ -101,7 +107,7 @@ pack_moment(const struct pair_side *s, size_t moment, enum policy_mode mode,
 {
     struct conversation *c = s->pair->conv;
     const struct memory *m = memory_at(s, moment);
-    json_t *state = c->rule_state;
+    json_t *state = c->rule_state, *fields = c->fields;
     enum outcome outcome = c->outcome;
     bool ended = s->pair->moments->list[moment].ended;
     int64_t at_ms = s->pair->moments->list[moment].at_ms;
@@ -112,13 +118,16 @@ pack_moment(const struct pair_side *s, size_t moment, enum policy_mode mode,
         .upto_seq = s->pair->moments->list[moment].seq,
     };
 
-    if (m != NULL)
+    if (m != NULL) {
         c->rule_state = m->state;
+        c->fields = m->fields;
+    }
     if (ended && outcome == OUTCOME_OPEN)
         c->outcome = OUTCOME_UNRESOLVED;
     buf_clear(args);
     policy_pack_call(s->pair->ground->policy[s->side], c, &facts, mode, args);
     c->rule_state = state;
+    c->fields = fields;
     c->outcome = outcome;
 }
 
@@ -343,8 +352,10 @@ pair_free(struct pair *p)
     for (size_t i = 0; i < SIDES; i++) {
         decision_clear(&p->verdict[i].decision);
         json_decref(p->trace[i]);
-        for (struct memory *m = p->sides[i]->memory; m != NULL; m = m->older)
+        for (struct memory *m = p->sides[i]->memory; m != NULL; m = m->older) {
             json_decref(m->state);
+            json_decref(m->fields);
+        }
     }
     conversation_free(p->conv);
     arena_free(p->arena);

@@ -125,6 +125,39 @@ from_row(const json_t *inputs, const json_t *row, struct err *e)
     return c;
 }
 
+static enum conversation_state
+state_after(const char *action)
+{
+    static const struct {
+        const char *action;
+        enum conversation_state state;
+    } left[] = {{"offer", STATE_OFFERED},
+                {"collect", STATE_COLLECTING},
+                {"wait", STATE_WAITING}};
+
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        if (strcmp(action, left[i].action) == 0)
+            return left[i].state;
+    return STATE_AI_ACTIVE;
+}
+
+/* What the rules remembered then: of their decisions before this one. */
+static void
+remember_earlier(struct replay *r)
+{
+    const json_t *one;
+    size_t i;
+
+    json_object_clear(r->conv->rule_state);
+    json_array_foreach(json_object_get(r->inputs, "earlier"), i, one)
+    {
+        conversation_remember(
+            r->conv, json_object_get(one, "rule_state"),
+            json_object_get(json_object_get(one, "collect"), "values"));
+        r->conv->state = state_after(text_of(one, "action"));
+    }
+}
+
 /* Before the decision that handed it over nobody had; what else the row says
  * is of later. */
 static void
@@ -134,17 +167,21 @@ wind_back(struct replay *r)
     const json_t *by = json_object_get(r->inputs, "handed_over_n");
     const char *event = text_of(
         json_object_get(json_object_get(r->inputs, "facts"), "event"), "type");
+    enum conversation_state now = c->state;
 
+    c->state = STATE_AI_ACTIVE;
     if (c->episode != number_of(r->inputs, "episode"))
         note(r, "the conversation is in another episode by now: its signals "
                 "are of that one");
-    if (by != NULL && number_of(r->inputs, "n") > json_integer_value(by))
+    remember_earlier(r);
+    if (by != NULL && number_of(r->inputs, "n") > json_integer_value(by)) {
+        c->state = now;
         return;
+    }
     c->handoff_id = c->ticket_id = c->ticket_url = NULL;
-    c->state = STATE_AI_ACTIVE;
     c->control = CONTROL_AI;
     c->outcome = OUTCOME_OPEN;
-    if (strcmp(event, "conversation.ended") == 0)
+    if (strcmp(event, event_type_name(EVENT_ENDED)) == 0)
         c->outcome = OUTCOME_UNRESOLVED;
 }
 

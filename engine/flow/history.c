@@ -254,6 +254,41 @@ take_said(void *arg, const struct db_row *r, struct err *e)
 }
 
 static int
+take_earlier(void *arg, const struct db_row *r, struct err *e)
+{
+    struct inputs *in = arg;
+    struct str outcome = db_row_text(r, 0);
+
+    (void)e;
+    if (!in->first)
+        buf_addc(&in->query->json, ',');
+    in->first = false;
+    buf_add(&in->query->json, outcome.p, outcome.len);
+    return 0;
+}
+
+/* What the rules remembered by then stands in what they had decided. */
+static int
+read_earlier(struct db *d, struct inputs *in, uint64_t episode, uint64_t n,
+             struct err *e)
+{
+    json_put_key(&in->query->json, "earlier");
+    buf_addc(&in->query->json, '[');
+    in->first = true;
+    if (db_run(d,
+               "SELECT outcome FROM decision WHERE tenant = $1 AND conv = $2"
+               " AND episode = $3 AND n < $4 AND (action <> 'keep' OR outcome"
+               " LIKE '%\"rule_state\"%') ORDER BY n LIMIT $5",
+               DB_PARAMS(DB_T(in->query->tenant),
+                         DB_T(buf_str(in->conversation)), DB_I(episode),
+                         DB_I(n), DB_I(MESSAGES)),
+               take_earlier, in, NULL, e) != 0)
+        return -1;
+    buf_addc(&in->query->json, ']');
+    return 0;
+}
+
+static int
 read_inputs(struct db *d, struct inputs *in, uint64_t episode, uint64_t n,
             struct err *e)
 {
@@ -276,8 +311,11 @@ read_inputs(struct db *d, struct inputs *in, uint64_t episode, uint64_t n,
                DB_PARAMS(DB_T(q->tenant), DB_T(id), DB_I(episode)), take_now,
                in, NULL, e) != 0)
         return -1;
+    if (read_earlier(d, in, episode, n, e) != 0)
+        return -1;
     json_put_key(&in->query->json, "messages");
     buf_addc(&in->query->json, '[');
+    in->first = true;
     if (db_run(d,
                "SELECT mkey, ord, body FROM message WHERE tenant = $1 AND"
                " conv = $2 ORDER BY ord, mkey LIMIT $3",

@@ -41,7 +41,8 @@ int run_history_decisions(struct db *d, void *arg, struct err *e);
 /* Of the decision "<conversation>/<episode>/<n>": {tenant, conversation,
  * source, episode, n, at_ms, policy_hash, upto_ord (of the newest message it
  * saw), prefix_hash, facts, result, row (the conversation's as it is now),
- * handed_over_n (the decision that handed this episode over), messages: [{key,
+ * handed_over_n (the decision that handed this episode over), earlier (results
+ * before it in its episode that left something to remember), messages: [{key,
  * ord, row}], all there are now}. */
 int run_history_inputs(struct db *d, void *arg, struct err *e);
 
