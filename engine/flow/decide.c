@@ -53,6 +53,7 @@ job_free(struct job *j)
     buf_free(&j->headers);
     buf_free(&j->sealed);
     buf_free(&j->old_answer);
+    buf_free(&j->seen);
     arena_free(j->arena);
 }
 
@@ -244,6 +245,7 @@ plan_decision(struct job *j, struct plan *p)
 
     moment_of(j, &m);
     policy_facts(j->policy, j->conv, &m, &facts);
+    policy_facts_seen(&j->seen, &facts);
     decision_json(&j->decision, true, &outcome);
     conversation_prefix_hash(j->conv, 0, p->prefix_hash);
     p->decided = true;
@@ -351,6 +353,8 @@ call_rules(struct job *j)
     struct buf args = {0};
 
     moment_of(j, &m);
+    buf_clear(&j->seen);
+    conversation_seen(j->conv, &j->seen);
     policy_pack_call(j->policy, j->conv, &m, POLICY_LIVE, &args);
     pool_call(j->engine->pool, j->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_decided, j);

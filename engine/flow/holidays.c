@@ -48,7 +48,7 @@ _Static_assert(ICAL_MAJOR_VERSION == 3, "LIBRARY is another version");
     X(icalmemory_free_ring)
 
 struct library {
-#define X(name) __typeof__(name) *name;
+#define X(name) __typeof__(name) *(name);
     CALLS(X)
 #undef X
 };

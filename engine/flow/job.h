@@ -57,6 +57,7 @@ struct job {
     /* Written by the store's thread, read once the row is kept: */
     bool row_repeated;
     bool conv_new;         /* the store had no such conversation then */
+    struct buf seen;       /* the conversation as the rules were asked */
     struct buf old_answer; /* why the first one was refused; or empty */
     bool refused;          /* the adapter refused the body: text in error */
     struct err error;

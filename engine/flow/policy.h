@@ -88,6 +88,11 @@ struct policy_moment {
 void policy_facts(const struct policy *p, const struct conversation *c,
                   const struct policy_moment *m, struct buf *json);
 
+/* Put what the rules saw of the conversation (conversation_seen) beside the
+ * facts, so that the moment can be put together again (policy_pack_replay);
+ * nothing is added when they were not asked. */
+void policy_facts_seen(const struct buf *seen, struct buf *json);
+
 /* Append the packed arguments of decide(conversation, facts, mode). */
 void policy_pack_call(const struct policy *p, const struct conversation *c,
                       const struct policy_moment *m, enum policy_mode mode,

@@ -67,6 +67,17 @@ policy_exactly(const json_t *kept, const char *extra, struct err *e)
 }
 
 void
+policy_facts_seen(const struct buf *seen, struct buf *json)
+{
+    if (seen->len == 0)
+        return;
+    buf_cut(json, json->len - 1);
+    json_put_key(json, "conversation");
+    buf_add(json, seen->data, seen->len);
+    buf_addc(json, '}');
+}
+
+void
 policy_pack_replay(const struct conversation *c, int64_t upto_seq,
                    const json_t *facts, enum policy_mode mode, struct buf *args)
 {

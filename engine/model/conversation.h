@@ -222,6 +222,8 @@ void conversation_pack(const struct conversation *c, int64_t upto_seq,
 
 /* The row's JSON: everything but the messages. And back (messages empty). */
 void conversation_row(const struct conversation *c, struct buf *out);
+/* Of the row what a rule can see: without what is the source adapter's. */
+void conversation_seen(const struct conversation *c, struct buf *out);
 struct conversation *conversation_from_row(const char *tenant,
                                            const char *source, const char *id,
                                            const char *json, size_t n,

@@ -138,8 +138,8 @@ put_enums(const struct conversation *c, struct buf *out)
     json_put_member(out, "outcome", outcome_name(c->outcome));
 }
 
-void
-conversation_row(const struct conversation *c, struct buf *out)
+static void
+put_row(const struct conversation *c, bool whole, struct buf *out)
 {
     buf_addc(out, '{');
     put_texts(c, texts, COUNT(texts), out);
@@ -160,8 +160,22 @@ conversation_row(const struct conversation *c, struct buf *out)
     put_object("more", c->customer.more, out);
     buf_addc(out, '}');
     for (size_t i = 0; i < COUNT(objects); i++)
-        put_object(objects[i].name, *(json_t *const *)at(c, &objects[i]), out);
+        if (whole || objects[i].offset != AT(source_state))
+            put_object(objects[i].name, *(json_t *const *)at(c, &objects[i]),
+                       out);
     buf_addc(out, '}');
+}
+
+void
+conversation_row(const struct conversation *c, struct buf *out)
+{
+    put_row(c, true, out);
+}
+
+void
+conversation_seen(const struct conversation *c, struct buf *out)
+{
+    put_row(c, false, out);
 }
 
 /* --- and back; nothing in a row may bring the process down --- */

@@ -22,7 +22,7 @@
     "return entry\n"
 
 /* What is no word: how the files find each other, and what they are given. */
-#define INTERNAL "[\"rule_language\", \"given\"]"
+#define INTERNAL "[\"rule_language\", \"configuration\", \"given\"]"
 
 #define FILES_MAX 64
 
