@@ -176,7 +176,7 @@ read_footer(struct zone *z, const uint8_t *p, size_t n, struct err *e)
 static int
 read_zone(struct zone *z, const uint8_t *p, size_t n, struct err *e)
 {
-    struct block b;
+    struct block b = {0};
     const uint8_t *end = p + n;
     bool has_second;
 
