@@ -9,11 +9,11 @@
 #include "cli/call.h"
 #include "cli/open.h"
 #include "cli/out.h"
-#include "cli/recordings.h"
 #include "cli/verbs.h"
-#include "cli/walk.h"
 #include "flow/config.h"
 #include "flow/policy.h"
+#include "flow/recordings.h"
+#include "flow/walk.h"
 #include "model/conversation.h"
 #include "script/pool.h"
 
