@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "cli/args.h"
+#include "cli/test_cover.h"
 #include "cli/testing.h"
 #include "cli/verbs.h"
 #include "flow/policy.h"
@@ -107,15 +109,34 @@ open_suite(struct suite *s)
     return code == EXIT_DONE ? run_suite(s) : code;
 }
 
+/* Of all the folders together. */
+static int
+cover(struct testing *t, struct coverage **out)
+{
+    struct err e = {0};
+    int rc = 0;
+
+    if (!t->wishes.coverage)
+        return EXIT_DONE;
+    *out = coverage_new();
+    for (size_t i = 0; rc == 0 && i < t->count; i++)
+        rc = coverage_add(*out, &t->suites[i], &e);
+    if (rc == 0 && t->wishes.lcov != NULL)
+        rc = coverage_write_lcov(*out, t->wishes.lcov, &e);
+    if (rc != 0)
+        fprintf(stderr, "usher test: %s\n", e.text);
+    return rc != 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
 static int
 test_all(struct testing *t, const char *const *paths, size_t count)
 {
-    int worst = EXIT_DONE;
+    struct coverage *coverage = NULL;
+    int worst = EXIT_DONE, code;
 
     t->suites = mem_zero((count + 1) * sizeof *t->suites);
     for (size_t i = 0; i < count; i++) {
         struct suite *s = &t->suites[t->count];
-        int code;
 
         s->wishes = &t->wishes;
         take_path(s, paths[i]);
@@ -127,11 +148,19 @@ test_all(struct testing *t, const char *const *paths, size_t count)
         else
             close_suite(s);
     }
-    t->tell(t->suites, t->count);
+    code = cover(t, &coverage);
+    if (code > worst)
+        worst = code;
+    t->tell(&(struct telling){t->suites, t->count, coverage});
     fflush(stdout);
+    if (coverage != NULL && coverage_percent(coverage) < t->wishes.min) {
+        fprintf(stderr, "usher test: coverage is %u %%, --min wants %u %%\n",
+                coverage_percent(coverage), t->wishes.min);
+        worst = worst > EXIT_FAILED ? worst : EXIT_FAILED;
+    }
+    coverage_free(coverage);
     for (size_t i = 0; i < t->count; i++) {
-        int code = judge_suite(&t->suites[i]);
-
+        code = judge_suite(&t->suites[i]);
         if (code > worst)
             worst = code;
         close_suite(&t->suites[i]);
@@ -158,13 +187,38 @@ find_format(const struct option_spec *specs)
     return NULL;
 }
 
+static bool
+take_coverage(struct test_wishes *w, const struct option_spec *specs)
+{
+    const char *min = args_value(specs, "min");
+    uint64_t percent = 0;
+
+    w->lcov = args_value(specs, "lcov");
+    w->coverage = args_given(specs, "coverage") || w->lcov != NULL;
+    if (min != NULL && (!str_to_u64(str_of(min), &percent) || percent > 100)) {
+        fprintf(stderr, "usher test: --min is a percentage, 0 to 100\n");
+        return false;
+    }
+    if (min != NULL && !w->coverage) {
+        fprintf(stderr, "usher test: --min goes with --coverage\n");
+        return false;
+    }
+    w->min = (unsigned)percent;
+    return true;
+}
+
 int
 verb_test(int argc, char **argv)
 {
-    struct option_spec specs[] = {
-        {"policy", 0, true, NULL}, {"config", 'c', true, NULL},
-        {"filter", 0, true, NULL}, {"format", 0, true, NULL},
-        {"json", 0, false, NULL},  {0}};
+    struct option_spec specs[] = {{"policy", 0, true, NULL},
+                                  {"config", 'c', true, NULL},
+                                  {"filter", 0, true, NULL},
+                                  {"format", 0, true, NULL},
+                                  {"json", 0, false, NULL},
+                                  {"coverage", 0, false, NULL},
+                                  {"lcov", 0, true, NULL},
+                                  {"min", 0, true, NULL},
+                                  {0}};
     struct args args;
     struct testing t = {0};
 
@@ -175,6 +229,8 @@ verb_test(int argc, char **argv)
         return EXIT_USAGE;
     t.wishes.config = args_value(specs, "config");
     t.wishes.filter = args_value(specs, "filter");
+    if (!take_coverage(&t.wishes, specs))
+        return EXIT_USAGE;
     if (args.count == 0) {
         const char *dir = args_value(specs, "policy");
 

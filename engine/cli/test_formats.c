@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "cli/out.h"
+#include "cli/test_cover.h"
 #include "cli/testing.h"
 
 static void
@@ -45,8 +46,10 @@ pretty_failure(const struct suite *s, const struct trial_case *c,
 }
 
 void
-test_tell_pretty(const struct suite *suites, size_t count)
+test_tell_pretty(const struct telling *t)
 {
+    const struct suite *suites = t->suites;
+    size_t count = t->count;
     struct buf out = {0};
 
     for (size_t i = 0; i < count; i++)
@@ -59,6 +62,8 @@ test_tell_pretty(const struct suite *suites, size_t count)
             else
                 pretty_failure(&suites[i], c, &out);
         }
+    if (t->coverage != NULL)
+        coverage_put(t->coverage, &out);
     print(&out);
 }
 
@@ -101,9 +106,23 @@ tap_failure(const struct suite *s, const struct trial_case *c, struct buf *out)
     buf_free(&text);
 }
 
-void
-test_tell_tap(const struct suite *suites, size_t count)
+static void
+tap_coverage(const struct telling *t, struct buf *out)
 {
+    struct buf text = {0};
+
+    if (t->coverage == NULL)
+        return;
+    coverage_put(t->coverage, &text);
+    indent(&text, "# ", out);
+    buf_free(&text);
+}
+
+void
+test_tell_tap(const struct telling *t)
+{
+    const struct suite *suites = t->suites;
+    size_t count = t->count;
     struct buf out = {0};
     size_t number = 0, all = 0;
 
@@ -120,6 +139,7 @@ test_tell_tap(const struct suite *suites, size_t count)
             if (!c->passed)
                 tap_failure(&suites[i], c, &out);
         }
+    tap_coverage(t, &out);
     print(&out);
 }
 
@@ -214,8 +234,10 @@ junit_suite(const struct suite *s, struct buf *out)
 }
 
 void
-test_tell_junit(const struct suite *suites, size_t count)
+test_tell_junit(const struct telling *t)
 {
+    const struct suite *suites = t->suites;
+    size_t count = t->count;
     struct buf out = {0};
     size_t tests = 0, failed = 0, errors = 0;
 
@@ -232,6 +254,12 @@ test_tell_junit(const struct suite *suites, size_t count)
         junit_suite(&suites[i], &out);
     buf_adds(&out, "</testsuites>\n");
     print(&out);
+    /* The form has no place for it. */
+    if (t->coverage != NULL) {
+        coverage_put(t->coverage, &out);
+        fputs(buf_str(&out), stderr);
+        buf_free(&out);
+    }
 }
 
 /* --- json --- */
@@ -263,8 +291,10 @@ json_case(const struct suite *s, const struct trial_case *c)
 }
 
 void
-test_tell_json(const struct suite *suites, size_t count)
+test_tell_json(const struct telling *t)
 {
+    const struct suite *suites = t->suites;
+    size_t count = t->count;
     json_t *rows = json_array();
     struct buf out = {0};
 
@@ -272,6 +302,9 @@ test_tell_json(const struct suite *suites, size_t count)
         for (size_t k = 0; k < suites[i].outcome->count; k++)
             json_array_append_new(
                 rows, json_case(&suites[i], &suites[i].outcome->cases[k]));
+    if (t->coverage != NULL)
+        rows = json_pack("{s:o,s:o}", "tests", rows, "coverage",
+                         coverage_json(t->coverage));
     json_write(&out, rows);
     buf_addc(&out, '\n');
     print(&out);

@@ -13,10 +13,15 @@
 #include "cli/open.h"
 #include "flow/trial.h"
 
+struct coverage;
+
 /* What the command line asks for. */
 struct test_wishes {
     const char *config; /* or NULL */
     const char *filter; /* or NULL */
+    bool coverage;
+    const char *lcov; /* file to write, or NULL */
+    unsigned min;     /* percent; 0: whatever there is */
 };
 
 /* A folder of rules and what came of its tests. */
@@ -32,8 +37,15 @@ struct suite {
 /* The decision that a case was judged by, or NULL. */
 const json_t *suite_decision(const struct trial_case *c);
 
+/* What there is to tell; coverage NULL: nobody asked for it. */
+struct telling {
+    const struct suite *suites;
+    size_t count;
+    const struct coverage *coverage;
+};
+
 /* --- telling, to standard output, all the suites in one --- */
-typedef void test_teller(const struct suite *suites, size_t count);
+typedef void test_teller(const struct telling *t);
 test_teller test_tell_pretty, test_tell_tap, test_tell_junit, test_tell_json;
 
 /* Append why a case failed, lines with \n: what differs, the rules that
