@@ -17,10 +17,16 @@ fail(struct opened *o, const char *verb, const struct err *e, int code)
     return code;
 }
 
+static struct pool *
+live_pool(unsigned workers, struct err *e)
+{
+    return pool_new(&(struct pool_options){.workers = workers}, e);
+}
+
 /* Workers and the configuration. */
 static int
 open_config(struct opened *o, const char *verb, const char *config,
-            const char *dir)
+            const char *dir, struct pool *(*make)(unsigned, struct err *))
 {
     struct err e = {0};
 
@@ -30,7 +36,7 @@ open_config(struct opened *o, const char *verb, const char *config,
                 verb);
         return EXIT_USAGE;
     }
-    o->pool = pool_new(&(struct pool_options){0}, &e);
+    o->pool = make(0, &e);
     if (o->pool == NULL)
         return fail(o, verb, &e, EXIT_FAILED);
     if (config != NULL) {
@@ -46,7 +52,7 @@ open_policy(struct opened *o, const char *verb, const char *config,
             const char *dir, bool with_tests, const json_t *recordings)
 {
     struct err e = {0};
-    int code = open_config(o, verb, config, dir);
+    int code = open_config(o, verb, config, dir, live_pool);
 
     if (code != EXIT_DONE)
         return code;
@@ -63,7 +69,7 @@ open_policy_tests(struct opened *o, const char *verb, const char *config,
                   const char *dir)
 {
     struct err e = {0};
-    int code = open_config(o, verb, config, dir);
+    int code = open_config(o, verb, config, dir, trial_pool);
 
     if (code != EXIT_DONE)
         return code;

@@ -7,10 +7,14 @@
 #include "base/str.h"
 #include "cli/args.h"
 #include "cli/test_cover.h"
+#include "cli/test_mutate.h"
 #include "cli/testing.h"
 #include "cli/verbs.h"
 #include "flow/policy.h"
 #include "script/pool.h"
+
+/* For the mutants of a policy of hundreds of rules. */
+#define MUTATE_SECONDS 600
 
 static const struct {
     const char *name;
@@ -99,6 +103,8 @@ struct testing {
     test_teller *tell;
     struct suite *suites;
     size_t count;
+    struct coverage *coverage; /* NULL: not asked for */
+    struct mutation *mutation;
 };
 
 static int
@@ -109,63 +115,122 @@ open_suite(struct suite *s)
     return code == EXIT_DONE ? run_suite(s) : code;
 }
 
-/* Of all the folders together. */
+/* --- measuring: of all the folders together --- */
+
 static int
-cover(struct testing *t, struct coverage **out)
+cover(struct testing *t, struct err *e)
+{
+    t->coverage = coverage_new();
+    for (size_t i = 0; i < t->count; i++)
+        if (coverage_add(t->coverage, &t->suites[i], e) != 0)
+            return -1;
+    return t->wishes.lcov == NULL
+               ? 0
+               : coverage_write_lcov(t->coverage, t->wishes.lcov, e);
+}
+
+static int
+mutate(struct testing *t, struct err *e)
+{
+    t->mutation = mutation_new(t->wishes.seconds);
+    for (size_t i = 0; i < t->count; i++) {
+        struct suite *s = &t->suites[i];
+
+        if (s->outcome->failed > 0)
+            return err_set(e, ERR_INPUT,
+                           "%s: --mutate wants tests that pass as they are",
+                           s->dir);
+        if (s->outcome->count > 0 && mutation_add(t->mutation, s, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+measure(struct testing *t)
 {
     struct err e = {0};
     int rc = 0;
 
-    if (!t->wishes.coverage)
-        return EXIT_DONE;
-    *out = coverage_new();
-    for (size_t i = 0; rc == 0 && i < t->count; i++)
-        rc = coverage_add(*out, &t->suites[i], &e);
-    if (rc == 0 && t->wishes.lcov != NULL)
-        rc = coverage_write_lcov(*out, t->wishes.lcov, &e);
+    if (t->wishes.coverage)
+        rc = cover(t, &e);
+    if (rc == 0 && t->wishes.mutate)
+        rc = mutate(t, &e);
     if (rc != 0)
         fprintf(stderr, "usher test: %s\n", e.text);
     return rc != 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int
-test_all(struct testing *t, const char *const *paths, size_t count)
+check_min(const struct testing *t, const char *what, unsigned percent)
 {
-    struct coverage *coverage = NULL;
-    int worst = EXIT_DONE, code;
+    if (percent >= t->wishes.min)
+        return EXIT_DONE;
+    fprintf(stderr, "usher test: %s is %u %%, --min wants %u %%\n", what,
+            percent, t->wishes.min);
+    return EXIT_FAILED;
+}
 
-    t->suites = mem_zero((count + 1) * sizeof *t->suites);
+static int
+judge_measures(const struct testing *t)
+{
+    int code = EXIT_DONE;
+
+    if (t->coverage != NULL)
+        code = check_min(t, "coverage", coverage_percent(t->coverage));
+    if (t->mutation != NULL)
+        code |= check_min(t, "mutation", mutation_percent(t->mutation));
+    return code;
+}
+
+/* --- all the folders --- */
+
+static void
+worsen(int *worst, int code)
+{
+    if (code > *worst)
+        *worst = code;
+}
+
+static void
+run_all(struct testing *t, const char *const *paths, size_t count, int *worst)
+{
     for (size_t i = 0; i < count; i++) {
         struct suite *s = &t->suites[t->count];
 
         s->wishes = &t->wishes;
         take_path(s, paths[i]);
-        code = open_suite(s);
-        if (code > worst)
-            worst = code;
-        if (s->outcome != NULL)
+        worsen(worst, open_suite(s));
+        if (s->outcome != NULL) {
             t->count++;
-        else
+        } else {
             close_suite(s);
+            memset(s, 0, sizeof *s);
+        }
     }
-    code = cover(t, &coverage);
-    if (code > worst)
-        worst = code;
-    t->tell(&(struct telling){t->suites, t->count, coverage});
+}
+
+static int
+test_all(struct testing *t, const char *const *paths, size_t count)
+{
+    int worst = EXIT_DONE;
+
+    t->suites = mem_zero((count + 1) * sizeof *t->suites);
+    t->count = 0;
+    run_all(t, paths, count, &worst);
+    worsen(&worst, measure(t));
+    t->tell(&(struct telling){t->suites, t->count, t->coverage, t->mutation});
     fflush(stdout);
-    if (coverage != NULL && coverage_percent(coverage) < t->wishes.min) {
-        fprintf(stderr, "usher test: coverage is %u %%, --min wants %u %%\n",
-                coverage_percent(coverage), t->wishes.min);
-        worst = worst > EXIT_FAILED ? worst : EXIT_FAILED;
-    }
-    coverage_free(coverage);
+    worsen(&worst, judge_measures(t));
     for (size_t i = 0; i < t->count; i++) {
-        code = judge_suite(&t->suites[i]);
-        if (code > worst)
-            worst = code;
+        worsen(&worst, judge_suite(&t->suites[i]));
         close_suite(&t->suites[i]);
     }
+    coverage_free(t->coverage);
+    mutation_free(t->mutation);
     free(t->suites);
+    t->coverage = NULL;
+    t->mutation = NULL;
     return worst;
 }
 
@@ -188,23 +253,36 @@ find_format(const struct option_spec *specs)
 }
 
 static bool
-take_coverage(struct test_wishes *w, const struct option_spec *specs)
+take_number(const struct option_spec *specs, const char *name, uint64_t most,
+            unsigned *out)
 {
-    const char *min = args_value(specs, "min");
-    uint64_t percent = 0;
+    const char *value = args_value(specs, name);
+    uint64_t n = 0;
 
+    if (value == NULL)
+        return true;
+    if (!str_to_u64(str_of(value), &n) || n > most) {
+        fprintf(stderr, "usher test: --%s is a number up to %u, not %s\n", name,
+                (unsigned)most, value);
+        return false;
+    }
+    *out = (unsigned)n;
+    return true;
+}
+
+static bool
+take_measures(struct test_wishes *w, const struct option_spec *specs)
+{
     w->lcov = args_value(specs, "lcov");
     w->coverage = args_given(specs, "coverage") || w->lcov != NULL;
-    if (min != NULL && (!str_to_u64(str_of(min), &percent) || percent > 100)) {
-        fprintf(stderr, "usher test: --min is a percentage, 0 to 100\n");
+    w->mutate = args_given(specs, "mutate");
+    w->seconds = MUTATE_SECONDS;
+    if (args_given(specs, "min") && !w->coverage && !w->mutate) {
+        fputs("usher test: --min goes with --coverage or --mutate\n", stderr);
         return false;
     }
-    if (min != NULL && !w->coverage) {
-        fprintf(stderr, "usher test: --min goes with --coverage\n");
-        return false;
-    }
-    w->min = (unsigned)percent;
-    return true;
+    return take_number(specs, "min", 100, &w->min) &&
+           take_number(specs, "seconds", 86400, &w->seconds);
 }
 
 int
@@ -217,6 +295,8 @@ verb_test(int argc, char **argv)
                                   {"json", 0, false, NULL},
                                   {"coverage", 0, false, NULL},
                                   {"lcov", 0, true, NULL},
+                                  {"mutate", 0, false, NULL},
+                                  {"seconds", 0, true, NULL},
                                   {"min", 0, true, NULL},
                                   {0}};
     struct args args;
@@ -229,7 +309,7 @@ verb_test(int argc, char **argv)
         return EXIT_USAGE;
     t.wishes.config = args_value(specs, "config");
     t.wishes.filter = args_value(specs, "filter");
-    if (!take_coverage(&t.wishes, specs))
+    if (!take_measures(&t.wishes, specs))
         return EXIT_USAGE;
     if (args.count == 0) {
         const char *dir = args_value(specs, "policy");

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/out.h"
 #include "cli/test_cover.h"
+#include "cli/test_mutate.h"
 #include "cli/testing.h"
 
 static void
@@ -25,6 +26,16 @@ indent(const struct buf *text, const char *by, struct buf *out)
         buf_addf(out, "%s%.*s\n", by, (int)n, line);
         line += n + (line[n] == '\n');
     }
+}
+
+/* Coverage and mutants, as far as they were asked for. */
+static void
+put_measures(const struct telling *t, struct buf *out)
+{
+    if (t->coverage != NULL)
+        coverage_put(t->coverage, out);
+    if (t->mutation != NULL)
+        mutation_put(t->mutation, out);
 }
 
 /* --- pretty --- */
@@ -62,8 +73,7 @@ test_tell_pretty(const struct telling *t)
             else
                 pretty_failure(&suites[i], c, &out);
         }
-    if (t->coverage != NULL)
-        coverage_put(t->coverage, &out);
+    put_measures(t, &out);
     print(&out);
 }
 
@@ -106,24 +116,12 @@ tap_failure(const struct suite *s, const struct trial_case *c, struct buf *out)
     buf_free(&text);
 }
 
-static void
-tap_coverage(const struct telling *t, struct buf *out)
-{
-    struct buf text = {0};
-
-    if (t->coverage == NULL)
-        return;
-    coverage_put(t->coverage, &text);
-    indent(&text, "# ", out);
-    buf_free(&text);
-}
-
 void
 test_tell_tap(const struct telling *t)
 {
     const struct suite *suites = t->suites;
     size_t count = t->count;
-    struct buf out = {0};
+    struct buf out = {0}, measures = {0};
     size_t number = 0, all = 0;
 
     for (size_t i = 0; i < count; i++)
@@ -139,7 +137,9 @@ test_tell_tap(const struct telling *t)
             if (!c->passed)
                 tap_failure(&suites[i], c, &out);
         }
-    tap_coverage(t, &out);
+    put_measures(t, &measures);
+    indent(&measures, "# ", &out);
+    buf_free(&measures);
     print(&out);
 }
 
@@ -254,12 +254,10 @@ test_tell_junit(const struct telling *t)
         junit_suite(&suites[i], &out);
     buf_adds(&out, "</testsuites>\n");
     print(&out);
-    /* The form has no place for it. */
-    if (t->coverage != NULL) {
-        coverage_put(t->coverage, &out);
-        fputs(buf_str(&out), stderr);
-        buf_free(&out);
-    }
+    /* The form has no place for these. */
+    put_measures(t, &out);
+    fputs(buf_str(&out), stderr);
+    buf_free(&out);
 }
 
 /* --- json --- */
@@ -302,9 +300,12 @@ test_tell_json(const struct telling *t)
         for (size_t k = 0; k < suites[i].outcome->count; k++)
             json_array_append_new(
                 rows, json_case(&suites[i], &suites[i].outcome->cases[k]));
+    if (t->coverage != NULL || t->mutation != NULL)
+        rows = json_pack("{s:o}", "tests", rows);
     if (t->coverage != NULL)
-        rows = json_pack("{s:o,s:o}", "tests", rows, "coverage",
-                         coverage_json(t->coverage));
+        json_object_set_new(rows, "coverage", coverage_json(t->coverage));
+    if (t->mutation != NULL)
+        json_object_set_new(rows, "mutation", mutation_json(t->mutation));
     json_write(&out, rows);
     buf_addc(&out, '\n');
     print(&out);

@@ -14,12 +14,14 @@
 #include "flow/trial.h"
 
 struct coverage;
+struct mutation;
 
 /* What the command line asks for. */
 struct test_wishes {
     const char *config; /* or NULL */
     const char *filter; /* or NULL */
-    bool coverage;
+    bool coverage, mutate;
+    unsigned seconds; /* that mutants may take */
     const char *lcov; /* file to write, or NULL */
     unsigned min;     /* percent; 0: whatever there is */
 };
@@ -37,11 +39,12 @@ struct suite {
 /* The decision that a case was judged by, or NULL. */
 const json_t *suite_decision(const struct trial_case *c);
 
-/* What there is to tell; coverage NULL: nobody asked for it. */
+/* What there is to tell; NULL: nobody asked for it. */
 struct telling {
     const struct suite *suites;
     size_t count;
     const struct coverage *coverage;
+    const struct mutation *mutation;
 };
 
 /* --- telling, to standard output, all the suites in one --- */

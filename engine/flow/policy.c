@@ -35,7 +35,7 @@ give(json_t *given, const char *key, json_t *value)
 
 /* What the rules may name; the same keys in rules/std. */
 static json_t *
-given_of(const struct config *c, const json_t *recordings)
+given_of(const struct config *c, const json_t *recordings, const json_t *more)
 {
     json_t *given = json_object(), *names = json_array();
 
@@ -57,6 +57,8 @@ given_of(const struct config *c, const json_t *recordings)
                                         : "support"));
     if (recordings != NULL)
         json_object_set_new(given, "recordings", json_deep_copy(recordings));
+    if (more != NULL)
+        json_object_update(given, (json_t *)(uintptr_t)more);
     json_decref(names);
     return given;
 }
@@ -90,10 +92,10 @@ check_folder(const struct config *c, const char *dir, struct err *e)
 /* The rule language and what the rules may name; the rules are not in yet. */
 static struct policy *
 policy_new(const struct config *config, const char *dir, bool with_tests,
-           const json_t *recordings, struct err *e)
+           const json_t *recordings, const json_t *more, struct err *e)
 {
     struct policy *p = mem_zero(sizeof *p);
-    json_t *given = given_of(config, recordings);
+    json_t *given = given_of(config, recordings, more);
     struct buf packed = {0};
 
     p->holders = 1;
@@ -122,11 +124,18 @@ struct policy *
 policy_load(const struct config *config, const char *dir, bool with_tests,
             const json_t *recordings, struct err *e)
 {
+    return policy_load_given(config, dir, with_tests, recordings, NULL, e);
+}
+
+struct policy *
+policy_load_given(const struct config *config, const char *dir, bool with_tests,
+                  const json_t *recordings, const json_t *more, struct err *e)
+{
     struct policy *p;
 
     if (check_folder(config, dir, e) != 0)
         return NULL;
-    p = policy_new(config, dir, with_tests, recordings, e);
+    p = policy_new(config, dir, with_tests, recordings, more, e);
     if (p == NULL)
         return NULL;
     if (script_set_add_folder(p->set, dir, with_tests, e) == 0)
@@ -172,7 +181,7 @@ policy_from_kept(const struct config *config, const char *dir, struct str kept,
     json_t *json = json_read(kept.p, kept.len, e), *file;
     const json_t *files = json_object_get(json, "files");
     struct policy *p =
-        json != NULL ? policy_new(config, dir, false, NULL, e) : NULL;
+        json != NULL ? policy_new(config, dir, false, NULL, NULL, e) : NULL;
     size_t i;
 
     if (p == NULL)
@@ -287,10 +296,25 @@ policy_pack_call(const struct config *config, const struct conversation *c,
                  const struct policy_moment *m, enum policy_mode mode,
                  struct buf *args)
 {
-    pack_array(args, 3);
+    pack_array(args, m->mutant > 0 ? 4 : 3);
     conversation_pack(c, m->upto_seq, args);
     pack_facts(config, m, args);
     pack_cstr(args, mode == POLICY_EXPLAIN ? "explain" : "live");
+    if (m->mutant > 0)
+        pack_int(args, m->mutant);
+}
+
+struct policy *
+policy_mutant(const struct policy *p, int64_t n)
+{
+    struct policy *other = mem_zero(sizeof *other);
+
+    other->holders = 1;
+    other->set = script_set_hold(p->set);
+    other->hash = p->hash;
+    other->dir = strdup(p->dir);
+    other->mutant = n;
+    return other;
 }
 
 struct policy *

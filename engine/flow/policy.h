@@ -26,6 +26,7 @@ struct policy {
     const char *hash; /* of the set */
     char *dir;
     unsigned holders;
+    int64_t mutant; /* see policy_mutant; else 0 */
 };
 
 /* Read a folder of rules. config: groups, helpdesks, routing and the rest
@@ -36,6 +37,11 @@ struct policy {
 struct policy *policy_load(const struct config *config, const char *dir,
                            bool with_tests, const json_t *recordings,
                            struct err *e) MUST_CHECK;
+
+/* The same with more members of `given`, what the words for tests look at. */
+struct policy *policy_load_given(const struct config *config, const char *dir,
+                                 bool with_tests, const json_t *recordings,
+                                 const json_t *more, struct err *e) MUST_CHECK;
 
 /* Load it in a worker. ERR_INPUT with file, line and remedy when it fails.
  * description (may be NULL; caller json_decref()s) gets what describe() says:
@@ -54,6 +60,7 @@ struct policy_moment {
     int64_t at_ms;        /* when it happened; 0: unknown */
     int64_t now_ms;
     int64_t upto_seq; /* 0: everything so far */
+    int64_t mutant;   /* of the policy that is asked */
     /* EVENT_TIMER: the rule that waited, since when, until when; or NULL */
     const char *wait_rule;
     int64_t wait_since, wait_due;
@@ -75,6 +82,10 @@ struct policy *policy_from_kept(const struct config *config, const char *dir,
 
 /* Append what policy_from_kept takes. */
 void policy_keep(const struct policy *p, struct buf *json);
+
+/* The same rules, asked with the nth change that the words for tests know to
+ * make to them (from 1; given.mutants is true). */
+struct policy *policy_mutant(const struct policy *p, int64_t n);
 
 struct policy *policy_hold(struct policy *p);
 void policy_release(struct policy *p); /* NULL is fine */

@@ -18,6 +18,8 @@
 /* Cases under way at once: enough that no worker waits, few enough that the
  * engine's loop has its turn between them. */
 #define WINDOW_A_WORKER 4
+#define WINDOW_OF_ONE   2
+#define WALL_TIMES      10
 
 /* A case with what only we need to know. */
 struct running {
@@ -150,12 +152,19 @@ case_over(struct running *r)
 }
 
 static void
+note_class(struct trial_case *one, enum script_class class)
+{
+    one->disturbed |= class == SCRIPT_WALL || class == SCRIPT_CRASH;
+}
+
+static void
 on_verdict(void *arg, const struct script_result *result)
 {
     struct running *r = arg;
 
     if (!returned(r->trial))
         return;
+    note_class(r->one, result->class);
     if (result->class == SCRIPT_OK)
         r->verdict = value_json(result->value);
     else
@@ -224,6 +233,7 @@ on_walked(void *arg, struct walk *w)
     r->walk = w;
     if (!returned(r->trial))
         return;
+    note_class(r->one, w->class);
     r->one->decisions = timeline_decisions(w);
     if (w->failure[0] == '\0') {
         judge(r);
@@ -266,7 +276,10 @@ start_case(struct running *r)
 static void
 go_on(struct trial *t)
 {
-    size_t window = (size_t)pool_workers(t->pool) * WINDOW_A_WORKER;
+    /* When the first failure is enough, what runs beside it is in vain. */
+    size_t window = t->choice.until_failure
+                        ? WINDOW_OF_ONE
+                        : (size_t)pool_workers(t->pool) * WINDOW_A_WORKER;
 
     if (t->starting) /* a case that asked nobody was over at once */
         return;
@@ -391,15 +404,44 @@ on_loaded(void *arg, const struct script_result *r)
     }
 }
 
-struct policy *
-trial_load(const struct config *config, const char *dir, struct err *e)
+struct pool *
+trial_pool(unsigned workers, struct err *e)
+{
+    struct script_limits limits[SCRIPT_KINDS];
+    struct pool_options o = {.workers = workers, .limits = limits};
+
+    memcpy(limits, script_limits_default, sizeof limits);
+    for (size_t i = 0; i < SCRIPT_KINDS; i++)
+        limits[i].wall_ms *= WALL_TIMES;
+    return pool_new(&o, e);
+}
+
+static struct policy *
+load_given(const struct config *config, const char *dir, const json_t *more,
+           struct err *e)
 {
     json_t *recordings = recordings_of_folder(dir, e);
     struct policy *p = NULL;
 
     if (recordings != NULL)
-        p = policy_load(config, dir, true, recordings, e);
+        p = policy_load_given(config, dir, true, recordings, more, e);
     json_decref(recordings);
+    return p;
+}
+
+struct policy *
+trial_load(const struct config *config, const char *dir, struct err *e)
+{
+    return load_given(config, dir, NULL, e);
+}
+
+struct policy *
+trial_load_mutants(const struct config *config, const char *dir, struct err *e)
+{
+    json_t *more = json_pack("{s:b}", "mutants", 1);
+    struct policy *p = load_given(config, dir, more, e);
+
+    json_decref(more);
     return p;
 }
 

@@ -23,6 +23,7 @@ struct trial_case {
     const char *name, *where;
     size_t index; /* in the list of the policy's tests */
     bool passed, ran;
+    bool disturbed; /* its worker was lost, by the wall clock or otherwise */
     char failure[ERR_TEXT_MAX]; /* it could not be judged: why; or "" */
     const json_t *differs;      /* [{name, want, got, at}], or NULL */
     const json_t *matter;       /* names of the rules to look at, or NULL */
@@ -66,9 +67,19 @@ struct trial *trial_run(struct pool *pool, const struct config *config,
                         struct policy *p, const struct trial_choice *choice,
                         trial_done *done, void *arg);
 
+/* Workers for trials: the limits of production, but for the wall clock's,
+ * which are ten times as long: what a test says must not depend on how busy the
+ * machine is. workers as in pool_options. */
+struct pool *trial_pool(unsigned workers, struct err *e) MUST_CHECK;
+
 /* Read a folder of rules with its tests and the recordings beside them. */
 struct policy *trial_load(const struct config *config, const char *dir,
                           struct err *e) MUST_CHECK;
+
+/* The same, able to be changed: its entry mutants() lists how, and
+ * policy_mutant makes one of them. */
+struct policy *trial_load_mutants(const struct config *config, const char *dir,
+                                  struct err *e) MUST_CHECK;
 
 void trial_free(struct trial *t); /* NULL is fine; calls in flight are left */
 

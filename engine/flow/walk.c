@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "flow/policy.h"
 #include "flow/wait.h"
-#include "script/pool.h"
 #include "script/set.h"
 
 /* Rules that wait for each other would go on for ever. */
@@ -35,6 +34,7 @@ take_decision(struct walk *w, const struct script_result *r)
 {
     struct err e = {0};
 
+    w->class = r->class;
     decision_clear(&w->decision);
     memset(&w->decision, 0, sizeof w->decision);
     if (r->class != SCRIPT_OK) {
@@ -78,10 +78,11 @@ on_decided(void *arg, const struct script_result *r)
 }
 
 static void
-ask(struct walk *w, const struct policy_moment *m)
+ask(struct walk *w, struct policy_moment *m)
 {
     struct buf args = {0};
 
+    m->mutant = w->policy->mutant;
     policy_pack_call(
         w->config, w->conv, m,
         (w->how & WALK_EXPLAIN) != 0 ? POLICY_EXPLAIN : POLICY_LIVE, &args);

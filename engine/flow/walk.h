@@ -15,11 +15,11 @@
 #include "model/conversation.h"
 #include "model/decision.h"
 #include "model/event.h"
+#include "script/pool.h"
 
 struct arena;
 struct config;
 struct policy;
-struct pool;
 struct walk;
 
 /* How the walk ended: for a recording the first decision other than keep and
@@ -68,6 +68,7 @@ struct walk {
     unsigned fires;
     struct happening now; /* that the rules are asked about */
     struct decision decision;
+    enum script_class class;    /* of the last call */
     char failure[ERR_TEXT_MAX]; /* why the fail-safe decided; or empty */
     walk_done *done;
     void *arg;
