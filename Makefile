@@ -197,7 +197,7 @@ test-unit: $(BUILD)/.packages/test $(UNITS)
 test-lua: $(BUILD)/usher
 	@sh tests/house/run-scripts.sh 'Lua and command-line tests' $(BUILD)/usher tests/cli
 
-test-flow: $(BUILD)/usher $(BUILD)/fake-vendor $(BUILD)/.packages/test
+test-flow: $(BUILD)/usher $(BUILD)/fake-vendor $(BUILD)/feed $(BUILD)/.packages/test
 	@sh tests/house/run-scripts.sh 'flow tests' $(BUILD)/usher tests/flow
 
 ## layers    include directions, circles, confined headers

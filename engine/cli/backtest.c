@@ -18,8 +18,8 @@
 #include "cli/feed.h"
 #include "cli/out.h"
 #include "cli/past.h"
-#include "cli/recordings.h"
 #include "cli/verbs.h"
+#include "flow/recordings.h"
 #include "model/conversation.h"
 #include "script/pool.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/recordings.h"
+#include "flow/recordings.h"
 
 static bool
 is_recording(const char *name)

@@ -12,11 +12,11 @@
 #include "cli/explain_need.h"
 #include "cli/explain_print.h"
 #include "cli/open.h"
-#include "cli/recordings.h"
 #include "cli/verbs.h"
-#include "cli/walk.h"
 #include "flow/config.h"
 #include "flow/policy.h"
+#include "flow/recordings.h"
+#include "flow/walk.h"
 #include "model/conversation.h"
 #include "script/pool.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "cli/past.h"
-#include "cli/recordings.h"
+#include "flow/recordings.h"
 
 struct feed {
     struct recordings *recordings; /* or */

@@ -23,6 +23,10 @@ struct opened {
  * its exit code; nothing stays open then. */
 int open_policy(struct opened *o, const char *verb, const char *config,
                 const char *dir, bool with_tests, const json_t *recordings);
+
+/* The same with the rules' tests and the recordings beside them. */
+int open_policy_tests(struct opened *o, const char *verb, const char *config,
+                      const char *dir);
 void open_close(struct opened *o);
 
 #endif

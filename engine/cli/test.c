@@ -1,350 +1,288 @@
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/arena.h"
-#include "base/json.h"
-#include "base/pack.h"
+#include "base/str.h"
 #include "cli/args.h"
-#include "cli/open.h"
-#include "cli/out.h"
-#include "cli/recordings.h"
+#include "cli/test_cover.h"
+#include "cli/test_mutate.h"
+#include "cli/testing.h"
 #include "cli/verbs.h"
-#include "cli/walk.h"
 #include "flow/policy.h"
-#include "model/conversation.h"
 #include "script/pool.h"
-#include "script/set.h"
 
-/* One test case: its conversation is built by the engine's own code, decided
- * in a worker like in production, and the policy's own expect() judges. */
-struct tested {
-    struct testing *all;
-    size_t index;
-    const json_t *test; /* name, where, given, event */
-    struct walk *walk;
-    json_t *verdict; /* {ok, diff}, or NULL: could not be run */
-    char failure[ERR_TEXT_MAX];
+/* For the mutants of a policy of hundreds of rules. */
+#define MUTATE_SECONDS 600
+
+static const struct {
+    const char *name;
+    test_teller *tell;
+} formats[] = {
+    {"pretty", test_tell_pretty},
+    {"tap", test_tell_tap},
+    {"junit", test_tell_junit},
+    {"json", test_tell_json},
 };
-
-struct testing {
-    struct opened opened;
-    const char *dir, *filter;
-    bool json;
-    json_t *tests;
-    struct tested *cases;
-    size_t count, left;
-    size_t passed, failed;
-};
-
-/* --- recordings beside the tests, by name --- */
-
-static bool
-is_recording(const char *name)
-{
-    static const char *const ends[] = {".json", ".jsonl", ".jsonl.gz"};
-    size_t n = strlen(name);
-
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        size_t m = strlen(ends[i]);
-
-        if (n > m && strcmp(name + n - m, ends[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-static int
-load_recording(const char *dir, const char *name, json_t *into)
-{
-    char path[4096];
-    const char *file[1] = {path};
-    struct recordings *r;
-    struct err e = {0};
-    bool broken;
-    json_t *first;
-
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    r = recordings_open(file, 1);
-    first = recordings_next(r, &broken, &e);
-    if (broken)
-        fprintf(stderr, "usher test: %s\n", e.text);
-    else if (first != NULL)
-        json_object_set_new(into, name, first);
-    recordings_close(r);
-    return broken ? -1 : 0;
-}
-
-static json_t *
-load_recordings(const char *dir)
-{
-    json_t *all = json_object();
-    DIR *d = opendir(dir);
-    struct dirent *entry;
-    int bad = 0;
-
-    while (d != NULL && (entry = readdir(d)) != NULL)
-        if (is_recording(entry->d_name) &&
-            load_recording(dir, entry->d_name, all) != 0)
-            bad = 1;
-    if (d != NULL)
-        closedir(d);
-    if (bad) {
-        json_decref(all);
-        return NULL;
-    }
-    return all;
-}
+#define FORMATS (sizeof formats / sizeof *formats)
 
 /* --- running --- */
 
-static const char *
-text_of(const json_t *row, const char *key)
+static void
+on_tried(void *arg, const struct trial_outcome *o)
 {
-    const char *s = json_string_value(json_object_get(row, key));
+    struct suite *s = arg;
 
-    return s != NULL ? s : "";
+    s->outcome = o;
+    s->left = 0;
 }
 
-static void
-on_verdict(void *arg, const struct script_result *r)
+static int
+run_suite(struct suite *s)
 {
-    struct tested *t = arg;
-
-    t->all->left--;
-    if (r->class == SCRIPT_OK)
-        t->verdict = value_json(r->value);
-    else
-        snprintf(t->failure, sizeof t->failure, "%s", r->text);
-}
-
-static void
-on_walked(void *arg, struct walk *w)
-{
-    struct tested *t = arg;
-    struct buf args = {0}, json = {0};
-    json_t *decision;
-
-    t->walk = w;
-    if (w->failure[0] != '\0')
-        snprintf(t->failure, sizeof t->failure, "%s", w->failure);
-    decision_json(&w->decision, true, &json);
-    decision = json_read(json.data, json.len, NULL);
-    pack_array(&args, 2);
-    pack_int(&args, (int64_t)t->index + 1);
-    pack_json(&args, decision);
-    pool_call(t->all->opened.pool, t->all->opened.policy->set, "expect",
-              SCRIPT_TEST, &args, on_verdict, t);
-    json_decref(decision);
-    buf_free(&args);
-    buf_free(&json);
-}
-
-static void
-start_case(struct tested *t)
-{
+    struct trial_choice choice = {.name = s->wishes->filter,
+                                  .file = s->file[0] != '\0' ? s->file : NULL};
     struct err e = {0};
-    struct conversation *c =
-        conversation_from_recording(json_object_get(t->test, "given"), &e);
-    const char *event = text_of(t->test, "event");
 
-    if (c == NULL) {
-        snprintf(t->failure, sizeof t->failure, "given: %.400s", e.text);
-        t->all->left--;
-        return;
-    }
-    if (event[0] == '\0')
-        event = "message.created";
-    walk_moment(t->all->opened.pool, t->all->opened.policy,
-                t->all->opened.config, c, event,
-                json_integer_value(json_object_get(t->test, "now_ms")),
-                on_walked, t);
+    s->left = 1;
+    s->trial = trial_run(s->opened.pool, s->opened.config, s->opened.policy,
+                         &choice, on_tried, s);
+    if (pool_wait(s->opened.pool, &s->left, -1, &e) == 0 &&
+        s->outcome->tests != NULL)
+        return EXIT_DONE;
+    fprintf(stderr, "usher test: %s: %s\n", s->dir,
+            s->outcome != NULL ? s->outcome->text : e.text);
+    s->outcome = NULL;
+    return EXIT_FAILED;
 }
 
 static int
-run_cases(struct testing *all, struct err *e)
+judge_suite(const struct suite *s)
 {
-    size_t i;
-    json_t *one;
+    const struct trial_outcome *o = s->outcome;
 
-    all->cases =
-        mem_zero((json_array_size(all->tests) + 1) * sizeof *all->cases);
-    json_array_foreach(all->tests, i, one)
-    {
-        struct tested *t = &all->cases[all->count];
-
-        if (all->filter != NULL &&
-            strstr(text_of(one, "name"), all->filter) == NULL)
-            continue;
-        *t = (struct tested){.all = all, .index = i, .test = one};
-        all->count++;
-    }
-    all->left = all->count;
-    for (i = 0; i < all->count; i++)
-        start_case(&all->cases[i]);
-    return pool_wait(all->opened.pool, &all->left, -1, e);
-}
-
-/* --- telling --- */
-
-static bool
-held(const struct tested *t)
-{
-    return t->failure[0] == '\0' &&
-           json_is_true(json_object_get(t->verdict, "ok"));
+    fprintf(stderr, "%s: %zu passed, %zu failed\n", s->dir, o->passed,
+            o->failed);
+    if (o->count > 0)
+        return o->failed > 0 ? EXIT_FAILED : EXIT_DONE;
+    fprintf(stderr, "usher test: no test found in %s%s%s\n",
+            s->file[0] != '\0' ? s->file : s->dir,
+            s->wishes->filter != NULL ? " for --filter " : "",
+            s->wishes->filter != NULL ? s->wishes->filter : "");
+    return EXIT_FAILED;
 }
 
 static void
-tell_failure(const struct tested *t)
+close_suite(struct suite *s)
 {
-    const struct testing *all = t->all;
-    const char *diff = text_of(t->verdict, "diff");
-
-    printf("%sfailed%s  %s\n        %s\n", out_colour(COLOUR_RED),
-           out_colour(COLOUR_NONE), text_of(t->test, "name"),
-           text_of(t->test, "where"));
-    if (t->failure[0] != '\0')
-        printf("        %s\n", t->failure);
-    while (*diff != '\0') {
-        size_t n = strcspn(diff, "\n");
-
-        printf("        %.*s\n", (int)n, diff);
-        diff += n + (diff[n] == '\n');
-    }
-    printf("        alone: usher test %s --filter \"%s\"\n", all->dir,
-           text_of(t->test, "name"));
-}
-
-static void
-tell(struct testing *all)
-{
-    for (size_t i = 0; i < all->count; i++) {
-        const struct tested *t = &all->cases[i];
-
-        if (held(t)) {
-            all->passed++;
-            if (!all->json)
-                printf("%sok%s      %s\n", out_colour(COLOUR_GREEN),
-                       out_colour(COLOUR_NONE), text_of(t->test, "name"));
-        } else {
-            all->failed++;
-            if (!all->json)
-                tell_failure(t);
-        }
-    }
-}
-
-static void
-tell_json(const struct testing *all)
-{
-    json_t *rows = json_array();
-    struct buf out = {0};
-
-    for (size_t i = 0; i < all->count; i++) {
-        const struct tested *t = &all->cases[i];
-        json_t *row = json_object();
-
-        json_object_set_new(row, "name", json_string(text_of(t->test, "name")));
-        json_object_set_new(row, "where",
-                            json_string(text_of(t->test, "where")));
-        json_object_set_new(row, "ok", json_boolean(held(t)));
-        if (!held(t))
-            json_object_set_new(row, "diff",
-                                json_string(t->failure[0] != '\0'
-                                                ? t->failure
-                                                : text_of(t->verdict, "diff")));
-        json_array_append_new(rows, row);
-    }
-    json_write(&out, rows);
-    printf("%s\n", out.data);
-    buf_free(&out);
-    json_decref(rows);
-}
-
-static void
-on_tests(void *arg, const struct script_result *r)
-{
-    struct testing *all = arg;
-
-    all->left = 0;
-    if (r->class == SCRIPT_OK)
-        all->tests = value_json(r->value);
-    else
-        fprintf(stderr, "usher test: %s\n", r->text);
-}
-
-static int
-list_tests(struct testing *all, struct err *e)
-{
-    struct buf args = {0};
-
-    all->left = 1;
-    pack_array(&args, 0);
-    pool_call(all->opened.pool, all->opened.policy->set, "tests", SCRIPT_TEST,
-              &args, on_tests, all);
-    buf_free(&args);
-    if (pool_wait(all->opened.pool, &all->left, -1, e) != 0)
-        return -1;
-    return all->tests != NULL ? 0 : err_set(e, ERR_SCRIPT, "no list of tests");
-}
-
-static int
-test_folder(struct testing *all, const char *config)
-{
-    json_t *recordings = load_recordings(all->dir);
-    struct err e = {0};
-    int code;
-
-    if (recordings == NULL)
-        return EXIT_CONFIG;
-    code =
-        open_policy(&all->opened, "test", config, all->dir, true, recordings);
-    json_decref(recordings);
-    if (code != EXIT_DONE)
-        return code;
-    if (list_tests(all, &e) != 0 || run_cases(all, &e) != 0) {
-        fprintf(stderr, "usher test: %s\n", e.text);
-        code = EXIT_FAILED;
-    } else {
-        tell(all);
-        if (all->json)
-            tell_json(all);
-        if (all->count == 0)
-            fprintf(stderr, "usher test: no test found in %s%s%s\n", all->dir,
-                    all->filter != NULL ? " for --filter " : "",
-                    all->filter != NULL ? all->filter : "");
-        code = all->failed > 0 || all->count == 0 ? EXIT_FAILED : EXIT_DONE;
-        fprintf(stderr, "%s: %zu passed, %zu failed\n", all->dir, all->passed,
-                all->failed);
-    }
-    for (size_t i = 0; i < all->count; i++) {
-        walk_free(all->cases[i].walk);
-        json_decref(all->cases[i].verdict);
-    }
-    free(all->cases);
-    json_decref(all->tests);
-    open_close(&all->opened);
-    return code;
+    trial_free(s->trial);
+    open_close(&s->opened);
 }
 
 /* A path may be a test file: its folder is the policy. */
-static const char *
-folder_of(const char *path, char *into, size_t n)
+static void
+take_path(struct suite *s, const char *path)
 {
     struct stat st;
     char *slash;
 
-    snprintf(into, n, "%s", path);
-    if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-        slash = strrchr(into, '/');
-        if (slash == NULL)
-            snprintf(into, n, ".");
-        else
-            *slash = '\0';
+    snprintf(s->dir, sizeof s->dir, "%s", path);
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return;
+    slash = strrchr(s->dir, '/');
+    if (slash == NULL)
+        snprintf(s->dir, sizeof s->dir, ".");
+    else
+        *slash = '\0';
+    snprintf(s->file, sizeof s->file, "%s%s", slash == NULL ? "./" : "", path);
+}
+
+struct testing {
+    struct test_wishes wishes;
+    test_teller *tell;
+    struct suite *suites;
+    size_t count;
+    struct coverage *coverage; /* NULL: not asked for */
+    struct mutation *mutation;
+};
+
+static int
+open_suite(struct suite *s)
+{
+    int code = open_policy_tests(&s->opened, "test", s->wishes->config, s->dir);
+
+    return code == EXIT_DONE ? run_suite(s) : code;
+}
+
+/* --- measuring: of all the folders together --- */
+
+static int
+cover(struct testing *t, struct err *e)
+{
+    t->coverage = coverage_new();
+    for (size_t i = 0; i < t->count; i++)
+        if (coverage_add(t->coverage, &t->suites[i], e) != 0)
+            return -1;
+    return t->wishes.lcov == NULL
+               ? 0
+               : coverage_write_lcov(t->coverage, t->wishes.lcov, e);
+}
+
+static int
+mutate(struct testing *t, struct err *e)
+{
+    t->mutation = mutation_new(t->wishes.seconds);
+    for (size_t i = 0; i < t->count; i++) {
+        struct suite *s = &t->suites[i];
+
+        if (s->outcome->failed > 0)
+            return err_set(e, ERR_INPUT,
+                           "%s: --mutate wants tests that pass as they are",
+                           s->dir);
+        if (s->outcome->count > 0 && mutation_add(t->mutation, s, e) != 0)
+            return -1;
     }
-    return into;
+    return 0;
+}
+
+static int
+measure(struct testing *t)
+{
+    struct err e = {0};
+    int rc = 0;
+
+    if (t->wishes.coverage)
+        rc = cover(t, &e);
+    if (rc == 0 && t->wishes.mutate)
+        rc = mutate(t, &e);
+    if (rc != 0)
+        fprintf(stderr, "usher test: %s\n", e.text);
+    return rc != 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int
+check_min(const struct testing *t, const char *what, unsigned percent)
+{
+    if (percent >= t->wishes.min)
+        return EXIT_DONE;
+    fprintf(stderr, "usher test: %s is %u %%, --min wants %u %%\n", what,
+            percent, t->wishes.min);
+    return EXIT_FAILED;
+}
+
+static int
+judge_measures(const struct testing *t)
+{
+    int code = EXIT_DONE;
+
+    if (t->coverage != NULL)
+        code = check_min(t, "coverage", coverage_percent(t->coverage));
+    if (t->mutation != NULL)
+        code |= check_min(t, "mutation", mutation_percent(t->mutation));
+    return code;
+}
+
+/* --- all the folders --- */
+
+static void
+worsen(int *worst, int code)
+{
+    if (code > *worst)
+        *worst = code;
+}
+
+static void
+run_all(struct testing *t, const char *const *paths, size_t count, int *worst)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct suite *s = &t->suites[t->count];
+
+        s->wishes = &t->wishes;
+        take_path(s, paths[i]);
+        worsen(worst, open_suite(s));
+        if (s->outcome != NULL) {
+            t->count++;
+        } else {
+            close_suite(s);
+            memset(s, 0, sizeof *s);
+        }
+    }
+}
+
+static int
+test_all(struct testing *t, const char *const *paths, size_t count)
+{
+    int worst = EXIT_DONE;
+
+    t->suites = mem_zero((count + 1) * sizeof *t->suites);
+    t->count = 0;
+    run_all(t, paths, count, &worst);
+    worsen(&worst, measure(t));
+    t->tell(&(struct telling){t->suites, t->count, t->coverage, t->mutation});
+    fflush(stdout);
+    worsen(&worst, judge_measures(t));
+    for (size_t i = 0; i < t->count; i++) {
+        worsen(&worst, judge_suite(&t->suites[i]));
+        close_suite(&t->suites[i]);
+    }
+    coverage_free(t->coverage);
+    mutation_free(t->mutation);
+    free(t->suites);
+    t->coverage = NULL;
+    t->mutation = NULL;
+    return worst;
+}
+
+/* --- the command line --- */
+
+static test_teller *
+find_format(const struct option_spec *specs)
+{
+    const char *name = args_value(specs, "format");
+
+    if (name == NULL)
+        name = args_given(specs, "json") ? "json" : "pretty";
+    for (size_t i = 0; i < FORMATS; i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return formats[i].tell;
+    fprintf(stderr,
+            "usher test: --format is pretty, tap, junit or json, not %s\n",
+            name);
+    return NULL;
+}
+
+static bool
+take_number(const struct option_spec *specs, const char *name, uint64_t most,
+            unsigned *out)
+{
+    const char *value = args_value(specs, name);
+    uint64_t n = 0;
+
+    if (value == NULL)
+        return true;
+    if (!str_to_u64(str_of(value), &n) || n > most) {
+        fprintf(stderr, "usher test: --%s is a number up to %u, not %s\n", name,
+                (unsigned)most, value);
+        return false;
+    }
+    *out = (unsigned)n;
+    return true;
+}
+
+static bool
+take_measures(struct test_wishes *w, const struct option_spec *specs)
+{
+    w->lcov = args_value(specs, "lcov");
+    w->coverage = args_given(specs, "coverage") || w->lcov != NULL;
+    w->mutate = args_given(specs, "mutate");
+    w->seconds = MUTATE_SECONDS;
+    if (args_given(specs, "min") && !w->coverage && !w->mutate) {
+        fputs("usher test: --min goes with --coverage or --mutate\n", stderr);
+        return false;
+    }
+    return take_number(specs, "min", 100, &w->min) &&
+           take_number(specs, "seconds", 86400, &w->seconds);
 }
 
 int
@@ -353,28 +291,30 @@ verb_test(int argc, char **argv)
     struct option_spec specs[] = {{"policy", 0, true, NULL},
                                   {"config", 'c', true, NULL},
                                   {"filter", 0, true, NULL},
+                                  {"format", 0, true, NULL},
                                   {"json", 0, false, NULL},
+                                  {"coverage", 0, false, NULL},
+                                  {"lcov", 0, true, NULL},
+                                  {"mutate", 0, false, NULL},
+                                  {"seconds", 0, true, NULL},
+                                  {"min", 0, true, NULL},
                                   {0}};
     struct args args;
-    int worst = EXIT_DONE;
+    struct testing t = {0};
 
     if (args_parse(argc, argv, specs, &args) != 0)
+        return EXIT_USAGE;
+    t.tell = find_format(specs);
+    if (t.tell == NULL)
+        return EXIT_USAGE;
+    t.wishes.config = args_value(specs, "config");
+    t.wishes.filter = args_value(specs, "filter");
+    if (!take_measures(&t.wishes, specs))
         return EXIT_USAGE;
     if (args.count == 0) {
         const char *dir = args_value(specs, "policy");
 
         args.operands[args.count++] = dir != NULL ? dir : "rules";
     }
-    for (size_t i = 0; i < args.count; i++) {
-        char dir[4096];
-        struct testing all = {.filter = args_value(specs, "filter"),
-                              .json = args_given(specs, "json")};
-        int code;
-
-        all.dir = folder_of(args.operands[i], dir, sizeof dir);
-        code = test_folder(&all, args_value(specs, "config"));
-        if (code > worst)
-            worst = code;
-    }
-    return worst;
+    return test_all(&t, args.operands, args.count);
 }

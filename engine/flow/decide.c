@@ -399,25 +399,22 @@ add_change(struct conversation_change *all,
     all->handed_back |= one->handed_back;
 }
 
-/* A decision at every customer message, every signal and the end; not for
- * what the AI or a human says. */
+bool
+decide_is_asked(const struct conversation_change *ch, enum event_type event)
+{
+    return ch->customer_spoke || ch->ended || ch->handoff_requested ||
+           ch->takeover || event == EVENT_SIGNAL || event == EVENT_FEEDBACK ||
+           event == EVENT_TIMER || event == EVENT_MANUAL;
+}
+
 static bool
 asks_for_decision(const struct job *j)
 {
-    const struct conversation_change *ch = &j->change;
+    bool asks = j->failed || decide_is_asked(&j->change, EVENT_STARTED);
 
-    if (j->failed)
-        return true;
-    if (ch->customer_spoke || ch->ended || ch->handoff_requested ||
-        ch->takeover)
-        return true;
     for (size_t i = 0; i < j->event_count; i++)
-        if (j->events[i].type == EVENT_SIGNAL ||
-            j->events[i].type == EVENT_FEEDBACK ||
-            j->events[i].type == EVENT_TIMER ||
-            j->events[i].type == EVENT_MANUAL)
-            return true;
-    return false;
+        asks |= decide_is_asked(&j->change, j->events[i].type);
+    return asks;
 }
 
 static int

@@ -49,7 +49,7 @@ give_calendars(json_t *given, const struct config *c)
 
 /* What the rules may name; the same keys in rules/std. */
 static json_t *
-given_of(const struct config *c, const json_t *recordings)
+given_of(const struct config *c, const json_t *recordings, const json_t *more)
 {
     json_t *given = json_object(), *names = json_array();
 
@@ -72,6 +72,8 @@ given_of(const struct config *c, const json_t *recordings)
                                         : "support"));
     if (recordings != NULL)
         json_object_set_new(given, "recordings", json_deep_copy(recordings));
+    if (more != NULL)
+        json_object_update(given, (json_t *)(uintptr_t)more);
     json_decref(names);
     return given;
 }
@@ -175,7 +177,14 @@ struct policy *
 policy_load(const struct config *config, const char *dir, bool with_tests,
             const json_t *recordings, struct err *e)
 {
-    return load(config, dir, given_of(config, recordings),
+    return policy_load_given(config, dir, with_tests, recordings, NULL, e);
+}
+
+struct policy *
+policy_load_given(const struct config *config, const char *dir, bool with_tests,
+                  const json_t *recordings, const json_t *more, struct err *e)
+{
+    return load(config, dir, given_of(config, recordings, more),
                 with_tests ? with_test_words : language, with_tests, e);
 }
 
@@ -216,7 +225,7 @@ policy_load_seen(const struct config *config, const char *dir, bool with_tests,
                                            "rules/lint", "rules/author", NULL};
     static const char *const without[] = {"rules/std", "rules/lint",
                                           "rules/author", NULL};
-    json_t *given = given_of(config, recordings);
+    json_t *given = given_of(config, recordings, NULL);
 
     json_object_set_new(given, "lint", seen_of(config, with_tests, corpus));
     return load(config, dir, given, with_tests ? preludes : without, with_tests,
@@ -269,7 +278,7 @@ policy_from_kept(const struct config *config, const char *dir, struct str kept,
     const json_t *files = json_object_get(json, "files");
     struct policy *p =
         json != NULL
-            ? policy_new(config, dir, given_of(config, NULL), language, e)
+            ? policy_new(config, dir, given_of(config, NULL, NULL), language, e)
             : NULL;
     size_t i;
 
@@ -367,10 +376,27 @@ policy_pack_call(const struct policy *p, const struct conversation *c,
                  const struct policy_moment *m, enum policy_mode mode,
                  struct buf *args)
 {
-    pack_array(args, 3);
+    pack_array(args, m->mutant > 0 ? 4 : 3);
     conversation_pack(c, m->upto_seq, args);
     facts_pack(p->wanted, c, m, args);
     pack_cstr(args, mode == POLICY_EXPLAIN ? "explain" : "live");
+    if (m->mutant > 0)
+        pack_int(args, m->mutant);
+}
+
+struct policy *
+policy_mutant(const struct policy *p, int64_t n)
+{
+    struct policy *other = mem_zero(sizeof *other);
+
+    other->holders = 1;
+    other->set = script_set_hold(p->set);
+    other->hash = p->hash;
+    other->dir = strdup(p->dir);
+    other->config = p->config;
+    other->wanted = p->wanted; /* the other's: it lives longer */
+    other->mutant = n;
+    return other;
 }
 
 struct policy *
@@ -386,7 +412,8 @@ policy_release(struct policy *p)
     if (p == NULL || --p->holders > 0)
         return;
     script_set_release(p->set);
-    facts_wanted_free(p->wanted);
+    if (p->mutant == 0)
+        facts_wanted_free(p->wanted);
     free(p->dir);
     free(p);
 }

@@ -30,6 +30,7 @@ struct policy {
     unsigned holders;
     const struct config *config; /* or NULL; outlives the policy */
     struct facts_wanted *wanted; /* what it asks about, once described */
+    int64_t mutant;              /* see policy_mutant; else 0 */
 };
 
 /* Read a folder of rules. config: groups, helpdesks, routing and the rest
@@ -40,6 +41,11 @@ struct policy {
 struct policy *policy_load(const struct config *config, const char *dir,
                            bool with_tests, const json_t *recordings,
                            struct err *e) MUST_CHECK;
+
+/* The same with more members of `given`, what the words for tests look at. */
+struct policy *policy_load_given(const struct config *config, const char *dir,
+                                 bool with_tests, const json_t *recordings,
+                                 const json_t *more, struct err *e) MUST_CHECK;
 
 /* Load it in a worker. ERR_INPUT with file, line and remedy when it fails.
  * description (may be NULL; caller json_decref()s) gets what describe() says:
@@ -79,6 +85,7 @@ struct policy_moment {
     bool cannot_ask;    /* the customer cannot be written to */
     const char *budget; /* the bucket that had no token for it, or NULL */
     double budget_level;
+    int64_t mutant; /* of the policy that is asked */
     /* EVENT_TIMER: the rule that waited, since when, until when; or NULL */
     const char *wait_rule;
     int64_t wait_since, wait_due;
@@ -118,6 +125,9 @@ struct policy *policy_exactly(const json_t *kept, const char *extra,
 void policy_pack_replay(const struct conversation *c, int64_t upto_seq,
                         const json_t *facts, enum policy_mode mode,
                         struct buf *args);
+/* The same rules, asked with the nth change that the words for tests know to
+ * make to them (from 1; given.mutants is true). */
+struct policy *policy_mutant(const struct policy *p, int64_t n);
 
 struct policy *policy_hold(struct policy *p);
 void policy_release(struct policy *p); /* NULL is fine */

@@ -312,11 +312,9 @@ on_scratch(void *arg)
 static int
 open_scratch(struct round *w, struct err *e)
 {
-    struct pool_options o = {.workers = 1};
-
     if (w->scratch != NULL)
         return 0;
-    w->scratch = pool_new(&o, e);
+    w->scratch = trial_pool(1, e);
     if (w->scratch == NULL)
         return -1;
     w->watch = loop_watch(w->reload->engine->loop, pool_fd(w->scratch),

@@ -42,23 +42,60 @@ is_resolved(const struct conversation *c)
 
 /* What ends a wait, and is no reason to begin one either. */
 static bool
-is_over(const struct job *j, const char *on)
+is_over(const struct conversation *c, const struct conversation_change *ch,
+        const char *on)
 {
-    const struct conversation_change *ch = &j->change;
-
     return (ch->ended && has_word(on, "session_ended")) ||
            ((ch->takeover || ch->human_spoke) && has_word(on, "takeover")) ||
-           (is_resolved(j->conv) && has_word(on, "resolved"));
+           (is_resolved(c) && has_word(on, "resolved"));
 }
 
-static bool
-is_ended(const struct job *j, const char *on)
+bool
+wait_is_ended(const struct conversation *c,
+              const struct conversation_change *ch)
 {
-    const struct conversation_change *ch = &j->change;
+    const char *on = c->wait_cancel_on;
 
-    return ch->reopened || is_over(j, on) ||
-           (ch->customer_spoke && has_word(on, "customer_message")) ||
-           (ch->ai_spoke && has_word(on, "ai_message"));
+    return c->wait_rule != NULL &&
+           (ch->reopened || is_over(c, ch, on) ||
+            (ch->customer_spoke && has_word(on, "customer_message")) ||
+            (ch->ai_spoke && has_word(on, "ai_message")));
+}
+
+static void
+put_cancel_words(const struct decision *d, struct buf *words)
+{
+    const json_t *one;
+    size_t i;
+
+    if (d->cancel_on == NULL)
+        buf_adds(words, CANCEL_ON);
+    json_array_foreach(d->cancel_on, i, one)
+        buf_addf(words, "%s%s", i > 0 ? " " : "", json_string_value(one));
+}
+
+bool
+wait_begin(struct conversation *c, const struct decision *d,
+           const struct conversation_change *ch, int64_t now_ms)
+{
+    const char *rule = d->rule != NULL ? d->rule : "";
+    struct buf words = {0};
+    bool begins;
+
+    if (c->wait_rule != NULL && strcmp(c->wait_rule, rule) == 0)
+        return false;
+    put_cancel_words(d, &words);
+    begins = !is_over(c, ch, buf_str(&words));
+    if (begins) {
+        conversation_set(c, &c->wait_rule, rule);
+        conversation_set(c, &c->wait_cancel_on, buf_str(&words));
+        if (d->action == ACTION_WAIT)
+            c->state = STATE_WAITING;
+        c->wait_since = now_ms;
+        c->wait_due = d->at_ms > 0 ? d->at_ms : now_ms + d->wait_s * 1000;
+    }
+    buf_free(&words);
+    return begins;
 }
 
 void
@@ -71,46 +108,21 @@ wait_end(struct job *j, struct plan *p)
     if (j->timer != 0) {
         p->timer_fired = j->timer;
         conversation_wait_over(c);
-    } else if (is_ended(j, c->wait_cancel_on)) {
+    } else if (wait_is_ended(c, &j->change)) {
         p->timer_cancelled = true;
         conversation_wait_over(c);
     }
 }
 
-static const char *
-cancel_words(struct job *j)
-{
-    struct buf words = {0};
-    const json_t *one;
-    const char *all;
-    size_t i;
-
-    if (j->decision.cancel_on == NULL)
-        return CANCEL_ON;
-    json_array_foreach(j->decision.cancel_on, i, one)
-        buf_addf(&words, "%s%s", i > 0 ? " " : "", json_string_value(one));
-    all = arena_dup(j->arena, words.data, words.len);
-    buf_free(&words);
-    return all;
-}
-
 static void
-arm(struct job *j, struct plan *p)
+plan_timer(struct job *j, struct plan *p)
 {
     struct conversation *c = j->conv;
-    const struct decision *d = &j->decision;
-    int64_t due = d->at_ms > 0 ? d->at_ms : j->decided_at_ms + d->wait_s * 1000;
 
-    conversation_set(c, &c->wait_rule, d->rule != NULL ? d->rule : "");
-    conversation_set(c, &c->wait_cancel_on, cancel_words(j));
-    if (d->action == ACTION_WAIT)
-        c->state = STATE_WAITING;
-    c->wait_since = j->decided_at_ms;
-    c->wait_due = due;
     c->wait_number = c->revision + 1; /* of this commit: never seen before */
     p->timer_cancelled = false;
     p->timer_armed = true;
-    p->timer_due = due;
+    p->timer_due = c->wait_due;
     p->timer_number = c->wait_number;
     p->timer_rule = c->wait_rule;
 }
@@ -119,14 +131,11 @@ void
 wait_plan(struct job *j, struct plan *p)
 {
     struct conversation *c = j->conv;
-    const char *rule = j->decision.rule != NULL ? j->decision.rule : "";
 
     if (j->decision.action == ACTION_WAIT ||
         (j->decision.action == ACTION_COLLECT && j->decision.wait_s > 0)) {
-        if (c->wait_rule != NULL && strcmp(c->wait_rule, rule) == 0)
-            return;
-        if (!is_over(j, cancel_words(j)))
-            arm(j, p);
+        if (wait_begin(c, &j->decision, &j->change, j->decided_at_ms))
+            plan_timer(j, p);
     } else if (j->decision.action == ACTION_ESCALATE && c->wait_rule != NULL) {
         p->timer_cancelled = true;
         conversation_wait_over(c);

@@ -8,9 +8,26 @@
 #define FLOW_WAIT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+struct conversation;
+struct conversation_change;
+struct decision;
 struct job;
 struct plan;
+
+/* --- the rules of waiting, for whoever moves the clock --- */
+
+/* What happened ends the wait that c is in. */
+bool wait_is_ended(const struct conversation *c,
+                   const struct conversation_change *change);
+
+/* d waits as of now_ms: set c's timer. False: it waits for that rule already,
+ * or what happened is no time to begin a wait. */
+bool wait_begin(struct conversation *c, const struct decision *d,
+                const struct conversation_change *change, int64_t now_ms);
+
+/* --- in the engine's way of a job --- */
 
 /* The job of a timer: the conversation still waits for this one. Fills in
  * which rule it is. */

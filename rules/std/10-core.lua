@@ -420,7 +420,11 @@ end
 local function modify(d, c, m, trace)
   for _, one in ipairs(policy.modifiers) do
     local hit = one.when:test(m)
-    if trace then trace[#trace + 1] = { modifier = one.name, where = one.where, fired = hit and not d.final or false } end
+    if trace then
+      trace[#trace + 1] = {
+        modifier = one.name, where = one.where, fired = hit and not d.final or false, conditions = { one.when:explain(m) },
+      }
+    end
     if hit and not d.final and d.action ~= "keep" then apply_effect(d, one.change, c) end
   end
 end

@@ -9,6 +9,7 @@ local condition = {}
 -- change for the rules of all others.
 local function new(t)
   t.test, t.explain, t.evidence = condition.test, condition.explain, condition.evidence
+  if core.made then core.made(t) end -- the words for tests remember where
   return t
 end
 

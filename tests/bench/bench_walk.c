@@ -15,9 +15,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/pack.h"
-#include "cli/recordings.h"
-#include "cli/walk.h"
 #include "flow/policy.h"
+#include "flow/recordings.h"
+#include "flow/walk.h"
 #include "model/conversation.h"
 #include "script/set.h"
 

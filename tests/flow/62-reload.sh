@@ -51,6 +51,33 @@ is 'and is ready all the same' "$(ask /readyz | jq -r .status)" ready
 is 'who asks gets the reason' "$(ask /v1/policy/reload -X POST -o "$home/said" -w '%{http_code}')" 422
 has 'in a problem document' "$(cat "$home/said")" 'The rules in force stay as they are'
 
+# Rules that load and do not what their own tests say never decide.
+rm "$home/rules/20-b.lua"
+expecting() { # GROUP
+    printf 'test "a parcel" { given = conversation { customer "my parcel" }, expect = { group = "%s" } }\n' "$1"
+    printf 'test "a letter" { given = conversation { customer "my letter" }, expect = "nothing" }\n'
+}
+rule legal >"$home/rules/10-a.lua"
+expecting billing >"$home/rules/10-a_test.lua"
+within 5 rejected 'a parcel' || fail "no rejection with the test: $(ask /v1/policy)"
+is 'N2 rules whose own test fails are refused: file, line, test and what differs' "$(last why)" \
+    "$home/rules/10-a_test.lua:1: test \"a parcel\" fails: group: expected billing, got legal (1 of 2)"
+is 'N2 the old ones decide' "$(hash) $(group_now)" "$second billing"
+[ "$(metric policy_reload_rejected_total)" -ge 2 ] || fail 'N2 it is not counted'
+has 'N2 /readyz names the test' "$(ask /readyz)" 'a parcel'
+before=$(hash)
+expecting legal >"$home/rules/10-a_test.lua"
+within 5 changed "$before" || fail "the corrected test was not seen: $(ask /v1/policy)"
+is 'N2 with the test corrected they come into force' "$(last outcome) $(last tests_passed) $(group_now)" 'in force 2 legal'
+printf 'test "half' >"$home/rules/10-a_test.lua"
+rule tier2 >"$home/rules/10-a.lua"
+within 5 rejected '10-a_test.lua:1' || fail "a test that does not load: $(ask /v1/policy)"
+ok 'N2 nor do rules whose tests do not load'
+rm "$home/rules/10-a_test.lua"
+rule billing >"$home/rules/10-a.lua"
+back_again() { [ "$(hash)" = "$second" ]; }
+within 5 back_again || fail "the rules of before: $(ask /v1/policy)"
+
 echo 'while true do end' >"$home/rules/20-b.lua"
 within 5 rejected 'instructions' || fail "an endless load was not rejected: $(ask /v1/policy)"
 ok 'a file that never ends is rejected'
@@ -112,7 +139,7 @@ is 'a start with a broken folder takes the last rules in force' "$(hash) $(group
 has 'and says so' "$(cat "$home/usher.log")" policy.kept_one
 rm "$home/rules/20-b.lua"
 is 'every change is in the audit' \
-    "$(stored "SELECT count(*) FROM audit WHERE obj = 'policy' AND verb IN ('policy.reload', 'policy.back')")" 7
+    "$(stored "SELECT count(*) FROM audit WHERE obj = 'policy' AND verb IN ('policy.reload', 'policy.back')")" 9
 is 'each decision names its rules' \
     "$(stored "SELECT count(DISTINCT policy_sha) FROM decision WHERE conv IN ('web:r1', 'web:r2')")" 2
 stop_engine

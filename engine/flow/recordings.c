@@ -1,5 +1,6 @@
-#include "cli/recordings.h"
+#include "flow/recordings.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,4 +182,54 @@ recordings_close(struct recordings *r)
         close_file(r);
     buf_free(&r->text);
     free(r);
+}
+
+/* --- a folder's, by name --- */
+
+static bool
+is_recording(const char *name)
+{
+    static const char *const ends[] = {".json", ".jsonl", ".jsonl.gz"};
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (strlen(name) > strlen(ends[i]) && ends_with(name, ends[i]))
+            return true;
+    return false;
+}
+
+static int
+read_first(const char *dir, const char *name, json_t *into, struct err *e)
+{
+    char path[4096];
+    const char *file[1] = {path};
+    struct recordings *r;
+    bool broken;
+    json_t *first;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    r = recordings_open(file, 1);
+    first = recordings_next(r, &broken, e);
+    if (first != NULL)
+        json_object_set_new(into, name, first);
+    recordings_close(r);
+    return broken ? -1 : 0;
+}
+
+json_t *
+recordings_of_folder(const char *dir, struct err *e)
+{
+    json_t *all = json_object();
+    DIR *d = opendir(dir);
+    struct dirent *entry;
+    int rc = 0;
+
+    while (rc == 0 && d != NULL && (entry = readdir(d)) != NULL)
+        if (is_recording(entry->d_name))
+            rc = read_first(dir, entry->d_name, all, e);
+    if (d != NULL)
+        closedir(d);
+    if (rc == 0)
+        return all;
+    json_decref(all);
+    return NULL;
 }

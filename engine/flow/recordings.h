@@ -2,8 +2,8 @@
  * recordings: conversations from files, one after the other: .json (one
  * object or an array), .jsonl, .jsonl.gz, and "-" for standard input (lines).
  */
-#ifndef CLI_RECORDINGS_H
-#define CLI_RECORDINGS_H
+#ifndef FLOW_RECORDINGS_H
+#define FLOW_RECORDINGS_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -28,5 +28,9 @@ bool recordings_running(const json_t *recording);
 const char *recordings_place(const struct recordings *r);
 
 void recordings_close(struct recordings *r); /* NULL is fine */
+
+/* The recordings that stand in a folder, an object: file name -> its first
+ * conversation (caller json_decref()s). ERR_INPUT: one cannot be read. */
+json_t *recordings_of_folder(const char *dir, struct err *e) MUST_CHECK;
 
 #endif

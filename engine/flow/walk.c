@@ -1,0 +1,356 @@
+#include "flow/walk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "flow/policy.h"
+#include "flow/wait.h"
+#include "script/set.h"
+
+/* Rules that wait for each other would go on for ever. */
+#define FIRES_MAX 100
+
+static void step(struct walk *w);
+
+/* --- asking --- */
+
+static void
+fail(struct walk *w, const char *class, const char *text)
+{
+    decision_clear(&w->decision);
+    decision_failsafe(w->arena, class, text, &w->decision);
+}
+
+static void
+take_decision(struct walk *w, const struct script_result *r)
+{
+    struct err e = {0};
+
+    w->class = r->class;
+    decision_clear(&w->decision);
+    memset(&w->decision, 0, sizeof w->decision);
+    if (r->class != SCRIPT_OK) {
+        snprintf(w->failure, sizeof w->failure, "%s: %s",
+                 script_class_name(r->class), r->text);
+        fail(w, script_class_name(r->class), r->text);
+    } else if (decision_read(w->arena, r->value, true, &w->decision, &e) != 0) {
+        snprintf(w->failure, sizeof w->failure, "%s", e.text);
+        fail(w, "bad_result", e.text);
+    }
+    conversation_remember(w->conv, w->decision.rule_state,
+                          json_object_get(w->decision.collect, "values"));
+}
+
+/* What the engine does with a wait when it commits. */
+static void
+keep_time(struct walk *w)
+{
+    struct conversation *c = w->conv;
+
+    if (w->fired || wait_is_ended(c, &w->now.change))
+        conversation_wait_over(c);
+    if (w->decision.action == ACTION_WAIT ||
+        (w->decision.action == ACTION_COLLECT && w->decision.wait_s > 0))
+        (void)wait_begin(c, &w->decision, &w->now.change, w->now.at_ms);
+    else if (w->decision.action == ACTION_ESCALATE)
+        conversation_wait_over(c);
+}
+
+static void
+on_decided(void *arg, const struct script_result *r)
+{
+    struct walk *w = arg;
+    bool on;
+
+    take_decision(w, r);
+    keep_time(w);
+    on = w->way->decided(w);
+    if (on && w->failure[0] == '\0')
+        step(w);
+    else
+        w->done(w->arg, w);
+}
+
+static void
+ask(struct walk *w, struct policy_moment *m)
+{
+    struct buf args = {0};
+
+    m->mutant = w->policy->mutant;
+    policy_pack_call(
+        w->policy, w->conv, m,
+        (w->how & WALK_EXPLAIN) != 0 ? POLICY_EXPLAIN : POLICY_LIVE, &args);
+    pool_call(w->pool, w->policy->set, "decide", SCRIPT_DECIDE, &args,
+              on_decided, w);
+    buf_free(&args);
+}
+
+static void
+ask_now(struct walk *w)
+{
+    struct policy_moment m = {.event = w->now.event,
+                              .at_ms = w->now.at_ms,
+                              .now_ms = w->now.at_ms,
+                              .upto_seq = w->now.upto};
+
+    w->at = w->now.upto;
+    w->ended = w->now.event == EVENT_ENDED;
+    w->fired = w->now.event == EVENT_TIMER;
+    if (w->fired) {
+        m.wait_rule = w->conv->wait_rule;
+        m.wait_since = w->conv->wait_since;
+        m.wait_due = w->conv->wait_due;
+    }
+    ask(w, &m);
+}
+
+/* --- the clock --- */
+
+/* Its time comes before what comes next, or at the same moment; when nothing
+ * comes any more it comes in the end, unless the conversation still runs. */
+static bool
+wait_is_next(const struct walk *w, bool more, int64_t at_ms)
+{
+    if (w->conv->wait_rule == NULL)
+        return false;
+    if (!more)
+        return (w->how & WALK_RUNNING) == 0;
+    return at_ms > 0 && w->conv->wait_due <= at_ms;
+}
+
+static void
+fire(struct walk *w)
+{
+    if (++w->fires > FIRES_MAX) {
+        snprintf(w->failure, sizeof w->failure,
+                 "rules wait for each other without end: \"%.200s\" came for "
+                 "the %dth time",
+                 w->conv->wait_rule, FIRES_MAX);
+        fail(w, "error", w->failure);
+        w->done(w->arg, w);
+        return;
+    }
+    w->now = (struct happening){.event = EVENT_TIMER,
+                                .at_ms = w->conv->wait_due,
+                                .upto = w->seen,
+                                .asks = true};
+    ask_now(w);
+}
+
+static void
+step(struct walk *w)
+{
+    int64_t at_ms = 0;
+
+    for (;;) {
+        bool more = w->way->peek(w, &at_ms);
+
+        if (wait_is_next(w, more, at_ms)) {
+            fire(w);
+            return;
+        }
+        if (!more || !w->way->take(w, &w->now)) {
+            w->done(w->arg, w);
+            return;
+        }
+        if (w->now.asks) {
+            ask_now(w);
+            return;
+        }
+        if (wait_is_ended(w->conv, &w->now.change))
+            conversation_wait_over(w->conv);
+    }
+}
+
+/* --- a recording's way: its messages, then the end --- */
+
+static int64_t
+time_at(const struct walk *w, int64_t seq)
+{
+    return walk_time_at(w->conv, seq);
+}
+
+static bool
+running(const struct walk *w)
+{
+    return (w->how & WALK_RUNNING) != 0;
+}
+
+static bool
+recorded_peek(struct walk *w, int64_t *at_ms)
+{
+    int64_t count = (int64_t)w->conv->message_count;
+
+    if (w->over)
+        return false;
+    *at_ms = time_at(w, w->seen < count ? w->seen + 1 : count);
+    return true;
+}
+
+/* One that still runs: its last moment is all that was said so far. */
+static void
+take_message(struct walk *w, struct happening *h)
+{
+    const struct message *m = w->conv->messages[w->seen++];
+    bool last = w->seen == (int64_t)w->conv->message_count;
+    bool spoken = m->role == ROLE_CUSTOMER && !m->auto_reply;
+
+    h->event = EVENT_MESSAGE;
+    h->change.customer_spoke = spoken;
+    h->change.ai_spoke = m->role == ROLE_AI;
+    h->change.human_spoke = m->role == ROLE_HUMAN_AGENT;
+    h->asks = spoken || (running(w) && last);
+    w->over = running(w) && last;
+}
+
+static void
+take_end(struct walk *w, struct happening *h)
+{
+    h->event = running(w) ? EVENT_MESSAGE : EVENT_ENDED;
+    h->change.ended = !running(w);
+    h->asks = true;
+    if (h->change.ended && w->conv->outcome == OUTCOME_OPEN)
+        w->conv->outcome = OUTCOME_UNRESOLVED;
+    w->over = true;
+}
+
+static bool
+recorded_take(struct walk *w, struct happening *h)
+{
+    memset(h, 0, sizeof *h);
+    if (w->seen < (int64_t)w->conv->message_count)
+        take_message(w, h);
+    else
+        take_end(w, h);
+    h->upto = w->seen;
+    h->at_ms = time_at(w, w->seen);
+    return true;
+}
+
+static bool
+recorded_decided(struct walk *w)
+{
+    return w->decision.action == ACTION_KEEP ||
+           w->decision.action == ACTION_WAIT;
+}
+
+static const struct walk_way recorded = {recorded_peek, recorded_take,
+                                         recorded_decided};
+
+/* --- the way of one moment --- */
+
+static bool
+stays(struct walk *w)
+{
+    (void)w;
+    return false;
+}
+
+static bool
+moment_peek(struct walk *w, int64_t *at_ms)
+{
+    (void)at_ms;
+    return stays(w);
+}
+
+static const struct walk_way moment = {moment_peek, NULL, stays};
+
+struct walk *
+walk_new(struct pool *pool, const struct policy *policy,
+         const struct config *config, struct conversation *conversation,
+         walk_done *done, void *arg)
+{
+    struct arena *a = arena_new(1024);
+    struct walk *w = arena_alloc(a, sizeof *w);
+
+    w->arena = a;
+    w->pool = pool;
+    w->policy = policy;
+    w->config = config;
+    w->conv = conversation;
+    w->done = done;
+    w->arg = arg;
+    return w;
+}
+
+void
+walk_begin(struct walk *w, const struct walk_way *way)
+{
+    w->way = way;
+    step(w);
+}
+
+struct walk *
+walk_moment(struct pool *pool, const struct policy *policy,
+            const struct config *config, struct conversation *conversation,
+            const char *event, int64_t now_ms, walk_done *done, void *arg)
+{
+    struct walk *w = walk_new(pool, policy, config, conversation, done, arg);
+    int64_t count = (int64_t)conversation->message_count;
+    struct policy_moment m = {0};
+
+    w->way = &moment;
+    w->how = WALK_EXPLAIN;
+    w->at = w->seen = count;
+    if (!event_type_from_name(event, strlen(event), &m.event))
+        m.event = EVENT_MESSAGE;
+    w->ended = m.event == EVENT_ENDED;
+    if (w->ended && conversation->outcome == OUTCOME_OPEN)
+        conversation->outcome = OUTCOME_UNRESOLVED;
+    m.at_ms = time_at(w, count);
+    m.now_ms = now_ms > 0 ? now_ms : m.at_ms;
+    w->now.at_ms = m.now_ms;
+    ask(w, &m);
+    return w;
+}
+
+struct walk *
+walk_start(struct pool *pool, const struct policy *policy,
+           const struct config *config, struct conversation *conversation,
+           unsigned how, int64_t only_at, walk_done *done, void *arg)
+{
+    struct walk *w = walk_new(pool, policy, config, conversation, done, arg);
+
+    w->how = how;
+    w->only_at = only_at;
+    if (only_at > 0) {
+        w->way = &moment;
+        w->seen = only_at;
+        w->now = (struct happening){.event = EVENT_MESSAGE,
+                                    .at_ms = time_at(w, only_at),
+                                    .upto = only_at};
+        ask_now(w);
+    } else {
+        walk_begin(w, &recorded);
+    }
+    return w;
+}
+
+void
+walk_free(struct walk *w)
+{
+    if (w == NULL)
+        return;
+    decision_clear(&w->decision);
+    conversation_free(w->conv);
+    arena_free(w->arena);
+}
+
+int64_t
+walk_next_moment(const struct conversation *c, int64_t at)
+{
+    for (size_t i = (size_t)at; i < c->message_count; i++)
+        if (c->messages[i]->role == ROLE_CUSTOMER &&
+            !c->messages[i]->auto_reply)
+            return (int64_t)i + 1;
+    return 0;
+}
+
+int64_t
+walk_time_at(const struct conversation *c, int64_t seq)
+{
+    while (seq > 0 && c->messages[seq - 1]->at_ms == 0)
+        seq--;
+    return seq > 0 ? c->messages[seq - 1]->at_ms : c->started_at;
+}
