@@ -16,7 +16,10 @@ static const struct verb verbs[] = {
      "run the engine until it is told to stop", verb_serve},
     {"check", "[-c FILE | --policy DIR] [--list-helpdesks] [--json]",
      "say whether configuration and policy are sound", verb_check},
-    {"test", "[PATH...] [--policy DIR] [--filter TEXT] [--json]",
+    {"test",
+     "[PATH...] [--policy DIR] [-c FILE] [--filter TEXT] [--watch]\n"
+     "           [--format pretty|tap|junit|json] [--coverage] [--lcov FILE]\n"
+     "           [--mutate] [--seconds N] [--min N]",
      "run a policy's own tests", verb_test},
     {"decide", "--policy DIR [-c FILE] [--json] [--trace] FILE...",
      "what would the rules do with recorded conversations", verb_decide},
