@@ -19,7 +19,10 @@ static const struct verb verbs[] = {
      "                   [--corpus FILE...] [--list-helpdesks]\n"
      "       usher check --explain CODE|all",
      "say whether configuration and policy are sound", verb_check},
-    {"test", "[PATH...] [--policy DIR] [--filter TEXT] [--json]",
+    {"test",
+     "[PATH...] [--policy DIR] [-c FILE] [--filter TEXT] [--watch]\n"
+     "           [--format pretty|tap|junit|json] [--coverage] [--lcov FILE]\n"
+     "           [--mutate] [--seconds N] [--min N]",
      "run a policy's own tests", verb_test},
     {"decide",
      "--policy DIR [-c FILE] [--json] [--trace] FILE... | --replay "

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,9 @@
 #include "cli/test_mutate.h"
 #include "cli/testing.h"
 #include "cli/verbs.h"
+#include "flow/folder_watch.h"
 #include "flow/policy.h"
+#include "http/loop.h"
 #include "script/pool.h"
 
 /* For the mutants of a policy of hundreds of rules. */
@@ -234,6 +237,86 @@ test_all(struct testing *t, const char *const *paths, size_t count)
     return worst;
 }
 
+/* --- again and again --- */
+
+/* Editors write, rename and delete within some milliseconds. */
+#define QUIET_MS 200
+
+struct watching {
+    struct testing *testing;
+    const struct args *args;
+    struct loop *loop;
+    int code; /* of the last run */
+};
+
+static void
+run_again(void *arg)
+{
+    struct watching *w = arg;
+
+    w->code = test_all(w->testing, w->args->operands, w->args->count);
+    fputs("usher test: waiting for a change; Ctrl-C ends it\n", stderr);
+}
+
+static void
+on_signal(void *arg, int signal)
+{
+    struct watching *w = arg;
+
+    (void)signal;
+    loop_stop(w->loop);
+}
+
+static int
+watch_path(struct watching *w, const char *path, struct folder_watch **out,
+           struct err *e)
+{
+    struct suite s = {0};
+
+    take_path(&s, path);
+    *out = folder_watch_new(w->loop, s.dir, QUIET_MS, run_again, w, e);
+    return *out != NULL ? 0 : -1;
+}
+
+static int
+watch_all(struct watching *w, struct folder_watch **watches, struct err *e)
+{
+    const struct args *args = w->args;
+    const char *config = w->testing->wishes.config;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < args->count; i++)
+        rc = watch_path(w, args->operands[i], &watches[i], e);
+    if (rc == 0 && config != NULL)
+        rc = watch_path(w, config, &watches[args->count], e);
+    if (rc == 0)
+        rc = loop_on_signal(w->loop, SIGINT, on_signal, w, e);
+    return rc == 0 ? loop_on_signal(w->loop, SIGTERM, on_signal, w, e) : rc;
+}
+
+/* Watched from before the first run: nothing that is saved goes unseen. */
+static int
+test_watching(struct testing *t, const struct args *args)
+{
+    struct watching w = {.testing = t, .args = args, .code = EXIT_FAILED};
+    struct folder_watch **watches =
+        mem_zero((args->count + 1) * sizeof(struct folder_watch *));
+    struct err e = {0};
+
+    w.loop = loop_new(&e);
+    if (w.loop != NULL && watch_all(&w, watches, &e) == 0) {
+        run_again(&w);
+        loop_run(w.loop);
+    } else {
+        fprintf(stderr, "usher test: %s\n", e.text);
+    }
+    for (size_t i = 0; i <= args->count; i++)
+        folder_watch_free(watches[i]);
+    loop_free(w.loop);
+    free(watches);
+    return w.code;
+}
+
 /* --- the command line --- */
 
 static test_teller *
@@ -288,17 +371,13 @@ take_measures(struct test_wishes *w, const struct option_spec *specs)
 int
 verb_test(int argc, char **argv)
 {
-    struct option_spec specs[] = {{"policy", 0, true, NULL},
-                                  {"config", 'c', true, NULL},
-                                  {"filter", 0, true, NULL},
-                                  {"format", 0, true, NULL},
-                                  {"json", 0, false, NULL},
-                                  {"coverage", 0, false, NULL},
-                                  {"lcov", 0, true, NULL},
-                                  {"mutate", 0, false, NULL},
-                                  {"seconds", 0, true, NULL},
-                                  {"min", 0, true, NULL},
-                                  {0}};
+    struct option_spec specs[] = {
+        {"policy", 0, true, NULL},  {"config", 'c', true, NULL},
+        {"filter", 0, true, NULL},  {"format", 0, true, NULL},
+        {"json", 0, false, NULL},   {"coverage", 0, false, NULL},
+        {"lcov", 0, true, NULL},    {"mutate", 0, false, NULL},
+        {"seconds", 0, true, NULL}, {"min", 0, true, NULL},
+        {"watch", 0, false, NULL},  {0}};
     struct args args;
     struct testing t = {0};
 
@@ -316,5 +395,6 @@ verb_test(int argc, char **argv)
 
         args.operands[args.count++] = dir != NULL ? dir : "rules";
     }
-    return test_all(&t, args.operands, args.count);
+    return args_given(specs, "watch") ? test_watching(&t, &args)
+                                      : test_all(&t, args.operands, args.count);
 }
