@@ -93,7 +93,7 @@ end
 local expect_keys = { action = true, reason = true, rule = true, group = true, priority = true, subject = true, tags = true,
   next_step = true, helpdesk = true, assignee = true, need = true, final = true, fields = true, because = true, message = true,
   as = true, transcript = true, timing = true, wait_s = true, collect = true, summary = true, group_from = true,
-  priority_from = true, skills = true, risk = true }
+  priority_from = true, skills = true, risk = true, append_to = true, link_to = true }
 
 local function add(place, name, t)
   core.strict(place, "test", t, { given = true, expect = true, event = true, now = true })
