@@ -15,8 +15,8 @@ CI      ?=
 PACKAGES_BUILD := gcc pkg-config liblua5.4-dev lua-cjson-dev libjansson-dev \
     libmsgpack-dev libevent-dev node-llhttp libcurl4-openssl-dev \
     libsqlite3-dev libssl-dev libyajl-dev libpcre2-dev libutf8proc-dev libgumbo-dev \
-    libcmark-dev libseccomp-dev zlib1g-dev libsystemd-dev
-PACKAGES_TEST  := libcmocka-dev curl jq openssl sqlite3 lua5.4
+    libcmark-dev libseccomp-dev zlib1g-dev libsystemd-dev libical-dev tzdata
+PACKAGES_TEST  := libcmocka-dev curl jq libxml2-utils openssl sqlite3 lua5.4
 PACKAGES_CLANG := clang libclang-rt-14-dev
 PACKAGES_STYLE := clang-format clang-tidy lua-check
 PACKAGES_RT    := request-tracker5 rt5-db-sqlite rt5-standalone
@@ -240,12 +240,16 @@ $(BUILD)/bare: $(BUILD)/tests/bench/bare.o $(LIB_base) $(LLHTTP)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/bench-decide: $(BUILD)/tests/bench/bench_decide.o $(UNIT_flow)
+$(BUILD)/bench-decide: $(BUILD)/tests/bench/bench_decide.o $(BUILD)/tests/bench/plain.o $(UNIT_flow)
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(filter %.a %.o,$(UNIT_flow)) -Wl,--end-group $(PKG_LIBS)
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter $(BUILD)/tests/%.o,$^) -Wl,--start-group $(filter %.a %.o,$(UNIT_flow)) -Wl,--end-group $(PKG_LIBS)
+
+$(BUILD)/bench-walk: $(BUILD)/tests/bench/bench_walk.o $(BUILD)/tests/bench/plain.o $(UNIT_cli)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS_ALL) -o $@ $(filter $(BUILD)/tests/%.o,$^) -Wl,--start-group $(filter %.a %.o,$(UNIT_cli)) -Wl,--end-group $(PKG_LIBS)
 
 ## bench     figures beside their references; BUILD/bench.json
-bench: $(BUILD)/usher $(BUILD)/bare $(BUILD)/feed $(BUILD)/fake-vendor $(BUILD)/bench-decide $(BUILD)/.packages/test
+bench: $(BUILD)/usher $(BUILD)/bare $(BUILD)/feed $(BUILD)/fake-vendor $(BUILD)/bench-decide $(BUILD)/bench-walk $(BUILD)/.packages/test
 	bash tests/bench/bench.sh $(BUILD)
 
 $(BUILD)/attack: $(call OBJ,$(wildcard tests/attack/*.c)) $(UNIT_script)

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#define DAY_MS      INT64_C(86400000)
-#define ERA_DAYS    146097 /* days in 400 Gregorian years */
-#define EPOCH_SHIFT 719468 /* days from 0000-03-01 to 1970-01-01 */
+#include "base/date.h"
+
+#define DAY_MS INT64_C(86400000)
 
 /* The wall clock that tests put in; the system's when NULL. */
 static _Atomic(int64_t (*)(void)) clock_source;
@@ -47,52 +47,18 @@ clock_set_source(int64_t (*now_ms)(void))
     atomic_store_explicit(&clock_source, now_ms, memory_order_release);
 }
 
-/* Years begin in March here, so that the leap day is the last of its year. */
-static void
-date_of_days(int64_t days, int64_t *year, int *month, int *day)
-{
-    int64_t era, of_era, year_of_era, of_year;
-    int shifted;
-
-    days += EPOCH_SHIFT;
-    era = (days >= 0 ? days : days - (ERA_DAYS - 1)) / ERA_DAYS;
-    of_era = days - era * ERA_DAYS;
-    year_of_era =
-        (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    of_year =
-        of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    shifted = (int)((5 * of_year + 2) / 153);
-    *day = (int)(of_year - (153 * shifted + 2) / 5) + 1;
-    *month = shifted < 10 ? shifted + 3 : shifted - 9;
-    *year = year_of_era + era * 400 + (*month <= 2);
-}
-
-static int64_t
-days_of_date(int64_t year, int month, int day)
-{
-    int64_t era, year_of_era, of_year;
-
-    year -= month <= 2;
-    era = (year >= 0 ? year : year - 399) / 400;
-    year_of_era = year - era * 400;
-    of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return era * ERA_DAYS + year_of_era * 365 + year_of_era / 4 -
-           year_of_era / 100 + of_year - EPOCH_SHIFT;
-}
-
 void
 clock_format(int64_t ms, char out[CLOCK_TEXT_MAX])
 {
     int64_t days = ms / DAY_MS - (ms % DAY_MS < 0);
     int of_day = (int)(ms % DAY_MS + (ms % DAY_MS < 0 ? DAY_MS : 0));
     int seconds = of_day / 1000, fraction = of_day % 1000;
-    int64_t year;
-    int month, day, n;
+    struct date d = date_of_days(days);
+    int n;
 
-    date_of_days(days, &year, &month, &day);
     n = snprintf(out, CLOCK_TEXT_MAX, "%04lld-%02d-%02dT%02d:%02d:%02d",
-                 (long long)year, month, day, seconds / 3600, seconds / 60 % 60,
-                 seconds % 60);
+                 (long long)d.year, d.month, d.day, seconds / 3600,
+                 seconds / 60 % 60, seconds % 60);
     if (fraction != 0)
         snprintf(out + n, CLOCK_TEXT_MAX - (size_t)n, ".%03dZ", fraction);
     else
@@ -137,20 +103,9 @@ read_one_of(struct reader *r, const char *set, char *out)
 static bool
 read_date(struct reader *r, int64_t *days)
 {
-    static const int lengths[] = {31, 29, 31, 30, 31, 30,
-                                  31, 31, 30, 31, 30, 31};
-    int year, month, day;
-    bool leap;
-    char c;
-
-    if (!read_number(r, 4, 0, 9999, &year) || !read_one_of(r, "-", &c) ||
-        !read_number(r, 2, 1, 12, &month) || !read_one_of(r, "-", &c) ||
-        !read_number(r, 2, 1, lengths[month - 1], &day))
+    if (r->end - r->p < 10 || !date_parse(r->p, 10, days))
         return false;
-    leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (month == 2 && day == 29 && !leap)
-        return false;
-    *days = days_of_date(year, month, day);
+    r->p += 10;
     return true;
 }
 

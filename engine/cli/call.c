@@ -16,7 +16,7 @@
 #include "flow/config.h"
 #include "script/pool.h"
 
-#define ANSWER_MAX (16u << 20)
+#define ANSWER_MAX (64u << 20)
 
 static int
 connect_to(const char *path, struct err *e)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "cli/args.h"
 #include "cli/out.h"
@@ -9,6 +10,8 @@
 #include "flow/adapter.h"
 #include "flow/config.h"
 #include "flow/policy.h"
+#include "flow/when.h"
+#include "model/calendar.h"
 #include "script/pool.h"
 
 struct checking {
@@ -123,6 +126,47 @@ print_parts(const char *word, const struct config_part *parts, size_t count)
                parts[i].adapter, parts[i].where);
 }
 
+static size_t
+holidays_of(const struct calendar *c)
+{
+    return calendar_day_count(c, CALENDAR_HOLIDAY) +
+           calendar_day_count(c, CALENDAR_YEARLY) +
+           calendar_day_count(c, CALENDAR_IMPORTED);
+}
+
+/* "open until Tuesday 24 November, 18:00 (Europe/Berlin)" */
+static void
+print_state(const struct calendar *c)
+{
+    int64_t now = clock_now_ms(), at;
+    bool open = calendar_is_open(c, now);
+    struct buf text = {0};
+
+    at = open ? calendar_next_close(c, now) : calendar_next_open(c, now);
+    if (at != CALENDAR_NEVER)
+        when_text(WHEN_EN, calendar_zone(c), true, at, &text);
+    printf("%s until %s\n", open ? "open" : "closed",
+           text.len > 0 ? buf_str(&text) : "further notice");
+    buf_free(&text);
+}
+
+static void
+print_calendars(const struct config *c)
+{
+    for (size_t i = 0; i < c->calendar_count; i++) {
+        const struct config_calendar *one = &c->calendars[i];
+
+        printf("calendar  %-16s holidays: %zu, exceptions: %zu, ", one->name,
+               holidays_of(one->calendar),
+               calendar_day_count(one->calendar, CALENDAR_EXCEPTION));
+        print_state(one->calendar);
+        if (one->left_out > 0)
+            printf("          %-16s left out of its files, because they have a "
+                   "time of day: %zu\n",
+                   "", one->left_out);
+    }
+}
+
 static void
 print_json(const struct checking *c)
 {
@@ -182,6 +226,7 @@ check(struct checking *c, const char *path, const char *dir)
                     c->config->helpdesk_count);
         print_parts("notifier", c->config->notifiers,
                     c->config->notifier_count);
+        print_calendars(c->config);
     }
     print_rules(c);
     print_limits(c);

@@ -8,6 +8,7 @@
 #include "cli/open.h"
 #include "cli/out.h"
 #include "cli/recordings.h"
+#include "cli/replay.h"
 #include "cli/verbs.h"
 #include "cli/walk.h"
 #include "flow/policy.h"
@@ -211,11 +212,12 @@ decide_all(struct deciding *all, struct recordings *r)
 int
 verb_decide(int argc, char **argv)
 {
-    struct option_spec specs[] = {{"policy", 0, true, NULL},
-                                  {"config", 'c', true, NULL},
-                                  {"json", 0, false, NULL},
-                                  {"trace", 0, false, NULL},
-                                  {0}};
+    struct option_spec specs[] = {
+        {"policy", 0, true, NULL}, {"config", 'c', true, NULL},
+        {"json", 0, false, NULL},  {"trace", 0, false, NULL},
+        {"replay", 0, true, NULL}, {"replay-all", 0, false, NULL},
+        {"since", 0, true, NULL},  {"socket", 0, true, NULL},
+        {"store", 0, true, NULL},  {0}};
     struct args args;
     struct opened opened;
     struct deciding *all;
@@ -224,9 +226,13 @@ verb_decide(int argc, char **argv)
 
     if (args_parse(argc, argv, specs, &args) != 0)
         return EXIT_USAGE;
+    if (args_given(specs, "replay") || args_given(specs, "replay-all"))
+        return replay_verb(&args, specs);
     if (args.count == 0) {
         fputs("usage: usher decide --policy DIR [-c FILE] [--json] [--trace] "
-              "FILE...\n",
+              "FILE...\n"
+              "       usher decide --replay CONVERSATION/EPISODE/N | "
+              "--replay-all [--since 30d]\n",
               stderr);
         return EXIT_USAGE;
     }

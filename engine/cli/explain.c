@@ -7,8 +7,11 @@
 #include "base/json.h"
 #include "cli/args.h"
 #include "cli/call.h"
+#include "cli/explain_decision.h"
+#include "cli/explain_modifiers.h"
+#include "cli/explain_need.h"
+#include "cli/explain_print.h"
 #include "cli/open.h"
-#include "cli/out.h"
 #include "cli/recordings.h"
 #include "cli/verbs.h"
 #include "cli/walk.h"
@@ -24,148 +27,23 @@ struct explaining {
     const char *file, *id;   /* file NULL: the running engine knows the id */
     const char *socket_path; /* as given; NULL: the configuration's */
     const char *at, *why_not;
+    int64_t seq; /* at, or 0 */
     bool json;
-    struct conversation *conv; /* until the walk takes it */
+    json_t *recording;
     bool running;
     size_t left;
     struct walk *walk;
 };
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-
-    return s != NULL ? s : "";
-}
-
-static void
-print_scalar(const json_t *v)
-{
-    struct buf out = {0};
-
-    if (json_is_string(v))
-        buf_adds(&out, json_string_value(v));
-    else
-        json_write(&out, v);
-    printf("%s", buf_str(&out));
-    buf_free(&out);
-}
-
-static void
-print_condition(const json_t *c, int depth)
-{
-    bool pass = json_is_true(json_object_get(c, "pass"));
-    const json_t *value = json_object_get(c, "value");
-    const json_t *threshold = json_object_get(c, "threshold");
-    const json_t *inner;
-    size_t i;
-
-    printf("    %*s%s%s%s %s", depth * 2, "",
-           out_colour(pass ? COLOUR_GREEN : COLOUR_RED), pass ? "yes" : "no ",
-           out_colour(COLOUR_NONE), text_of(c, "expr"));
-    if (json_is_true(json_object_get(c, "missing")))
-        printf("  (missing)");
-    else if (value != NULL) {
-        printf("  is ");
-        print_scalar(value);
-    }
-    if (threshold != NULL) {
-        printf(", wants %s ", text_of(c, "op"));
-        print_scalar(threshold);
-    }
-    if (json_object_get(c, "distance") != NULL && !pass) {
-        printf(", off by ");
-        print_scalar(json_object_get(c, "distance"));
-    }
-    printf("\n");
-    json_array_foreach(json_object_get(c, "conditions"), i, inner)
-        print_condition(inner, depth + 1);
-}
-
-static void
-print_rule(const json_t *rule)
-{
-    bool fired = json_is_true(json_object_get(rule, "fired"));
-    const json_t *c;
-    size_t i;
-
-    printf("  %s%s%s  %s  %s\n", out_colour(fired ? COLOUR_GREEN : COLOUR_DIM),
-           fired ? "matches" : "no match", out_colour(COLOUR_NONE),
-           text_of(rule, "rule"), text_of(rule, "where"));
-    json_array_foreach(json_object_get(rule, "conditions"), i, c)
-        print_condition(c, 0);
-}
-
-static bool
-print_trace(const struct explaining *ex, const json_t *trace)
-{
-    const json_t *rule;
-    bool shown = false;
-    size_t i;
-
-    json_array_foreach(trace, i, rule)
-    {
-        if (ex->why_not != NULL &&
-            strcmp(text_of(rule, "rule"), ex->why_not) != 0)
-            continue;
-        print_rule(rule);
-        shown = true;
-    }
-    return shown;
-}
-
 /* Whether the moment is one among others, or what the walk came to. */
 static const char *
-moment_word(const struct explaining *ex)
+moment_word(const struct explaining *ex, const struct walk *w)
 {
-    const struct walk *w = ex->walk;
-
     if (w->ended)
         return " (the end)";
     if (ex->running && ex->at == NULL && w->decision.action == ACTION_KEEP)
         return " (so far)";
     return "";
-}
-
-static int
-print_walk(const struct explaining *ex)
-{
-    const struct walk *w = ex->walk;
-    const struct decision *d = &w->decision;
-    json_t *trace =
-        d->trace != NULL ? json_read(d->trace, d->trace_n, NULL) : NULL;
-    int code = EXIT_DONE;
-
-    if (ex->json) {
-        struct buf out = {0};
-
-        decision_json(d, true, &out);
-        printf("%s\n", out.data);
-        buf_free(&out);
-    } else {
-        printf("%s at message %lld%s: %s%s%s", w->conv->id, (long long)w->at,
-               moment_word(ex), out_colour(COLOUR_GREEN),
-               action_name(d->action), out_colour(COLOUR_NONE));
-        printf("%s%s%s%s\n", d->rule != NULL ? " by rule " : "",
-               d->rule != NULL ? d->rule : "",
-               d->reason != NULL ? ", reason " : "",
-               d->reason != NULL ? d->reason : "");
-        if (d->rule == NULL)
-            printf("  no rule matched; without a match the AI keeps the "
-                   "conversation\n");
-        if (!print_trace(ex, trace) && ex->why_not != NULL) {
-            fprintf(stderr, "usher explain: no rule is named \"%s\"\n",
-                    ex->why_not);
-            code = EXIT_FAILED;
-        }
-    }
-    if (w->failure[0] != '\0') {
-        fprintf(stderr, "usher explain: %s\n", w->failure);
-        code = EXIT_FAILED;
-    }
-    json_decref(trace);
-    return code;
 }
 
 static void
@@ -180,9 +58,9 @@ on_walked(void *arg, struct walk *w)
 /* --- the conversation --- */
 
 static void
-take(struct explaining *ex, const json_t *recording, struct err *e)
+take(struct explaining *ex, json_t *recording)
 {
-    ex->conv = conversation_from_recording(recording, e);
+    ex->recording = json_incref(recording);
     ex->running = recordings_running(recording);
 }
 
@@ -194,16 +72,16 @@ find_in_file(struct explaining *ex)
     json_t *recording;
     bool broken = false;
 
-    while (ex->conv == NULL && e.class == ERR_NONE &&
+    while (ex->recording == NULL && e.class == ERR_NONE &&
            (recording = recordings_next(r, &broken, &e)) != NULL) {
         const char *this = json_string_value(json_object_get(recording, "id"));
 
         if (ex->id == NULL || (this != NULL && strcmp(this, ex->id) == 0))
-            take(ex, recording, &e);
+            take(ex, recording);
         json_decref(recording);
     }
     recordings_close(r);
-    if (ex->conv != NULL)
+    if (ex->recording != NULL)
         return EXIT_DONE;
     if (e.class == ERR_NONE)
         err_set(&e, ERR_INPUT, "%s holds no conversation%s%s", ex->file,
@@ -242,8 +120,8 @@ read_answer(struct explaining *ex, int status, const struct buf *body)
     }
     answer = json_read(buf_str(body), body->len, &e);
     if (answer != NULL)
-        take(ex, answer, &e);
-    if (ex->conv == NULL)
+        take(ex, answer);
+    else
         code = complain_asked(ex, e.text, EXIT_FAILED);
     json_decref(answer);
     return code;
@@ -271,29 +149,86 @@ ask_engine(struct explaining *ex)
 
 /* --- explained --- */
 
+/* Walk it by these rules: NULL with the reason in e. */
+static struct walk *
+walk_by(struct explaining *ex, const struct policy *policy, struct err *e)
+{
+    struct conversation *c = conversation_from_recording(ex->recording, e);
+
+    if (c == NULL)
+        return NULL;
+    if (ex->seq < 0 || (size_t)ex->seq > c->message_count) {
+        err_set(e, ERR_INPUT, "--at is 1 to %zu", c->message_count);
+        conversation_free(c);
+        return NULL;
+    }
+    ex->left = 1;
+    walk_start(ex->opened.pool, policy, ex->opened.config, c,
+               WALK_EXPLAIN | (ex->running ? WALK_RUNNING : 0), ex->seq,
+               on_walked, ex);
+    return pool_wait(ex->opened.pool, &ex->left, -1, e) == 0 ? ex->walk : NULL;
+}
+
+/* As it would be decided by other rules. */
+static json_t *
+decide_by(void *arg, const struct policy *policy, struct err *e)
+{
+    struct walk *w = walk_by(arg, policy, e);
+    struct buf text = {0};
+    json_t *decision;
+
+    if (w == NULL)
+        return NULL;
+    decision_json(&w->decision, false, &text);
+    decision = json_read(buf_str(&text), text.len, e);
+    buf_free(&text);
+    walk_free(w);
+    return decision;
+}
+
+static int
+print(struct explaining *ex, const struct walk *w)
+{
+    const struct decision *d = &w->decision;
+    struct explained x = {.id = w->conv->id,
+                          .moment = moment_word(ex, w),
+                          .at = w->at,
+                          .decision = d};
+    struct err e = {0};
+    int code = EXIT_DONE;
+
+    if (d->trace != NULL)
+        x.trace = json_read(d->trace, d->trace_n, &e);
+    need_add(x.trace);
+    if (explain_modifiers(x.trace, ex->opened.policy, decide_by, ex, &e) != 0)
+        fprintf(stderr, "usher explain: %s\n", e.text);
+    if (ex->json)
+        explain_print_json(&x);
+    else
+        code = explain_print(&x, ex->why_not);
+    if (w->failure[0] != '\0') {
+        fprintf(stderr, "usher explain: %s\n", w->failure);
+        code = EXIT_FAILED;
+    }
+    json_decref(x.trace);
+    return code;
+}
+
 static int
 explain(struct explaining *ex)
 {
-    struct conversation *c = ex->conv;
-    int64_t seq = ex->at != NULL ? strtoll(ex->at, NULL, 10) : 0;
     struct err e = {0};
+    struct walk *w;
     int code;
 
-    if (seq < 0 || (size_t)seq > c->message_count) {
-        fprintf(stderr, "usher explain: --at is 1 to %zu\n", c->message_count);
-        conversation_free(c);
-        return EXIT_USAGE;
-    }
-    ex->left = 1;
-    walk_start(ex->opened.pool, ex->opened.policy, ex->opened.config, c,
-               WALK_EXPLAIN | (ex->running ? WALK_RUNNING : 0), seq, on_walked,
-               ex);
-    if (pool_wait(ex->opened.pool, &ex->left, -1, &e) != 0) {
+    ex->seq = ex->at != NULL ? strtoll(ex->at, NULL, 10) : 0;
+    w = walk_by(ex, ex->opened.policy, &e);
+    if (w == NULL) {
         fprintf(stderr, "usher explain: %s\n", e.text);
-        return EXIT_FAILED;
+        return ex->at != NULL ? EXIT_USAGE : EXIT_FAILED;
     }
-    code = print_walk(ex);
-    walk_free(ex->walk);
+    code = print(ex, w);
+    walk_free(w);
     return code;
 }
 
@@ -344,6 +279,7 @@ run(struct explaining *ex, const char *config, const char *dir)
     code = ex->file != NULL ? find_in_file(ex) : ask_engine(ex);
     if (code == EXIT_DONE)
         code = explain(ex);
+    json_decref(ex->recording);
     open_close(&ex->opened);
     return code;
 }
@@ -357,19 +293,24 @@ verb_explain(int argc, char **argv)
                                   {"at", 0, true, NULL},
                                   {"why-not", 0, true, NULL},
                                   {"json", 0, false, NULL},
+                                  {"decision", 0, true, NULL},
+                                  {"store", 0, true, NULL},
                                   {0}};
     struct args args;
     struct explaining ex = {0};
 
     if (args_parse(argc, argv, specs, &args) != 0)
         return EXIT_USAGE;
+    if (args_given(specs, "decision"))
+        return explain_decision(&args, specs);
     ex.socket_path = args_value(specs, "socket");
     ex.at = args_value(specs, "at");
     ex.why_not = args_value(specs, "why-not");
     ex.json = args_given(specs, "json");
-    if (!take_operands(&ex, &args)) {
+    if (args_given(specs, "store") || !take_operands(&ex, &args)) {
         fputs("usage: usher explain [--policy DIR] [-c FILE] [--at N] "
-              "[--why-not RULE] [--json] FILE [ID] | [--socket PATH] ID\n",
+              "[--why-not RULE] [--json] FILE [ID] | [--socket PATH] ID\n"
+              "       usher explain --decision CONVERSATION/EPISODE/N\n",
               stderr);
         return EXIT_USAGE;
     }

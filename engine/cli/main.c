@@ -18,12 +18,22 @@ static const struct verb verbs[] = {
      "say whether configuration and policy are sound", verb_check},
     {"test", "[PATH...] [--policy DIR] [--filter TEXT] [--json]",
      "run a policy's own tests", verb_test},
-    {"decide", "--policy DIR [-c FILE] [--json] [--trace] FILE...",
+    {"decide",
+     "--policy DIR [-c FILE] [--json] [--trace] FILE... | --replay "
+     "CONVERSATION/EPISODE/N | --replay-all [--since 30d] [-c FILE] [--socket "
+     "PATH | --store FILE] [--policy DIR] [--json]",
      "what would the rules do with recorded conversations", verb_decide},
     {"explain",
      "[--policy DIR] [-c FILE] [--socket PATH] [--at N] [--why-not RULE] "
-     "[--json] FILE [ID] | ID",
+     "[--json] FILE [ID] | ID | --decision CONVERSATION/EPISODE/N [--store "
+     "FILE]",
      "why, rule by rule and condition by condition", verb_explain},
+    {"backtest",
+     "--new DIR [--old DIR] [-c FILE] [--label NAME] [--top N] [--html FILE] "
+     "[--json] [--workers N] [--max-changed N|N%] [--max-new-escalations N|N%] "
+     "[--max-lost-escalations N|N%] FILE... | [--since 30d] [--socket PATH | "
+     "--store FILE]",
+     "what would change with other rules", verb_backtest},
     {"deliveries", "list|show ID|retry ID [-c FILE] [--state S] [--json]",
      "what waits, what is held, and send it again", verb_deliveries},
     {"reload", "[-c FILE | --socket PATH] [--force] [--json]",

@@ -16,7 +16,8 @@ enum exit_code {
 
 typedef int verb_fn(int argc, char **argv);
 
-verb_fn verb_serve, verb_check, verb_test, verb_decide, verb_explain,
-    verb_deliveries, verb_init, verb_policy, verb_reload, verb_version;
+verb_fn verb_backtest, verb_serve, verb_check, verb_test, verb_decide,
+    verb_explain, verb_deliveries, verb_init, verb_policy, verb_reload,
+    verb_version;
 
 #endif

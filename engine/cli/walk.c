@@ -66,7 +66,7 @@ ask(struct walk *w, struct policy_moment *m)
     struct buf args = {0};
 
     policy_pack_call(
-        w->config, w->conv, m,
+        w->policy, w->conv, m,
         (w->how & WALK_EXPLAIN) != 0 ? POLICY_EXPLAIN : POLICY_LIVE, &args);
     pool_call(w->pool, w->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_decided, w);
@@ -164,4 +164,20 @@ walk_free(struct walk *w)
     decision_clear(&w->decision);
     conversation_free(w->conv);
     arena_free(w->arena);
+}
+
+int64_t
+walk_next_moment(const struct conversation *c, int64_t at)
+{
+    struct walk w = {.conv = (struct conversation *)(uintptr_t)c, .at = at};
+
+    return next_moment(&w);
+}
+
+int64_t
+walk_time_at(const struct conversation *c, int64_t seq)
+{
+    struct walk w = {.conv = (struct conversation *)(uintptr_t)c};
+
+    return time_at(&w, seq);
 }

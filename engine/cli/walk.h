@@ -60,4 +60,10 @@ struct walk *walk_moment(struct pool *pool, const struct policy *policy,
                          int64_t now_ms, walk_done *done, void *arg);
 void walk_free(struct walk *w); /* NULL is fine */
 
+/* The next message to decide at behind message `at`; 0: the end is next. */
+int64_t walk_next_moment(const struct conversation *c, int64_t at);
+
+/* When message seq was said, or the last one before it whose time is known. */
+int64_t walk_time_at(const struct conversation *c, int64_t seq);
+
 #endif

@@ -84,7 +84,7 @@ ask(struct engine *en, struct request *r, struct conversation *c)
     a->engine = en;
     a->handle = request_handle(r);
     a->conv = c;
-    policy_pack_call(en->config, c, &m, POLICY_EXPLAIN, &args);
+    policy_pack_call(en->policy, c, &m, POLICY_EXPLAIN, &args);
     pool_call(en->pool, en->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_answer, a);
     buf_free(&args);

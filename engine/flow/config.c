@@ -14,11 +14,11 @@
 #include "base/str.h"
 #include "base/value.h"
 #include "flow/file.h"
+#include "flow/zones.h"
 #include "script/set.h"
 
 #define CONFIG_FILE_MAX   (1u << 20)
 #define CONFIG_SECRET_MAX 65536u
-#define CONFIG_SLA_MAX_S  (366LL * 86400) /* config.lua refuses more */
 
 struct loading {
     struct config *config;
@@ -129,19 +129,6 @@ read_redact(struct config *c, const json_t *redact)
 
         if (json_is_boolean(on))
             c->redactor.on[k] = json_is_true(on);
-    }
-}
-
-/* By priority, in seconds. */
-static void
-read_sla(struct config *c, const json_t *sla)
-{
-    for (int p = PRIORITY_LOW; p <= PRIORITY_URGENT; p++) {
-        int64_t s = json_integer_value(
-            json_object_get(sla, priority_name((enum priority)p)));
-
-        if (s > 0 && s <= CONFIG_SLA_MAX_S)
-            c->sla_ms[p] = s * 1000;
     }
 }
 
@@ -276,8 +263,6 @@ read_root(struct config *c, const json_t *root, struct err *e)
     c->tags = keep(root, "tags");
     c->fields = keep(root, "fields");
     c->intents = keep(root, "intents");
-    c->calendars = keep(root, "calendars");
-    read_sla(c, json_object_get(root, "sla"));
     read_redact(c, json_object_get(root, "redact"));
     read_limits(c, json_object_get(root, "limits"));
     if (read_parts(c, root, "sources", &c->sources, &c->source_count, e) != 0 ||
@@ -287,7 +272,7 @@ read_root(struct config *c, const json_t *root, struct err *e)
                    e) != 0)
         return -1;
     add_desk(c);
-    if (check_default_helpdesk(c, e) != 0)
+    if (config_read_time(c, root, e) != 0 || check_default_helpdesk(c, e) != 0)
         return -1;
     return check_source_helpdesks(c, e);
 }
@@ -310,6 +295,7 @@ config_default(void)
     memcpy(c->limits, script_limits_default, sizeof c->limits);
     add_desk(c);
     c->default_helpdesk = c->helpdesks[0].name;
+    c->zones = zones_new();
     return c;
 }
 
@@ -528,6 +514,6 @@ config_free(struct config *c)
     json_decref(c->tags);
     json_decref(c->fields);
     json_decref(c->intents);
-    json_decref(c->calendars);
+    zones_free(c->zones);
     arena_free(c->arena);
 }

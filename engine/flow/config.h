@@ -14,8 +14,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/decision.h"
+#include "flow/config_time.h"
 #include "model/redact.h"
+#include "model/sla.h"
 #include "script/pool.h"
 
 /* One configured source, helpdesk or notifier. */
@@ -53,8 +54,11 @@ struct config {
     const char *default_group;
     json_t *groups; /* object name -> object; NULL: any group */
     json_t *routing, *priorities, *origin_tags, *tags, *fields, *intents;
-    json_t *calendars;                   /* object or NULL */
-    int64_t sla_ms[PRIORITY_URGENT + 1]; /* answered within; 0: no promise */
+    struct zones *zones;
+    struct config_calendar *calendars; /* config_time.h, like the next two */
+    struct config_group *group_times;
+    size_t calendar_count, group_count;
+    struct sla sla;
     const char
         *response_time; /* standard promise ("within 4 hours"), or NULL */
     struct redactor redactor;

@@ -243,7 +243,7 @@ plan_decision(struct job *j, struct plan *p)
     struct buf facts = {0}, outcome = {0};
 
     moment_of(j, &m);
-    policy_facts(j->engine->config, &m, &facts);
+    policy_facts(j->policy, j->conv, &m, &facts);
     decision_json(&j->decision, true, &outcome);
     conversation_prefix_hash(j->conv, 0, p->prefix_hash);
     p->decided = true;
@@ -351,7 +351,7 @@ call_rules(struct job *j)
     struct buf args = {0};
 
     moment_of(j, &m);
-    policy_pack_call(j->engine->config, j->conv, &m, POLICY_LIVE, &args);
+    policy_pack_call(j->policy, j->conv, &m, POLICY_LIVE, &args);
     pool_call(j->engine->pool, j->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_decided, j);
     buf_free(&args);

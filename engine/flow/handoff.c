@@ -8,6 +8,7 @@
 #include "flow/adapter.h"
 #include "flow/config.h"
 #include "flow/deliver.h"
+#include "flow/due.h"
 #include "flow/engine.h"
 #include "flow/job.h"
 #include "flow/notice.h"
@@ -158,19 +159,6 @@ plan_pause(struct job *j, struct plan *p)
             arena_printf(j->arena, "%s/ai_pause", p->hid));
 }
 
-/* When it has to be answered, by what is promised for its priority. */
-static void
-set_due(struct job *j)
-{
-    struct decision *d = &j->decision;
-    int64_t within =
-        j->engine->config
-            ->sla_ms[d->priority != PRIORITY_NONE ? d->priority
-                                                  : PRIORITY_NORMAL];
-
-    d->due_at_ms = within > 0 ? j->decided_at_ms + within : 0;
-}
-
 static void
 open_handoff(struct job *j, struct plan *p)
 {
@@ -180,7 +168,7 @@ open_handoff(struct job *j, struct plan *p)
     p->opens_handoff = true;
     id_handoff(c->tenant, c->id, (uint64_t)c->episode, p->hid);
     p->helpdesk = desk->part->name;
-    set_due(j);
+    due_set(j->engine->config, c, j->decided_at_ms, &j->decision);
     p->due_at_ms = j->decision.due_at_ms;
     conversation_set(c, &c->handoff_id, p->hid);
     c->state = STATE_HANDOFF_PENDING;

@@ -15,8 +15,8 @@ struct decision;
 
 /* "Your request is with our team. Your ticket is 4711. We reply within 4
  * hours." A text of the decision with {ticket.id}, {ticket.display_id},
- * {ticket.url} and {response_time} filled wins. ticket may be NULL (only
- * received so far: the hand-over id is the reference). */
+ * {ticket.url}, {response_time} and {next_open} filled wins. ticket may be NULL
+ * (only received so far: the hand-over id is the reference). */
 void notice_ticket(const struct config *config, const struct conversation *c,
                    const struct decision *d, const char *ticket,
                    const char *url, const char *handoff_id, int64_t now_ms,
@@ -27,7 +27,9 @@ void notice_ticket(const struct config *config, const struct conversation *c,
 void notice_message(const struct conversation *c, const struct decision *d,
                     struct buf *out);
 
-/* The expected response time in words, in the language, or "". */
+/* By when an answer is promised: what the sla says of this decision, in the
+ * customer's language and zone; else the configuration's response_time; or "".
+ */
 void notice_promise(const struct config *config, const struct conversation *c,
                     const struct decision *d, int64_t now_ms, struct buf *out);
 

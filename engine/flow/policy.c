@@ -8,8 +8,11 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/pack.h"
+#include "base/pack_json.h"
 #include "base/value.h"
 #include "flow/config.h"
+#include "flow/facts.h"
+#include "model/calendar.h"
 #include "model/conversation.h"
 #include "script/pool.h"
 #include "script/set.h"
@@ -20,6 +23,7 @@
 #define KEPT_NODES_MAX 100000
 
 struct checking {
+    struct policy *policy;
     json_t **description;
     struct err *e;
     size_t left;
@@ -31,6 +35,16 @@ give(json_t *given, const char *key, json_t *value)
 {
     if (value != NULL)
         json_object_set(given, key, value);
+}
+
+static void
+give_calendars(json_t *given, const struct config *c)
+{
+    json_t *names = json_pack("[s]", CALENDAR_ALWAYS_NAME);
+
+    for (size_t i = 0; i < c->calendar_count; i++)
+        json_array_append_new(names, json_string(c->calendars[i].name));
+    json_object_set_new(given, "calendars", names);
 }
 
 /* What the rules may name; the same keys in rules/std. */
@@ -50,6 +64,7 @@ given_of(const struct config *c, const json_t *recordings)
         for (size_t i = 0; i < c->helpdesk_count; i++)
             json_array_append_new(names, json_string(c->helpdesks[i].name));
         json_object_set(given, "helpdesks", names);
+        give_calendars(given, c);
     }
     json_object_set_new(given, "default_group",
                         json_string(c != NULL && c->default_group != NULL
@@ -59,6 +74,19 @@ given_of(const struct config *c, const json_t *recordings)
         json_object_set_new(given, "recordings", json_deep_copy(recordings));
     json_decref(names);
     return given;
+}
+
+/* In the order of names, at every depth: what is kept of it as JSON packs to
+ * the same bytes again, and so to the same hash. */
+static void
+pack_given(const json_t *given, struct buf *packed)
+{
+    struct buf text = {0};
+
+    json_write(&text, given);
+    if (pack_json_text(packed, buf_str(&text), text.len, NULL) != 0)
+        pack_nil(packed);
+    buf_free(&text);
 }
 
 /* A missing folder is told with who named it and what to do. */
@@ -97,9 +125,10 @@ policy_new(const struct config *config, const char *dir, bool with_tests,
     struct buf packed = {0};
 
     p->holders = 1;
+    p->config = config;
     p->dir = strdup(dir);
     p->set = script_set_new("policy");
-    pack_json(&packed, given);
+    pack_given(given, &packed);
     script_set_given(p->set, &packed);
     buf_free(&packed);
     json_decref(given);
@@ -150,6 +179,14 @@ policy_keep(const struct policy *p, struct buf *json)
     arena_free(a);
 }
 
+/* The rule language's own, lists of words among them. */
+static bool
+is_of_language(const char *name, const json_t *file)
+{
+    return json_is_true(json_array_get(file, 2)) ||
+           strncmp(name, "rules/std/", 10) == 0;
+}
+
 /* [name, text, whether it is of the rule language]. */
 static int
 add_kept(struct policy *p, const json_t *file, struct err *e)
@@ -159,7 +196,7 @@ add_kept(struct policy *p, const json_t *file, struct err *e)
 
     if (name == NULL || !json_is_string(text))
         return err_set(e, ERR_INPUT, "the kept rules are unreadable");
-    if (json_is_true(json_array_get(file, 2)))
+    if (is_of_language(name, file))
         return 0;
     return script_set_add(p->set, name, json_string_value(text),
                           json_string_length(text), e);
@@ -191,6 +228,13 @@ out:
     return p;
 }
 
+void
+policy_described(struct policy *p, const struct value *description)
+{
+    facts_wanted_free(p->wanted);
+    p->wanted = facts_wanted_new(p->config, description);
+}
+
 static void
 on_description(void *arg, const struct script_result *r)
 {
@@ -199,15 +243,17 @@ on_description(void *arg, const struct script_result *r)
     c->left--;
     if (r->class != SCRIPT_OK)
         c->failed = err_set(c->e, ERR_INPUT, "%s", r->text);
-    else if (c->description != NULL)
+    else
+        policy_described(c->policy, r->value);
+    if (r->class == SCRIPT_OK && c->description != NULL)
         *c->description = value_json(r->value);
 }
 
 int
-policy_check(struct pool *pool, const struct policy *p, json_t **description,
+policy_check(struct pool *pool, struct policy *p, json_t **description,
              struct err *e)
 {
-    struct checking c = {description, e, 1, 0};
+    struct checking c = {p, description, e, 1, 0};
     struct buf args = {0};
 
     pack_array(&args, 0);
@@ -219,106 +265,20 @@ policy_check(struct pool *pool, const struct policy *p, json_t **description,
 }
 
 void
-policy_facts(const struct config *config, const struct policy_moment *m,
-             struct buf *json)
+policy_facts(const struct policy *p, const struct conversation *c,
+             const struct policy_moment *m, struct buf *json)
 {
-    (void)config;
-    buf_adds(json, "{");
-    if (m->budget != NULL) {
-        json_put_key(json, "budget");
-        buf_adds(json, "{");
-        json_put_key(json, "level");
-        json_put_num(json, m->budget_level);
-        json_put_member(json, "name", m->budget);
-        buf_adds(json, "}");
-    }
-    json_put_key(json, "event");
-    buf_adds(json, "{");
-    if (m->at_ms > 0)
-        json_put_member_int(json, "at_ms", m->at_ms);
-    json_put_member(json, "id", m->event_id);
-    json_put_member(json, "type", event_type_name(m->event));
-    buf_adds(json, "}");
-    json_put_member_int(json, "now_ms", m->now_ms);
-    if (m->cannot_ask) {
-        json_put_key(json, "cannot_ask");
-        buf_adds(json, "true");
-    }
-    if (m->wait_rule != NULL) {
-        json_put_key(json, "timer");
-        buf_adds(json, "{");
-        json_put_member_int(json, "due_at_ms", m->wait_due);
-        json_put_member(json, "rule", m->wait_rule);
-        json_put_member_int(json, "since_ms", m->wait_since);
-        buf_adds(json, "}");
-    }
-    if (m->upto_seq > 0)
-        json_put_member_int(json, "upto_seq", m->upto_seq);
-    buf_adds(json, "}");
-}
-
-static size_t
-pack_timer(const struct policy_moment *m, struct buf *out)
-{
-    size_t n = 0, at;
-
-    pack_cstr(out, "timer");
-    at = pack_map_open(out);
-    n += pack_member(out, "rule", m->wait_rule);
-    n += pack_member_int(out, "since_ms", m->wait_since);
-    n += pack_member_int(out, "due_at_ms", m->wait_due);
-    pack_map_close(out, at, n);
-    return 1;
-}
-
-static size_t
-pack_budget(const struct policy_moment *m, struct buf *out)
-{
-    size_t n = 0, at;
-
-    pack_cstr(out, "budget");
-    at = pack_map_open(out);
-    n += pack_member(out, "name", m->budget);
-    n += pack_member_num(out, "level", m->budget_level);
-    pack_map_close(out, at, n);
-    return 1;
-}
-
-static void
-pack_facts(const struct config *config, const struct policy_moment *m,
-           struct buf *out)
-{
-    size_t at, event_at, n = 0, event_n = 0;
-
-    (void)config;
-    at = pack_map_open(out);
-    pack_cstr(out, "event");
-    event_at = pack_map_open(out);
-    if (m->at_ms > 0)
-        event_n += pack_member_int(out, "at_ms", m->at_ms);
-    if (m->event_id != NULL)
-        event_n += pack_member(out, "id", m->event_id);
-    event_n += pack_member(out, "type", event_type_name(m->event));
-    pack_map_close(out, event_at, event_n);
-    n++;
-    n += pack_member_int(out, "now_ms", m->now_ms);
-    if (m->cannot_ask)
-        n += pack_member_bool(out, "cannot_ask", true);
-    if (m->budget != NULL)
-        n += pack_budget(m, out);
-    if (m->wait_rule != NULL)
-        n += pack_timer(m, out);
-    pack_map_close(out, at, n);
+    facts_json(p->wanted, c, m, json);
 }
 
 void
-policy_pack_call(const struct config *config, const struct conversation *c,
+policy_pack_call(const struct policy *p, const struct conversation *c,
                  const struct policy_moment *m, enum policy_mode mode,
                  struct buf *args)
 {
     pack_array(args, 3);
     conversation_pack(c, m->upto_seq, args);
-    pack_facts(config, m, args);
+    facts_pack(p->wanted, c, m, args);
     pack_cstr(args, mode == POLICY_EXPLAIN ? "explain" : "live");
 }
 
@@ -335,6 +295,7 @@ policy_release(struct policy *p)
     if (p == NULL || --p->holders > 0)
         return;
     script_set_release(p->set);
+    facts_wanted_free(p->wanted);
     free(p->dir);
     free(p);
 }

@@ -18,14 +18,18 @@
 
 struct config;
 struct conversation;
+struct facts_wanted;
 struct pool;
 struct script_set;
+struct value;
 
 struct policy {
     struct script_set *set;
     const char *hash; /* of the set */
     char *dir;
     unsigned holders;
+    const struct config *config; /* or NULL; outlives the policy */
+    struct facts_wanted *wanted; /* what it asks about, once described */
 };
 
 /* Read a folder of rules. config: groups, helpdesks, routing and the rest
@@ -40,8 +44,12 @@ struct policy *policy_load(const struct config *config, const char *dir,
 /* Load it in a worker. ERR_INPUT with file, line and remedy when it fails.
  * description (may be NULL; caller json_decref()s) gets what describe() says:
  * rules with name, owner, description, action. */
-int policy_check(struct pool *pool, const struct policy *p,
-                 json_t **description, struct err *e) MUST_CHECK;
+int policy_check(struct pool *pool, struct policy *p, json_t **description,
+                 struct err *e) MUST_CHECK;
+
+/* What describe() of the loaded policy said: which facts it wants. Whoever
+ * calls describe() without policy_check says it here. */
+void policy_described(struct policy *p, const struct value *description);
 
 enum policy_mode {
     POLICY_LIVE,
@@ -63,11 +71,11 @@ struct policy_moment {
 };
 
 /* Append the facts of a moment, as JSON (stored with the decision). */
-void policy_facts(const struct config *config, const struct policy_moment *m,
-                  struct buf *json);
+void policy_facts(const struct policy *p, const struct conversation *c,
+                  const struct policy_moment *m, struct buf *json);
 
 /* Append the packed arguments of decide(conversation, facts, mode). */
-void policy_pack_call(const struct config *config, const struct conversation *c,
+void policy_pack_call(const struct policy *p, const struct conversation *c,
                       const struct policy_moment *m, enum policy_mode mode,
                       struct buf *args);
 
@@ -78,6 +86,19 @@ struct policy *policy_from_kept(const struct config *config, const char *dir,
 
 /* Append what policy_from_kept takes. */
 void policy_keep(const struct policy *p, struct buf *json);
+
+/* The same exactly as they were, rule language and all: of what policy_keep
+ * wrote (as JSON) comes a policy of the same hash; whoever needs that compares
+ * the two. extra: one more file of the rule language, or NULL. Only for asking
+ * it again (policy_replay.c). */
+struct policy *policy_exactly(const json_t *kept, const char *extra,
+                              struct err *e) MUST_CHECK;
+
+/* Append the packed arguments of decide() for facts as they were recorded
+ * (policy_facts). */
+void policy_pack_replay(const struct conversation *c, int64_t upto_seq,
+                        const json_t *facts, enum policy_mode mode,
+                        struct buf *args);
 
 struct policy *policy_hold(struct policy *p);
 void policy_release(struct policy *p); /* NULL is fine */

@@ -35,6 +35,10 @@ static const struct route admin_routes[] = {
     {"GET", "/v1/policies", admin_policies},
     {"POST", "/v1/policy/reload", admin_policy_reload},
     {"POST", "/v1/policy/back", admin_policy_back},
+    {"GET", "/v1/policies/*", admin_policy_files},
+    {"GET", "/v1/recordings", admin_recordings},
+    {"GET", "/v1/decisions", admin_decisions},
+    {"GET", "/v1/inputs/*", admin_inputs},
 };
 
 /* Health is for load balancers too: it says nothing but "up". */

@@ -38,6 +38,7 @@ on_loaded(void *arg, const struct script_result *r)
         return;
     }
     if (r->class == SCRIPT_OK) {
+        policy_described(t->p, r->value);
         end(t, NULL);
         return;
     }

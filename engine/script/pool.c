@@ -3,14 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pack.h"
+#include "script/pool_zygote.h"
 #include "script/set.h"
 #include "script/wire.h"
 
@@ -25,16 +24,21 @@
 #define SETS_MAX    24
 #define IN_FLIGHT   8 /* per worker: one runs, the others wait in its socket */
 #define RECYCLE     10000
-#define GRACE_MS    1000 /* a worker that does not even die by its own timer */
-#define CHECK_MS    200
-#define SEND_BUFFER (1 << 20)
-#define NODES_MAX   400000
+/* A worker on a busy machine gives a call the time that it was not given (see
+ * worker.c); this much longer is more than that. */
+#define STARVED_TIMES 4
+#define GRACE_MS      1000 /* a worker that does not even die by its own timer */
+#define CHECK_MS      200
+#define SEND_BUFFER   (1 << 20)
+#define NODES_MAX     400000
 
 struct call {
     struct call *next;
     struct script_set *set;
     char function[64];
     enum script_kind kind;
+    unsigned count; /* of a series: its calls; else 1 */
+    bool series;
     struct buf args;
     script_done *done;
     void *arg;
@@ -96,53 +100,11 @@ watch(struct pool *p, int fd, uint32_t tag, uint32_t events, int op)
 static int
 start_zygote(struct pool *p, struct err *e)
 {
-    char *argv[] = {(char *)(uintptr_t) "usher", (char *)(uintptr_t) "--zygote",
-                    NULL};
-    char *none[] = {NULL};
-    posix_spawn_file_actions_t actions;
-    int pair[2], rc;
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return err_sys(e, "socketpair");
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pair[1], 3);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 4);
-    rc = posix_spawn(&p->zygote_pid,
-                     p->program != NULL ? p->program : "/proc/self/exe",
-                     &actions, NULL, argv, none);
-    posix_spawn_file_actions_destroy(&actions);
-    close(pair[1]);
-    if (rc != 0) {
-        close(pair[0]);
-        errno = rc;
-        return err_sys(e, "starting the script workers");
-    }
-    fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    p->zygote = pair[0];
+    p->zygote = zygote_start(p->program, &p->zygote_pid, e);
+    if (p->zygote < 0)
+        return -1;
     watch(p, p->zygote, TAG_ZYGOTE, EPOLLIN, EPOLL_CTL_ADD);
     return 0;
-}
-
-static int
-order_birth(struct pool *p, int slot, int fd)
-{
-    int32_t number = slot;
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control = {{0}};
-    struct iovec iov = {&number, sizeof number};
-    struct msghdr m = {.msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control.bytes,
-                       .msg_controllen = sizeof control.bytes};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(c), &fd, sizeof fd);
-    return sendmsg(p->zygote, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
 static void
@@ -166,7 +128,7 @@ start_worker(struct worker *w)
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return -1;
-    if (order_birth(p, w->slot, pair[1]) != 0) {
+    if (zygote_order(p->zygote, w->slot, pair[1]) != 0) {
         close(pair[0]);
         close(pair[1]);
         return -1;
@@ -335,7 +297,7 @@ hand_over(struct worker *w, struct call *c)
 {
     struct pool *p = w->pool;
     size_t n = strlen(c->function);
-    struct wire_call head = {.kind = WIRE_CALL,
+    struct wire_call head = {.kind = c->series ? WIRE_SERIES : WIRE_CALL,
                              .call_kind = (uint8_t)c->kind,
                              .id = ++p->next_id,
                              .function_n = (uint32_t)n};
@@ -346,7 +308,7 @@ hand_over(struct worker *w, struct call *c)
     queue_frame(w, &head, (struct str){c->function, n},
                 (struct str){c->args.data, c->args.len});
     w->flying[w->flying_count++] = c;
-    w->calls++;
+    w->calls += c->count;
 }
 
 static struct worker *
@@ -403,23 +365,55 @@ pump(struct pool *p)
     set_timer(p, pool_waiting(p) > 0);
 }
 
-void
-pool_call(struct pool *p, struct script_set *set, const char *function,
-          enum script_kind kind, const struct buf *args, script_done *done,
-          void *arg)
+static struct call *
+call_new(struct script_set *set, const char *function, enum script_kind kind,
+         script_done *done, void *arg)
 {
     struct call *c = mem_zero(sizeof *c);
 
     c->set = script_set_hold(set);
     snprintf(c->function, sizeof c->function, "%s", function);
     c->kind = kind;
-    buf_add(&c->args, args->data, args->len);
+    c->count = 1;
     c->done = done;
     c->arg = arg;
+    return c;
+}
+
+static void
+enqueue(struct pool *p, struct call *c)
+{
     *p->end = c;
     p->end = &c->next;
     p->waiting++;
     pump(p);
+}
+
+void
+pool_call(struct pool *p, struct script_set *set, const char *function,
+          enum script_kind kind, const struct buf *args, script_done *done,
+          void *arg)
+{
+    struct call *c = call_new(set, function, kind, done, arg);
+
+    buf_add(&c->args, args->data, args->len);
+    enqueue(p, c);
+}
+
+void
+pool_call_series(struct pool *p, struct script_set *set, const char *function,
+                 enum script_kind kind, const struct script_series *series,
+                 script_done *done, void *arg)
+{
+    struct call *c = call_new(set, function, kind, done, arg);
+    size_t at = frame_open(&c->args);
+
+    c->series = true;
+    c->count = series->count;
+    buf_add(&c->args, series->skip.p, series->skip.len);
+    frame_close(&c->args, at);
+    buf_add(&c->args, series->frames.data, series->frames.len);
+    enqueue(p, c);
 }
 
 /* --- answers --- */
@@ -435,7 +429,8 @@ take_value(struct pool *p, struct call *c, const struct wire_result *head,
                               .packed_n = n,
                               .instructions = head->instructions,
                               .cpu_us = head->cpu_us,
-                              .peak = head->peak};
+                              .peak = head->peak,
+                              .index = head->index};
 
     r.value = value_read(a, packed, n, NODES_MAX, &e);
     if (r.value == NULL) {
@@ -458,7 +453,8 @@ take_failure(struct worker *w, struct call *c, const struct wire_result *head,
                               .text = text,
                               .instructions = head->instructions,
                               .cpu_us = head->cpu_us,
-                              .peak = head->peak};
+                              .peak = head->peak,
+                              .index = head->index};
 
     memcpy(where, body, where_n);
     where[where_n] = '\0';
@@ -488,6 +484,8 @@ take_result(struct worker *w, const char *body, size_t n)
         head.class > SCRIPT_BAD_SET || (size_t)head.where_n + head.text_n > n)
         goto lied;
     c = w->flying[0];
+    if (head.index >= c->count)
+        goto lied;
     if (head.class == SCRIPT_WALL) {
         /* Its last words: the worker is ending itself. */
         char where[256];
@@ -602,8 +600,11 @@ check_deadlines(struct pool *p)
         }
         if (w->flying_count == 0)
             continue;
-        limit = p->limits[w->flying[0]->kind].wall_ms +
-                p->limits[SCRIPT_LOAD].wall_ms + GRACE_MS;
+        limit = (p->limits[w->flying[0]->kind].wall_ms *
+                     (int64_t)w->flying[0]->count +
+                 p->limits[SCRIPT_LOAD].wall_ms) *
+                    STARVED_TIMES +
+                GRACE_MS;
         if (now - w->flying[0]->turn_ms > limit)
             kill_worker(w, SCRIPT_WALL,
                         "the worker did not answer in time and was killed");

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/value.h"
 
 struct script_set;
@@ -68,6 +69,9 @@ struct script_result {
     int64_t instructions;
     int64_t cpu_us;
     size_t peak; /* arena bytes at the high-water mark */
+    /* Of a series: which of its calls this is the result of. When the worker
+     * is gone (SCRIPT_WALL, SCRIPT_CRASH) nobody knows, and it is 0. */
+    uint32_t index;
 };
 
 /* Runs exactly once per call, inside pool_poll or pool_free (class
@@ -101,6 +105,23 @@ void pool_flush(struct pool *p);
 void pool_call(struct pool *p, struct script_set *set, const char *function,
                enum script_kind kind, const struct buf *args, script_done *done,
                void *arg);
+
+/* Calls of one function, one after the other in one worker, each in its own
+ * fresh state under its own limits, until one returns something else than
+ * `skip` or fails, or none is left: one way to the worker and back instead of
+ * many. The result is that of the call that ended it. Held to be made of few
+ * calls and of less than 1 MiB. */
+struct script_series {
+    struct buf frames; /* made by script_series_add */
+    unsigned count;
+    struct str skip; /* packed; borrowed for the call */
+};
+void script_series_add(struct script_series *s, const struct buf *args);
+void script_series_clear(struct script_series *s); /* keeps the memory */
+void pool_call_series(struct pool *p, struct script_set *set,
+                      const char *function, enum script_kind kind,
+                      const struct script_series *series, script_done *done,
+                      void *arg);
 
 /* Run pool_poll until `*left` (decremented by callbacks) is 0 or ms passed
  * (< 0: for ever): for the command line. Returns 0, or -1 on time-out. */

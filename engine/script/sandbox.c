@@ -595,7 +595,9 @@ load_set(struct sandbox *s, struct sandbox_loader *set,
     arena_alloc_reset(s->arena, ARENA_SIZE);
     L = lua_newstate(arena_alloc_lua, s->arena);
     *(struct sandbox **)lua_getextraspace(L) = s;
-    lua_gc(L, LUA_GCINC, 100, 0, 0);
+    /* Little garbage: it would lie in the image. At 100 each allocation would
+     * run a whole cycle, and a long policy never be loaded. */
+    lua_gc(L, LUA_GCINC, 110, 0, 0);
     begin(s, limits);
     fill_outcome(s, L, run(L, load_body, &job), outcome);
     s->loader = NULL;

@@ -5,10 +5,9 @@
 
 #include "base/arena.h"
 
-#define FILTER_MIN                                                             \
-    8                /* phrases from which on beginnings are looked at first   \
-                      */
-#define SLOTS_MIN 64 /* a power of two */
+/* Phrases from which on a list's beginnings are looked at first. */
+#define FILTER_MIN 8
+#define SLOTS_MIN  64 /* a power of two */
 
 /* A word that some rule names; its number is its place from 1. */
 struct entry {

@@ -16,7 +16,10 @@ enum wire_kind {
     WIRE_LIMITS = 1,
     WIRE_SET,
     WIRE_DROP,
-    WIRE_CALL
+    WIRE_CALL,
+    /* Behind the function's name frames (base/pack.h): the result to go on
+     * after, then the arguments of each call. */
+    WIRE_SERIES
 };
 
 struct wire_call {
@@ -34,6 +37,7 @@ struct wire_result {
     uint8_t pad[3];
     uint16_t where_n, text_n;
     uint32_t cpu_us;
+    uint32_t index; /* of a series: the call this is the result of */
     int64_t instructions;
     uint64_t peak;
 };

@@ -70,6 +70,9 @@ int db_run(struct db *d, const char *sql, const struct db_param *params,
 struct db_driver {
     const char *name; /* as store_options.driver names it */
     int (*open)(struct db **d, const char *where, struct err *e);
+    /* To read only, beside the engine that owns it or without one; what is
+     * not of this schema is refused. Statements as everywhere; no begin. */
+    int (*open_read)(struct db **d, const char *where, struct err *e);
     void (*close)(struct db *d);
     int (*begin)(struct db *d, struct err *e);
     int (*commit)(struct db *d, struct err *e);

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "store/db.h"
+#include "store/schema.h"
 
 #define STATEMENTS_MAX   256
 #define PAGE_BYTES       4096
@@ -320,6 +321,34 @@ open_sqlite(struct db **out, const char *where, struct err *e)
     return 0;
 }
 
+/* A log that an engine left behind is read as well as the file. */
+static int
+open_read_sqlite(struct db **out, const char *where, struct err *e)
+{
+    struct db *d = *out = mem_zero(sizeof *d);
+    char version[24];
+    int code;
+
+    code = sqlite3_open_v2(where, &d->handle,
+                           SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX |
+                               SQLITE_OPEN_EXRESCODE,
+                           NULL);
+    if (code != SQLITE_OK)
+        return fail(d, code, where, e);
+    sqlite3_busy_timeout(d->handle, BUSY_MS);
+    sqlite3_db_config(d->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (check_ours(d, where, e) != 0 ||
+        ask(d, "SELECT max(version) FROM schema_version", version,
+            sizeof version, where, e) != 0)
+        return -1;
+    if (strtol(version, NULL, 10) == SCHEMA_VERSION)
+        return 0;
+    return err_set(e, ERR_INPUT,
+                   "%s has schema %s, this usher reads %d; start the engine of "
+                   "this version on it once",
+                   where, version, SCHEMA_VERSION);
+}
+
 static void
 close_sqlite(struct db *d)
 {
@@ -564,6 +593,7 @@ script_sqlite(struct db *d, const char *sql, struct err *e)
 const struct db_driver db_sqlite = {
     .name = "sqlite",
     .open = open_sqlite,
+    .open_read = open_read_sqlite,
     .close = close_sqlite,
     .begin = begin_sqlite,
     .commit = commit_sqlite,

@@ -162,7 +162,7 @@ function groups(list)
     if type(key) == "number" then
       out.groups[value] = {}
     else
-      strict(place, "group " .. tostring(key), value, { ids = "table", calendar = "string", languages = "table" })
+      strict(place, "group " .. tostring(key), value, { ids = "table", calendar = "string", languages = "table", expected_wait = "string" })
       out.groups[key] = value
     end
   end
@@ -184,23 +184,6 @@ tags = table_of("tags")
 fields = table_of("fields")
 intents = table_of("intents")
 
--- sla { urgent = "1h", high = "4h", normal = "1d" }: by when a human answers
-local unit_s = { s = 1, m = 60, h = 3600, d = 86400 }
-function sla(what)
-  local place = where(2)
-  once(place, "sla")
-  strict(place, "sla", what, { low = "string", normal = "string", high = "string", urgent = "string" })
-  out.sla = {}
-  for priority, span in pairs(what) do
-    local n, unit = span:match("^(%d+)([smhd])$")
-    local s = n and tonumber(n) * unit_s[unit]
-    if not s or s < 1 or s > 366 * 86400 then
-      fail(place, "sla." .. priority .. ": a time is written \"30m\", \"4h\" or \"1d\" (at most 366 days), not '" .. span .. "'")
-    end
-    out.sla[priority] = s
-  end
-end
-
 function redact(what)
   local place = where(2)
   once(place, "redact")
@@ -215,15 +198,6 @@ function limits(what)
   strict(place, "limits", what, { load = "table", read = "table", decide = "table", build = "table", test = "table" })
   for kind, values in pairs(what) do strict(place, "limits." .. kind, values, one) end
   out.limits = what
-end
-
-function calendar(name)
-  local place = where(2)
-  return function(settings)
-    strict(place, "calendar", settings, { zone = "string", weekly = "table", holidays = "table", exceptions = "table" })
-    out.calendars = out.calendars or {}
-    out.calendars[name] = settings
-  end
 end
 
 -- Names that one declaration takes from another.
@@ -248,7 +222,7 @@ local function check_names()
   end
 end
 
-return {
+local entry = {
   finish = check_names,
   config = function()
     if not out.default_helpdesk then out.default_helpdesk = out.first_helpdesk end
@@ -256,3 +230,9 @@ return {
     return out
   end,
 }
+-- For the other files of the configuration language.
+configuration = {
+  out = out, seen = seen, fail = fail, hint = hint, hint_or_names = hint_or_names, names_of = names_of, strict = strict,
+  once = once, entry = entry,
+}
+return entry

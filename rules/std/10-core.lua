@@ -235,7 +235,7 @@ end
 -- "{path}" places; "{path, 60}" is cut to 60 characters. What is not known is
 -- left out, with the space before it; but what a customer's message says of
 -- the ticket is known only when there is one, and stays as it is until then.
-local told_later = { ticket = true, handoff_id = true, response_time = true, eta = true }
+local told_later = { ticket = true, handoff_id = true, response_time = true, eta = true, next_open = true }
 
 function core.fill(template, c, for_customer)
   if type(template) ~= "string" or not template:find("{", 1, true) then return template end

@@ -16,6 +16,8 @@ function condition:test(m) return self.check(m) and true or false end
 
 function condition:explain(m)
   local pass, value, missing, distance = self.check(m)
+  -- 50 - 49.99 is 0.00999999999999801 to a machine
+  if math.type(distance) == "float" then distance = math.floor(distance * 1000000 + 0.5) / 1000000 end
   return {
     expr = self.expr, op = self.op, threshold = self.threshold, pass = pass and true or false,
     value = value, missing = missing or nil, distance = distance,
@@ -118,8 +120,9 @@ function list(name)
   if type(name) ~= "string" or not name:find("%.txt$") then
     core.fail(place, "list \"names.txt\" expected: a .txt file beside the rules, a line each")
   end
-  local lines = { file = name }
-  for line in require(name):gsub("^\u{feff}", ""):gmatch("[^\r\n]+") do
+  local lines, found, all = { file = name }, pcall(require, name)
+  if not found then core.fail(place, "list \"" .. name .. "\": " .. all:gsub("^.-require:? ", "")) end
+  for line in all:gsub("^\u{feff}", ""):gmatch("[^\r\n]+") do
     line = text.trim(line)
     if line ~= "" and line:sub(1, 1) ~= "#" then lines[#lines + 1] = line end
   end
@@ -404,24 +407,6 @@ function matches(pattern)
   }
 end
 
--- open "support", closed "support": by the calendar's facts at this moment
-local function calendar_word(word, want)
-  return function(name)
-    local place = core.place(2)
-    if type(name) ~= "string" then core.fail(place, word .. " \"a calendar's name\" expected, not " .. tostring(name)) end
-    return new {
-      expr = word .. " \"" .. name .. "\"",
-      check = function(m)
-        local fact = m.facts.calendars and m.facts.calendars[name]
-        if not fact then return false, nil, true end
-        return (fact.open == true) == want, fact.open and "open" or "closed"
-      end,
-    }
-  end
-end
-open = calendar_word("open", true)
-closed = calendar_word("closed", false)
-
 -- --- together ----------------------------------------------------------------
 
 -- word: all, any or none; list: conditions, or what core.condition makes one of.
@@ -472,5 +457,5 @@ for name, word in pairs {
   says = says, says_now = says_now, ai_says = ai_says, intent = intent, channel = channel, tier = tier, event = event,
   requested_by = requested_by, outcome = outcome, source_is = source_is, language = language, matches = matches,
   confidence_below = confidence_below, sentiment_below = sentiment_below, failed_attempts = failed_attempts, turns = turns,
-  unresolved = unresolved, review_required = review_required, handed_over = handed_over, offered = offered, open = open, closed = closed,
+  unresolved = unresolved, review_required = review_required, handed_over = handed_over, offered = offered,
 } do core.words[name] = word end

@@ -9,12 +9,18 @@ local DAY_MS = 86400000
 
 -- --- numbers ------------------------------------------------------------------
 
+-- Nothing, a currency's sign or its three letters.
+local function is_money(s)
+  s = s:gsub("[%s\u{a0}]", "")
+  return s:match("^%u%u%u$") ~= nil or not s:find("%w")
+end
+
 -- "1.234,50", "1,234.50 EUR", "€ 49.99", "7 500". The last of both separators
 -- is the decimal one; one that comes several times, or a comma before exactly
 -- three digits, groups thousands; a dot alone is decimal, as in 1.234.
 local function number_in(s)
-  local digits = s:match("^[^%d+-]*([+-]?%d[%d.,' \u{a0}]*)%D*$")
-  if not digits then return nil end
+  local before, digits, behind = s:match("^([^%d+-]*)([+-]?%d[%d.,' \u{a0}]*)(%D*)$")
+  if not digits or not (is_money(before) and is_money(behind)) then return nil end
   digits = digits:gsub("[^%d.,+-]", ""):gsub("[.,]$", "")
   local dots, commas = select(2, digits:gsub("%.", "")), select(2, digits:gsub(",", ""))
   if dots > 0 and commas > 0 then

@@ -191,6 +191,13 @@ local function alone(t, first, last)
   return bare(t, first, last, words.desk) and "vague" or nil
 end
 
+-- "not a bot but a human please": what stands behind the last but
+local function instead(t, first, last)
+  local buts = places(t, words.but, first, last - 1)
+  local from = buts[#buts]
+  return from and alone(t, from + 1, last) == "direct" and "direct" or nil
+end
+
 -- --- a message ---------------------------------------------------------------------
 
 -- What is quoted is not said, unless everything is quoted.
@@ -219,7 +226,8 @@ local function kind_of(s)
     local first, last = text.span(t, i)
     local kind
     if first <= last then
-      kind = direct(t, first, last) and "direct" or how_to_contact(t, first, last) and "how_to_contact" or alone(t, first, last)
+      kind = direct(t, first, last) and "direct" or how_to_contact(t, first, last) and "how_to_contact" or
+        alone(t, first, last) or instead(t, first, last)
       if kind == "vague" and count > 4 then kind = nil end
     end
     if kind and rank[kind] > (best and rank[best] or 0) then best = kind end

@@ -17,7 +17,7 @@ local small = [[
   der die das den dem des ein eine einen und oder ist sind war ich mir mich sie es bitte hallo ja nein danke nicht noch jetzt da so
   le la les un une des du de et ou est suis je il elle nous vous bonjour merci oui non ne pas svp maintenant
   el los las una uno del y o es esta estan soy yo lo se que hola gracias si ahora favor por
-  il lo gli i uno e sono io mi ci ciao grazie ora adesso non per favore
+  il lo gli i uno e sono io ci ciao grazie ora adesso non per favore
   os as um uma do da e ou estou eu se ola obrigado obrigada sim nao agora
   de het een en of is zijn ik hij zij er hallo dank bedankt ja nee niet nu aub
   i w na z do to jest sa ja sie czy prosze dziekuje tak nie teraz ]]

@@ -4,8 +4,8 @@
 # BUILD/bench.json. Loopback only; about three minutes.
 #   BENCH_SECONDS=5   of each load (after a second of warm-up)
 #   BENCH_ROUNDS=2    how often the loads take turns; figures are means
-#   BENCH_ONLY=name   a part (load down deliveries decisions start long) or
-#                     a figure's name
+#   BENCH_ONLY=name   a part (load down deliveries decisions backtest start
+#                     long) or a figure's name
 # used_by_others is the share of the cores that went to anything but the bench:
 # with more than a few per cent, measure again.
 # Its exit status says whether all was measured, not whether bars are met.
@@ -345,6 +345,33 @@ measure_decisions() {
     figure decisions_per_worker "$(said .pool)" calls/s "$(said .plain)" 'v >= 12000'
 }
 
+# Ten thousand recordings of 14 messages under the rules of the bench, which
+# keep them with the AI to the end, beside one plain Lua state that walks them:
+# by all cores, and everything on one. Two policies of the same rules, but not
+# of the same text, are walked both.
+backtest() { # NAME NEW COMMAND...: conversations a second
+    local name=$1 new=$2
+    shift 2
+    "$@" backtest --old "$here/rules" --new "$new" walks.jsonl >/dev/null 2>speed ||
+        die "usher backtest: $(cat speed)"
+    note "$name" "$(awk '{ print $6 }' speed)"
+}
+measure_backtest() {
+    "$build/bench-walk" make 10000 >walks.jsonl || die 'bench-walk failed'
+    cp -r "$here/rules" other-rules
+    for file in other-rules/*.lua; do echo '-- other' >>"$file"; done
+    for i in 1 2; do
+        "$build/bench-walk" plain "$here/rules" walks.jsonl >report || die 'bench-walk failed'
+        note walks_plain "$(said .plain)"
+        backtest walks_one "$here/rules" "$build/usher"
+        backtest walks_both other-rules "$build/usher"
+        backtest walks_core "$here/rules" taskset -c 0 "$build/usher"
+    done
+    figure backtest_one "$(mean walks_one 0)" convs/s "$(mean walks_plain 0)" 'v >= 6000'
+    figure backtest_both "$(mean walks_both 0)" convs/s "$(mean walks_plain 0)" ''
+    figure backtest_core "$(mean walks_core 0)" convs/s "$(mean walks_plain 0)" 'r >= 0.6'
+}
+
 first_answer() { # COMMAND: ms until the first 2xx after it was started
     local began
     began=$(now)
@@ -416,6 +443,7 @@ if wants load ack_rate ack_p99 full_way_rate full_way_ack_rate full_way_ack_p99 
 fi
 if wants deliveries ticket_deliveries; then measure_deliveries; fi
 if wants decisions decisions_per_worker; then measure_decisions; fi
+if wants backtest backtest_one backtest_both backtest_core; then measure_backtest; fi
 if wants start first_2xx_ms; then measure_start; fi
 if wants long cpu_us_1000_messages; then measure_long; fi
 stop_engine

@@ -1,8 +1,7 @@
 /*
  * bench_decide: decisions of one worker, frames in and out included, beside
- * the same rules in one long-lived plain Lua state of this process: no limits,
- * no hook, stock libraries and allocator, nothing restored between calls. Both
- * must decide the same, byte for byte.
+ * the same rules in one long-lived plain Lua state of this process (plain.h).
+ * Both must decide the same, byte for byte.
  *
  *   bench_decide RULES SECONDS
  *
@@ -13,23 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <lauxlib.h>
-#include <lua.h>
-#include <lualib.h>
-
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "flow/policy.h"
 #include "model/conversation.h"
-#include "script/arena_alloc.h"
 #include "script/pool.h"
-#include "script/push.h"
-#include "script/sandbox_inside.h"
-#include "script/sandbox_lib.h"
-#include "script/sandbox_load.h"
 #include "script/set.h"
+
+#include "bench/plain.h"
 
 #define OUTSTANDING 16
 #define TURNS       4
@@ -54,8 +46,7 @@ static const char *const answered[] = {
 struct bench {
     struct pool *pool;
     struct policy *policy;
-    lua_State *plain;
-    struct sandbox words; /* what the words charge their work to; no limits */
+    struct plain *plain;
     struct buf args, said_by_pool, said_by_plain;
     int64_t until_ms;
     size_t left, done, failed;
@@ -69,7 +60,7 @@ stop(const char *what, const struct err *e)
 }
 
 static void
-pack_conversation(struct buf *args)
+pack_conversation(const struct policy *p, struct buf *args)
 {
     struct policy_moment m = {.event = EVENT_MESSAGE, .now_ms = clock_now_ms()};
     struct buf text = {0};
@@ -87,7 +78,7 @@ pack_conversation(struct buf *args)
     c = json != NULL ? conversation_from_recording(json, &e) : NULL;
     if (c == NULL)
         stop("the conversation", &e);
-    policy_pack_call(NULL, c, &m, POLICY_LIVE, args);
+    policy_pack_call(p, c, &m, POLICY_LIVE, args);
     conversation_free(c);
     json_decref(json);
     buf_free(&text);
@@ -134,87 +125,14 @@ through_pool(struct bench *b, double seconds)
 
 /* --- the plain state --- */
 
-/* The stock libraries in the place of the guarded ones. */
-static void
-open_stock(lua_State *L)
-{
-    static const luaL_Reg stock[] = {{"_G", luaopen_base},
-                                     {LUA_STRLIBNAME, luaopen_string},
-                                     {LUA_TABLIBNAME, luaopen_table},
-                                     {LUA_MATHLIBNAME, luaopen_math},
-                                     {LUA_UTF8LIBNAME, luaopen_utf8}};
-
-    for (size_t i = 0; i < sizeof stock / sizeof stock[0]; i++) {
-        luaL_requiref(L, stock[i].name, stock[i].func, 1);
-        lua_pop(L, 1);
-    }
-}
-
-static int
-load_plain(lua_State *L)
-{
-    struct sandbox_loader *loader = lua_touserdata(L, 1);
-
-    sandbox_lib_open(L);
-    open_stock(L);
-    sandbox_load_run(L, loader);
-    return 0;
-}
-
-static void
-plain_new(struct bench *b)
-{
-    struct arena *a = arena_new(0);
-    struct sandbox_loader loader;
-    struct buf set = {0};
-    struct err e = {0};
-
-    b->words.arena = arena_alloc_map((size_t)16 << 20, &e);
-    if (b->words.arena == NULL)
-        stop("the arena", &e);
-    b->words.limits = script_limits_default[SCRIPT_DECIDE];
-    b->words.limits.instructions = INT64_MAX;
-    b->words.steps = INT64_MAX;
-    b->plain = luaL_newstate();
-    *(struct sandbox **)lua_getextraspace(b->plain) = &b->words;
-    script_set_pack(b->policy->set, &set);
-    if (sandbox_load_read(&loader, a, set.data, set.len, &e) != 0)
-        stop("the rules", &e);
-    lua_pushcfunction(b->plain, load_plain);
-    lua_pushlightuserdata(b->plain, &loader);
-    if (lua_pcall(b->plain, 1, 0, 0) != LUA_OK) {
-        fprintf(stderr, "bench_decide: %s\n", lua_tostring(b->plain, -1));
-        exit(1);
-    }
-    b->words.loader = NULL;
-    buf_free(&set);
-    arena_free(a);
-}
-
-static int
-call_plain(lua_State *L)
-{
-    struct bench *b = lua_touserdata(L, 1);
-
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &sandbox_key_entry);
-    lua_getfield(L, -1, "decide");
-    lua_call(L, push_arguments(L, b->args.data, b->args.len), 1);
-    push_result(L, &b->said_by_plain);
-    return 0;
-}
-
 static double
 through_plain(struct bench *b, double seconds)
 {
     int64_t began = clock_mono_us(), now = began, done = 0;
 
     for (; (double)(now - began) < seconds * 1e6; now = clock_mono_us()) {
-        buf_clear(&b->said_by_plain);
-        b->words.steps = INT64_MAX;
-        lua_pushcfunction(b->plain, call_plain);
-        lua_pushlightuserdata(b->plain, b);
-        b->failed += lua_pcall(b->plain, 1, 0, 0) != LUA_OK;
-        lua_settop(b->plain, 0);
+        b->failed +=
+            !plain_call(b->plain, b->args.data, b->args.len, &b->said_by_plain);
         done++;
     }
     return (double)done * 1e6 / (double)(now - began);
@@ -235,8 +153,10 @@ setup(struct bench *b, const char *rules)
     b->pool = pool_new(&o, &e);
     if (b->pool == NULL)
         stop("the pool", &e);
-    pack_conversation(&b->args);
-    plain_new(b);
+    pack_conversation(b->policy, &b->args);
+    b->plain = plain_new(b->policy->set, &e);
+    if (b->plain == NULL)
+        stop("the plain state", &e);
 }
 
 static void
@@ -275,10 +195,7 @@ main(int argc, char **argv)
            b.failed);
     pool_free(b.pool);
     policy_release(b.policy);
-    lua_close(b.plain);
-    buf_free(&b.words.scratch);
-    buf_free(&b.words.aside);
-    free(b.words.keys.items);
+    plain_free(b.plain);
     buf_free(&b.args);
     buf_free(&b.said_by_pool);
     buf_free(&b.said_by_plain);

@@ -5,10 +5,11 @@
 . "$(dirname "$0")/lib.sh"
 start_vendor
 mkdir "$home/rules"
+echo parcel >"$home/rules/words.txt"
 rule() { # GROUP
     cat <<EOF
 rule "about parcels" {
-  when = says { "parcel" },
+  when = says { list "words.txt" },
   escalate = { reason = "parcel", next_step = "Look it up.", group = "$1" },
 }
 EOF
@@ -65,7 +66,7 @@ rule tier2 >"$home/new" && mv "$home/new" "$home/rules/10-a.lua"
 within 5 changed "$second" || fail 'a renamed file was not seen'
 ok 'a file that is moved in comes into force'
 third=$(hash)
-mkdir "$home/rules.new" && rule legal >"$home/rules.new/10-a.lua"
+mkdir "$home/rules.new" && cp "$home/rules/words.txt" "$home/rules.new" && rule legal >"$home/rules.new/10-a.lua"
 mv "$home/rules" "$home/rules.old" && mv "$home/rules.new" "$home/rules"
 within 8 changed "$third" || fail 'a replaced folder was not seen'
 ok 'a folder that is replaced comes into force'

@@ -46,6 +46,7 @@ for file in $(find "$root" -name '*.[ch]' | sort); do
         jansson.h) rooms="base model flow cli" ;;
         msgpack.h | msgpack/*) rooms="base model script" ;;
         openssl/*) rooms="base http" ;;
+        libical/*) rooms="flow/holidays.c" ;;
         *) continue ;;
         esac
         inside=0

@@ -80,6 +80,70 @@ phrases_are_found(void **state)
     assert_body("return { text.shouting('ABc d?!? !') }", "[0.5,4,3]");
 }
 
+/* Lists of lists, and a lexicon's sections; the words come back folded. */
+static void
+phrases_are_joined_and_shown(void **state)
+{
+    static const struct try_file files[] = {
+        {"a.lua",
+         "function word(name) return text.lexicon(name) end\n" TRY_PRELUDE,
+         true},
+        {"u.lua",
+         "local L = word 'lexicon.txt'\n"
+         "local all = text.join(L.one, L.two, text.phrases { 'last' })\n"
+         "return function(what)\n"
+         "  local shown = {}\n"
+         "  for i = 1, 5 do shown[i] = text.phrase(all, i) end\n"
+         "  local T = text.tokens { 'one b, and two C' }\n"
+         "  return ({ shown = shown, find = { text.find(T, all) },\n"
+         "    sections = { L.one ~= nil, L.two ~= nil, L.three == nil },\n"
+         "    beyond = pcall(text.phrase, all, 6),\n"
+         "    late = pcall(text.join, all), again = pcall(word, 'lexicon.txt') "
+         "})[what]\n"
+         "end\n",
+         false},
+        {"lexicon.txt",
+         "# not, read\n[one en]\nOne A, one b ,, ...\r\n\n[two]\n two  C\n[one "
+         "de]\n"
+         "Stra\xc3\x9f"
+         "e\n",
+         false},
+    };
+    static const char *const cases[][2] = {
+        {"shown", "[\"one a\",\"one b\",\"strasse\",\"two c\",\"last\"]"},
+        {"find", "[2,1,1]"},
+        {"sections", "[true,true,true]"},
+        {"beyond", "false"},
+        {"late", "false"},
+        {"again", "false"},
+    };
+    struct sandbox_image *image = try_load(files, 3, NULL);
+
+    (void)state;
+    if (image == NULL)
+        fail_msg("%s", try_outcome.text);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char json[64];
+
+        snprintf(json, sizeof json, "[\"%s\"]", cases[i][0]);
+        assert_string_equal(try_call(image, "run", json), cases[i][1]);
+    }
+    sandbox_image_free(image);
+}
+
+/* A set may name so many words and no more: they lie outside of its arena. */
+static void
+words_of_a_set_are_limited(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(
+        try_file(
+            "for k = 1, 100000 do local list = {} for i = 1, 500 do list[i] = "
+            "'word' .. k .. 'x' .. i end text.phrases(list) end",
+            "[]"),
+        "the words of this set take more than 4 MiB"));
+}
+
 /* Against the plain way, on many words: enough to make the table of named
  * words grow several times. */
 static void
@@ -325,6 +389,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folding_and_words),
         cmocka_unit_test(phrases_are_found),
+        cmocka_unit_test(phrases_are_joined_and_shown),
+        cmocka_unit_test(words_of_a_set_are_limited),
         cmocka_unit_test(phrases_agree_with_words),
         cmocka_unit_test(clipping_keeps_characters_whole),
         cmocka_unit_test(trimming_and_cleaning),

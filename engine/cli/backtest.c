@@ -1,0 +1,424 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "cli/args.h"
+#include "cli/backtest_open.h"
+#include "cli/backtest_report.h"
+#include "cli/backtest_tally.h"
+#include "cli/backtest_walk.h"
+#include "cli/backtest_why.h"
+#include "cli/feed.h"
+#include "cli/out.h"
+#include "cli/past.h"
+#include "cli/recordings.h"
+#include "cli/verbs.h"
+#include "model/conversation.h"
+#include "script/pool.h"
+
+#define WINDOW  256 /* conversations in flight or waiting for their turn */
+#define ROUND   16  /* to be done before more are read: enough to keep busy */
+#define TOP     20
+#define TOP_MAX 1000
+
+/* Counted in the order of the input, whoever is done first. */
+struct slot {
+    struct testing *all;
+    size_t number;
+    int label;
+    struct pair *pair;
+    json_t *why;
+    bool ready;
+};
+
+struct testing {
+    struct backtest_opened opened;
+    struct tally *tally;
+    struct slot slots[WINDOW];
+    size_t first, next; /* numbers of conversations; slot = number % WINDOW */
+    size_t left;        /* answers to wait for before reading on */
+    struct progress progress;
+};
+
+/* --- walking --- */
+
+static void
+settle(struct slot *slot)
+{
+    slot->ready = true;
+    if (slot->all->left > 0)
+        slot->all->left--;
+}
+
+static void
+on_explained(void *arg, struct pair *p)
+{
+    struct slot *slot = arg;
+
+    slot->why = why_of(p);
+    settle(slot);
+}
+
+static void
+on_walked(void *arg, struct pair *p)
+{
+    struct slot *slot = arg;
+
+    if (tally_wants_why(slot->all->tally, p, slot->number))
+        pair_explain(p, on_explained, slot);
+    else
+        settle(slot);
+}
+
+static void
+count_ready(struct testing *all)
+{
+    while (all->first < all->next && all->slots[all->first % WINDOW].ready) {
+        struct slot *slot = &all->slots[all->first % WINDOW];
+
+        tally_add(all->tally, slot->pair, slot->number, slot->label, slot->why);
+        pair_free(slot->pair);
+        *slot = (struct slot){0};
+        all->first++;
+        progress_step(&all->progress, all->first);
+    }
+}
+
+static void
+start(struct testing *all, const json_t *recording, struct conversation *c)
+{
+    struct slot *slot = &all->slots[all->next % WINDOW];
+
+    slot->all = all;
+    slot->number = all->next++;
+    slot->label = tally_label(all->tally, recording);
+    slot->pair = pair_start(&all->opened.ground, c,
+                            recordings_running(recording), on_walked, slot);
+}
+
+/* False at the end. */
+static bool
+start_next(struct testing *all, struct feed *f, struct err *e)
+{
+    struct conversation *c = NULL;
+    bool broken;
+    json_t *recording = feed_next(f, &broken, e);
+
+    if (recording == NULL && !broken)
+        return false;
+    if (recording != NULL)
+        c = conversation_from_recording(recording, e);
+    if (c != NULL)
+        start(all, recording, c);
+    else
+        tally_add_unreadable(all->tally, feed_place(f),
+                             feed_reason(f, e->text));
+    json_decref(recording);
+    err_clear(e);
+    return true;
+}
+
+static size_t
+waiting(const struct testing *all)
+{
+    size_t n = 0;
+
+    for (size_t i = all->first; i < all->next; i++)
+        n += !all->slots[i % WINDOW].ready;
+    return n > ROUND ? ROUND : n;
+}
+
+static void
+on_unsent(void *arg)
+{
+    (void)arg; /* sent with pool_flush, many frames at once */
+}
+
+static int
+walk_all(struct testing *all, struct feed *f, struct err *e)
+{
+    struct pool *pool = all->opened.ground.pool;
+    bool more = true;
+
+    pool_on_unsent(pool, on_unsent, NULL);
+    while (more || all->first < all->next) {
+        while (more && all->next - all->first < WINDOW)
+            more = start_next(all, f, e);
+        pool_flush(pool);
+        if (feed_failed(f))
+            return -1;
+        count_ready(all);
+        all->left = waiting(all);
+        if (all->left > 0 && pool_wait(pool, &all->left, -1, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- limits --- */
+
+struct asked_limit {
+    const char *option;
+    bool percent; /* may be one */
+};
+static const struct asked_limit asked_limits[LIMITS] = {
+    [LIMIT_CHANGED] = {"max-changed", true},
+    [LIMIT_NEW] = {"max-new-escalations", true},
+    [LIMIT_LOST] = {"max-lost-escalations", true},
+};
+
+/* "2%", "0.5%" or "12"; false when it is none. */
+static bool
+parse_limit(const char *given, double *value, bool *percent)
+{
+    char *end;
+
+    if (given[0] < '0' || given[0] > '9')
+        return false;
+    *value = strtod(given, &end);
+    *percent = *end == '%';
+    return end[*percent] == '\0' && *value >= 0 && *value < 1e12;
+}
+
+static bool
+limits_valid(const struct option_spec *specs)
+{
+    for (size_t i = 0; i < LIMITS; i++) {
+        const char *given = args_value(specs, asked_limits[i].option);
+        double value;
+        bool percent;
+
+        if (given == NULL || parse_limit(given, &value, &percent))
+            continue;
+        fprintf(stderr,
+                "usher backtest: --%s is a number of conversations (12) or a "
+                "share of them (2%%), not %s\n",
+                asked_limits[i].option, given);
+        return false;
+    }
+    return true;
+}
+
+static void
+set_limit(struct limit *l, const struct tally *t, size_t found)
+{
+    double value, is = (double)found;
+    bool percent;
+
+    if (l->given == NULL || !parse_limit(l->given, &value, &percent))
+        return;
+    if (percent) {
+        is = tally_percent(found, t->conversations);
+        snprintf(l->found, sizeof l->found, "%.2f %%", is);
+    } else {
+        snprintf(l->found, sizeof l->found, "%zu", found);
+    }
+    l->exceeded = is > value;
+}
+
+static bool
+check_limits(struct report *r, const struct option_spec *specs)
+{
+    const struct tally *t = r->tally;
+    const size_t found[LIMITS] = {
+        [LIMIT_CHANGED] = t->changed,
+        [LIMIT_NEW] = t->kinds[CHANGE_NEW],
+        [LIMIT_LOST] = t->kinds[CHANGE_LOST],
+    };
+    bool kept = true;
+
+    for (size_t i = 0; i < LIMITS; i++) {
+        struct limit *l = &r->limits[i];
+
+        l->name = asked_limits[i].option;
+        l->given = args_value(specs, l->name);
+        set_limit(l, t, found[i]);
+        if (!l->exceeded)
+            continue;
+        kept = false;
+        fprintf(stderr, "usher backtest: --%s %s is exceeded: %s\n", l->name,
+                l->given, l->found);
+    }
+    return kept;
+}
+
+/* --- telling --- */
+
+/* Beside it first, so that a reader never finds half of one. */
+static int
+write_file(const char *path, const struct buf *text, struct err *e)
+{
+    struct buf beside = {0};
+    FILE *f;
+    int rc = 0;
+
+    buf_addf(&beside, "%s.new", path);
+    f = fopen(buf_str(&beside), "we");
+    if (f == NULL) {
+        rc = err_sys(e, "%s", buf_str(&beside));
+        goto out;
+    }
+    if (fwrite(text->data, 1, text->len, f) != text->len)
+        rc = err_sys(e, "writing %s", buf_str(&beside));
+    if (fclose(f) != 0 && rc == 0)
+        rc = err_sys(e, "writing %s", buf_str(&beside));
+    if (rc == 0 && rename(buf_str(&beside), path) != 0)
+        rc = err_sys(e, "%s", path);
+out:
+    buf_free(&beside);
+    return rc;
+}
+
+static int
+tell(const struct report *r, const struct option_spec *specs, struct err *e)
+{
+    const char *html = args_value(specs, "html");
+    struct buf out = {0};
+    int rc = 0;
+
+    if (args_given(specs, "json"))
+        report_json(r, &out);
+    else
+        report_text(r, &out);
+    fwrite(out.data, 1, out.len, stdout);
+    if (html != NULL) {
+        buf_clear(&out);
+        report_html(r, &out);
+        rc = write_file(html, &out, e);
+    }
+    buf_free(&out);
+    return rc;
+}
+
+static void
+tell_speed(const struct testing *all, int64_t began_us)
+{
+    double seconds = (double)(clock_mono_us() - began_us) / 1e6;
+
+    fprintf(
+        stderr, "%zu conversations in %.2f s, %.0f a second on %u workers\n",
+        all->first, seconds, seconds > 0 ? (double)all->first / seconds : 0.0,
+        pool_workers(all->opened.ground.pool));
+}
+
+/* --- the verb --- */
+
+static int
+test(struct testing *all, struct feed *f, const struct option_spec *specs)
+{
+    struct report report = {.tally = all->tally};
+    int64_t began_us = clock_mono_us();
+    struct err e = {0};
+    bool kept;
+
+    progress_start(&all->progress, "conversations", 0);
+    if (walk_all(all, f, &e) != 0) {
+        fprintf(stderr, "usher backtest: %s\n", e.text);
+        return EXIT_REACH;
+    }
+    progress_end(&all->progress);
+    tell_speed(all, began_us);
+    tally_end(all->tally);
+    for (size_t s = 0; s < SIDES; s++) {
+        report.rules[s] = all->opened.rules[s];
+        report.digest[s] = all->opened.digest[s];
+    }
+    kept = check_limits(&report, specs);
+    if (tell(&report, specs, &e) != 0) {
+        fprintf(stderr, "usher backtest: %s\n", e.text);
+        return EXIT_FAILED;
+    }
+    return !kept                              ? EXIT_FAILED
+           : all->tally->unreadable_count > 0 ? EXIT_PARTIAL
+                                              : EXIT_DONE;
+}
+
+/* Pairs that are still out have to come home before their memory goes. */
+static void
+clear(struct testing *all)
+{
+    for (size_t i = all->first; i < all->next; i++) {
+        struct slot *slot = &all->slots[i % WINDOW];
+
+        all->left = !slot->ready;
+        (void)(pool_wait(all->opened.ground.pool, &all->left, -1, NULL) == 0);
+        json_decref(slot->why);
+        pair_free(slot->pair);
+    }
+    tally_free(all->tally);
+    backtest_close(&all->opened);
+}
+
+static int
+run(const struct args *args, const struct option_spec *specs, size_t top)
+{
+    struct testing *all = mem_zero(sizeof *all);
+    struct feed *f;
+    int code = backtest_open(&all->opened, args, specs);
+
+    if (code == EXIT_DONE) {
+        all->tally =
+            tally_new(all->opened.ground.same, top, args_value(specs, "label"));
+        f = feed_open(args->operands, args->count, all->opened.past,
+                      all->opened.since_ms);
+        code = test(all, f, specs);
+        feed_close(f);
+    }
+    clear(all);
+    free(all);
+    return code;
+}
+
+static int
+usage(void)
+{
+    fputs(
+        "usage: usher backtest --new DIR [--old DIR] [-c FILE] [--label NAME] "
+        "[--top N]\n"
+        "       [--html FILE] [--json] [--workers N] [--max-changed N|N%]\n"
+        "       [--max-new-escalations N|N%] [--max-lost-escalations N|N%]\n"
+        "       FILE... | [--since 30d] [--socket PATH | --store FILE]\n",
+        stderr);
+    return EXIT_USAGE;
+}
+
+int
+verb_backtest(int argc, char **argv)
+{
+    struct option_spec specs[] = {{"new", 0, true, NULL},
+                                  {"old", 0, true, NULL},
+                                  {"config", 'c', true, NULL},
+                                  {"since", 0, true, NULL},
+                                  {"socket", 0, true, NULL},
+                                  {"store", 0, true, NULL},
+                                  {"label", 0, true, NULL},
+                                  {"top", 0, true, NULL},
+                                  {"html", 0, true, NULL},
+                                  {"json", 0, false, NULL},
+                                  {"workers", 0, true, NULL},
+                                  {"max-changed", 0, true, NULL},
+                                  {"max-new-escalations", 0, true, NULL},
+                                  {"max-lost-escalations", 0, true, NULL},
+                                  {0}};
+    const char *top = NULL;
+    uint64_t count = TOP;
+    struct args args;
+
+    if (args_parse(argc, argv, specs, &args) != 0)
+        return EXIT_USAGE;
+    top = args_value(specs, "top");
+    if (args_value(specs, "new") == NULL || !limits_valid(specs))
+        return usage();
+    if (top != NULL && (!str_to_u64(str_of(top), &count) || count > TOP_MAX)) {
+        fprintf(stderr, "usher backtest: --top is 0 to %d\n", TOP_MAX);
+        return EXIT_USAGE;
+    }
+    return run(&args, specs, (size_t)count);
+}

@@ -1,0 +1,42 @@
+/*
+ * config_time: the part of the configuration that is about time: calendars,
+ * the groups that work by them, and what is promised.
+ */
+#ifndef FLOW_CONFIG_TIME_H
+#define FLOW_CONFIG_TIME_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct calendar;
+struct config;
+
+struct config_calendar {
+    const char *name;
+    const struct calendar *calendar;
+    size_t left_out; /* events of its files that were no all-day ones */
+};
+
+struct config_group {
+    const char *name;
+    const struct calendar *calendar; /* NULL: always open */
+    int64_t expected_wait_ms;        /* in its queue */
+};
+
+/* Fill in calendars, group_times and sla of c from what config() returned.
+ * ERR_INPUT with file and line. */
+int config_read_time(struct config *c, const json_t *root,
+                     struct err *e) MUST_CHECK;
+
+/* NULL when there is none of that name; "24x7" is always there. */
+const struct calendar *config_calendar(const struct config *c,
+                                       const char *name);
+
+/* The times of a group; of the default group when name is NULL. NULL when
+ * nothing is known of it. */
+const struct config_group *config_group(const struct config *c,
+                                        const char *name);
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * bench_walk: what a back-test is measured beside: the same recordings, read
+ * and packed the same way, walked message by message by the same rules in one
+ * long-lived plain Lua state of this process (plain.h).
+ *
+ *   bench_walk make COUNT          recordings of 14 messages, to stdout
+ *   bench_walk plain RULES FILE    {"plain": conversations a second,
+ *                                   "cpu_us": each, "moments": decided}
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/pack.h"
+#include "cli/recordings.h"
+#include "cli/walk.h"
+#include "flow/policy.h"
+#include "model/conversation.h"
+#include "script/set.h"
+
+#include "bench/plain.h"
+
+#define MESSAGES 14
+
+static const char *const asked[] = {
+    "My parcel has not arrived, and I would like to know where it is.",
+    "It is 88213, ordered two weeks ago.",
+    "The tracking page shows nothing since Monday.",
+    "No, the neighbours have not seen it either.",
+    "Can you tell me which depot it went to?",
+    "And how long does that usually take in December?",
+    "Thanks, please write to me when there is news.",
+};
+static const char *const answered[] = {
+    "I can help you with that. Could you tell me the number of your order?",
+    "Thank you. The parcel left our warehouse on Monday and is on its way.",
+};
+
+struct bench {
+    struct policy *policy;
+    struct plain *plain;
+    struct buf args, said, keep;
+    size_t conversations, moments, failed;
+};
+
+static void
+stop(const char *what, const struct err *e)
+{
+    fprintf(stderr, "bench_walk: %s: %s\n", what, e->text);
+    exit(1);
+}
+
+static void
+put_message(struct buf *out, int conversation, int i)
+{
+    buf_addf(out, "%s{\"role\":\"%s\",\"at\":\"2026-03-%02dT%02d:%02d:%02dZ\",",
+             i > 0 ? "," : "", i % 2 == 0 ? "customer" : "ai",
+             1 + conversation % 28, conversation % 24, i * 2,
+             conversation % 60);
+    buf_addf(out, "\"text\":\"%s\"}",
+             i % 2 == 0 ? asked[i / 2] : answered[i / 2 % 2]);
+}
+
+static int
+make(int count)
+{
+    struct buf out = {0};
+
+    for (int i = 0; i < count; i++) {
+        buf_clear(&out);
+        buf_addf(&out,
+                 "{\"id\":\"c-%d\",\"source\":\"web\",\"channel\":\"web\","
+                 "\"customer\":{\"id\":\"k-%d\"},\"messages\":[",
+                 i, i % 997);
+        for (int k = 0; k < MESSAGES; k++)
+            put_message(&out, i, k);
+        buf_adds(&out, "]}\n");
+        fwrite(out.data, 1, out.len, stdout);
+    }
+    buf_free(&out);
+    return 0;
+}
+
+/* True: go on to the next moment. */
+static bool
+decide(struct bench *b, const struct conversation *c, int64_t seq, bool ended)
+{
+    struct policy_moment m = {.event = ended ? EVENT_ENDED : EVENT_MESSAGE,
+                              .upto_seq = seq};
+
+    m.at_ms = m.now_ms = walk_time_at(c, seq);
+    buf_clear(&b->args);
+    policy_pack_call(b->policy, c, &m, POLICY_LIVE, &b->args);
+    b->moments++;
+    if (!plain_call(b->plain, b->args.data, b->args.len, &b->said)) {
+        b->failed++;
+        return false;
+    }
+    return b->said.len == b->keep.len &&
+           memcmp(b->said.data, b->keep.data, b->keep.len) == 0;
+}
+
+static void
+walk(struct bench *b, struct conversation *c)
+{
+    int64_t at = 0;
+
+    while ((at = walk_next_moment(c, at)) > 0)
+        if (!decide(b, c, at, false))
+            return;
+    if (c->outcome == OUTCOME_OPEN)
+        c->outcome = OUTCOME_UNRESOLVED;
+    decide(b, c, (int64_t)c->message_count, true);
+}
+
+static void
+walk_all(struct bench *b, const char *file)
+{
+    struct recordings *r = recordings_open(&file, 1);
+    struct err e = {0};
+    json_t *recording;
+    bool broken;
+
+    while ((recording = recordings_next(r, &broken, &e)) != NULL) {
+        struct conversation *c = conversation_from_recording(recording, &e);
+
+        if (c == NULL)
+            stop(file, &e);
+        json_decref(recording);
+        walk(b, c);
+        conversation_free(c);
+        b->conversations++;
+    }
+    if (broken)
+        stop(file, &e);
+    recordings_close(r);
+}
+
+static double
+cpu_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static int
+measure(const char *rules, const char *file)
+{
+    struct bench b = {0};
+    struct err e = {0};
+    int64_t began;
+    double cpu;
+
+    b.policy = policy_load(NULL, rules, false, NULL, &e);
+    if (b.policy == NULL)
+        stop(rules, &e);
+    b.plain = plain_new(b.policy->set, &e);
+    if (b.plain == NULL)
+        stop(rules, &e);
+    pack_map(&b.keep, 1);
+    pack_member(&b.keep, "action", "keep");
+    began = clock_mono_us();
+    cpu = cpu_us();
+    walk_all(&b, file);
+    printf("{\"plain\":%.0f,\"cpu_us\":%.1f,\"moments\":%zu,\"failed\":%zu}\n",
+           (double)b.conversations * 1e6 / (double)(clock_mono_us() - began),
+           (cpu_us() - cpu) / (double)b.conversations, b.moments, b.failed);
+    plain_free(b.plain);
+    policy_release(b.policy);
+    buf_free(&b.args);
+    buf_free(&b.said);
+    buf_free(&b.keep);
+    return b.failed > 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "make") == 0)
+        return make((int)strtol(argv[2], NULL, 10));
+    if (argc == 4 && strcmp(argv[1], "plain") == 0)
+        return measure(argv[2], argv[3]);
+    fputs("usage: bench_walk make COUNT | plain RULES FILE\n", stderr);
+    return 2;
+}

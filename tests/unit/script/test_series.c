@@ -1,0 +1,179 @@
+/* A series: calls one after the other, each in a fresh state, until one has
+ * something to say. */
+#include <stdio.h>
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/pack.h"
+#include "script/pool.h"
+#include "script/set.h"
+
+static const char rules[] =
+    "local seen = 0\n"
+    "return { say = function(n)\n"
+    "  seen = seen + 1\n"
+    "  if seen ~= 1 then error('not a fresh state') end\n"
+    "  if n == 1 then return { n = n } end\n"
+    "  if n == 2 then error('two') end\n"
+    "  if n == 3 then while true do end end\n"
+    "  return { skip = true }\n"
+    "end }\n";
+
+struct said {
+    size_t left;
+    enum script_class class;
+    uint32_t index;
+    int64_t n;
+    bool skipped;
+};
+
+static struct pool *pool;
+static struct script_set *set;
+
+static void
+on_said(void *arg, const struct script_result *r)
+{
+    struct said *s = arg;
+
+    s->left--;
+    s->class = r->class;
+    s->index = r->index;
+    if (r->class != SCRIPT_OK)
+        return;
+    s->n = value_get_int(r->value, "n", 0);
+    s->skipped = value_get_bool(r->value, "skip", false);
+}
+
+static void
+begin(const int *numbers, size_t count, struct said *s)
+{
+    struct script_series series = {0};
+    struct buf skip = {0}, args = {0};
+
+    pack_map(&skip, 1);
+    pack_member_bool(&skip, "skip", true);
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(&args);
+        pack_array(&args, 1);
+        pack_int(&args, numbers[i]);
+        script_series_add(&series, &args);
+    }
+    series.skip = (struct str){skip.data, skip.len};
+    *s = (struct said){.left = 1};
+    pool_call_series(pool, set, "say", SCRIPT_DECIDE, &series, on_said, s);
+    buf_free(&skip);
+    buf_free(&args);
+    buf_free(&series.frames);
+}
+
+static void
+run(const int *numbers, size_t count, struct said *s)
+{
+    struct err e = {0};
+
+    begin(numbers, count, s);
+    assert_int_equal(pool_wait(pool, &s->left, 60000, &e), 0);
+}
+
+static void
+test_all_skipped(void **state)
+{
+    struct said s;
+
+    (void)state;
+    run((int[]){0, 0, 0}, 3, &s);
+    assert_int_equal(s.class, SCRIPT_OK);
+    assert_int_equal(s.index, 2);
+    assert_true(s.skipped);
+}
+
+static void
+test_ends_at_the_first_that_says_something(void **state)
+{
+    struct said s;
+
+    (void)state;
+    run((int[]){0, 0, 1, 2}, 4, &s);
+    assert_int_equal(s.class, SCRIPT_OK);
+    assert_int_equal(s.index, 2);
+    assert_int_equal(s.n, 1);
+    run((int[]){1}, 1, &s);
+    assert_int_equal(s.index, 0);
+    assert_int_equal(s.n, 1);
+}
+
+static void
+test_ends_at_a_failure(void **state)
+{
+    struct said s;
+
+    (void)state;
+    run((int[]){0, 2, 1}, 3, &s);
+    assert_int_equal(s.class, SCRIPT_ERROR);
+    assert_int_equal(s.index, 1);
+    /* The endless loop ends by its own budget, whatever stood before it. */
+    run((int[]){0, 0, 0, 3, 1}, 5, &s);
+    assert_int_equal(s.class, SCRIPT_BUDGET);
+    assert_int_equal(s.index, 3);
+}
+
+static void
+test_many_at_once(void **state)
+{
+    struct said s[64];
+    struct err e = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 64; i++)
+        begin((int[]){0, 0, (int)(i % 2), 1}, 4, &s[i]);
+    for (size_t i = 0; i < 64; i++) {
+        assert_int_equal(pool_wait(pool, &s[i].left, 60000, &e), 0);
+        assert_int_equal(s[i].index, i % 2 == 1 ? 2 : 3);
+        assert_int_equal(s[i].n, 1);
+    }
+}
+
+static int
+setup(void **state)
+{
+    struct err e = {0};
+
+    (void)state;
+    set = script_set_new("series");
+    if (script_set_add_prelude(set, "say.lua", rules, sizeof rules - 1, &e) !=
+        0)
+        return -1;
+    script_set_seal(set);
+    pool = pool_new(&(struct pool_options){.workers = 2}, &e);
+    return pool == NULL ? -1 : 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    pool_free(pool);
+    script_set_release(set);
+    return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_skipped),
+        cmocka_unit_test(test_ends_at_the_first_that_says_something),
+        cmocka_unit_test(test_ends_at_a_failure),
+        cmocka_unit_test(test_many_at_once),
+    };
+
+    if (argc == 2 && strcmp(argv[1], "--zygote") == 0)
+        zygote_main();
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
