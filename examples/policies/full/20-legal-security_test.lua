@@ -21,7 +21,7 @@ cases "P6 legal, security, account" {
   { "by intent", said("please look", { intent = "security_incident" }), { reason = "security", priority = "urgent" } },
   { "locked out", said("I cannot get in", { intent = "account_access" }), { reason = "account_access", group = "security", priority = "high" } },
   { "the press", said "I am a journalist and ask for a statement", { reason = "press", group = "communications" } },
-  { "not held back by hours or language", said("mi abogado les escribirá", { language = "es", attributes = { hours = "closed" } }), { group = "legal_ops", timing = "immediate" } },
+  { "not held back by hours or language", said("mi abogado les escribirá", { language = "es", attributes = { hours = "closed" } }), { group = "legal_ops", group_from = "rule", tags = { "legal" } } },
   { "not in a ticket that is open", said("my lawyer will contact you", { intent = "refund", customer_id = "c1",
     attributes = { last_ticket_id = "7", last_ticket_intent = "refund", last_ticket_state = "open" } }), { reason = "legal", group = "legal_ops" } },
   { "and before a wish for a person", said "a real person or my lawyer", { reason = "legal" } },

@@ -16,7 +16,7 @@ cases "P1 explicit human request" {
   { "\"what does your agent app do\"", said "what does your agent app do", nothing_yet },
   { "\"quiero hablar con una persona\"", said("quiero hablar con una persona", { language = "es" }), { action = "escalate", reason = "customer_request", group = "general" } },
   { "\"agente\": the offer in Spanish", said("agente", { language = "es" }), { action = "offer", message = "Puedo ayudarle aquí. ¿Prefiere hablar con una persona?" } },
-  { "\"no human needed, thanks\"", said "no human needed, thanks", { action = "keep" } },
+  { "\"no human needed, thanks\"", said "no human needed, thanks", nothing_yet },
   { "the AI says \"human\"", conversation { customer "hello", ai "I am no human, but I try to help." }, nothing_yet },
   { "takeover button", said("hello", { handoff = { via = "takeover", actor = "ana" } }), { action = "escalate", reason = "takeover", final = true }, event = "takeover" },
   { "the button of the chat", said("hello", { handoff = { via = "action_node" } }), person, event = "handoff.requested" },

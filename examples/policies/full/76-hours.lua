@@ -1,27 +1,26 @@
 -- P9: out of hours, urgent things go to whoever is awake; the rest is a ticket
--- now and an answer when we open. The source tells in attributes how things
--- stand with the team: hours ("open", "closed"), available (people who are
--- there), awake ("emea", "amer", "apac"), opens_at (in the customer's own words
--- and zone).
+-- now and an answer when we open. The hours stand in the configuration
+-- (calendar "support" and those of the shifts); a source that knows better says
+-- so in attributes: hours ("open", "closed") and available (people there).
 
-local is_closed = attribute "hours" :is("closed")
+local is_closed = any { attribute "hours" :is("closed"), all { closed "support", none { attribute "hours" :is("open") } } }
 local for_later = all { decided { action = "escalate" }, none { decided { priority = "urgent" } } }
 
-local awake = { emea = "oncall_emea", amer = "oncall_amer", apac = "oncall_apac" }
-
-modifier "closed: what is urgent goes to whoever is awake" {
-  when   = all { is_closed, decided { action = "escalate", priority = "urgent" } },
-  change = { group = function(c, d) return awake[c.attributes.awake] or d.group end, tags = { "on-call" } },
-}
+-- In the order of the clock: where two shifts overlap, the first takes it.
+for _, shift in ipairs { "emea", "amer", "apac" } do
+  modifier("closed: what is urgent goes to " .. shift) {
+    when   = all { is_closed, open(shift), decided { action = "escalate", priority = "urgent" }, none { decided { group = { "oncall_emea", "oncall_amer" } } } },
+    change = { group = "oncall_" .. shift, tags = { "on-call" } },
+  }
+end
 
 modifier "closed: a ticket now, an answer when we open" {
   when   = all { is_closed, for_later },
-  change = { timing = "next_open", tags = { "out-of-hours" },
-             message = "Your request {ticket} is with our team. We are closed now and answer from {attributes.opens_at} on." },
+  change = { timing = "next_open", tags = { "out-of-hours" } },
 }
 
 modifier "open, and nobody there: a ticket" {
-  when   = all { attribute "hours" :is("open"), attribute "available" :at_most(0), for_later },
+  when   = all { none { is_closed }, attribute "available" :at_most(0), for_later },
   change = { as = "ticket", tags = { "nobody-available" },
-             message = "All colleagues are busy; your request {ticket} is with them, and I go on helping you here meanwhile." },
+             message = "All colleagues are busy; your request {ticket.id} is with them, and I go on helping you here meanwhile." },
 }
