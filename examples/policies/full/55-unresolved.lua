@@ -4,13 +4,16 @@ local team = require "00-team"
 
 local resolved = outcome { "resolved_confirmed", "resolved_assumed" }
 
--- That a session ended "unresolved" is often only the platform's guess; so it
--- takes two turns of the customer and a sign that the answers did not help.
+-- A long conversation may be a long errand that goes well, and that a session
+-- ended "unresolved" is often only the platform's guess; so both take a sign
+-- that the answers do not help. (Without it every fourth conversation of a
+-- flight desk was handed over in vain.)
+local struggles = any { failed_attempts(1), confidence_below(0.55), sentiment_below(-0.3) }
 local stuck = any {
   confidence_below(0.55, { turns = 2 }),
   failed_attempts(2),
-  all { turns(8), none { resolved } },
-  all { event "session.ended", unresolved(), turns(2), any { failed_attempts(1), confidence_below(0.55) } },
+  all { turns(8), none { resolved }, struggles },
+  all { event "session.ended", unresolved(), turns(2), struggles },
 }
 
 local function by_length(c)
@@ -30,7 +33,7 @@ rule "a technical problem the AI did not solve" {
 
 rule "the AI did not solve it" {
   owner       = "support-ops",
-  description = "Unsure twice in a row, two failed attempts, eight turns, or a session that ended without help.",
+  description = "Unsure twice in a row, two failed attempts, eight turns with trouble, or a session that ended without help.",
   when        = all { stuck, none { thanks() } },
   escalate    = {
     reason = "ai_unresolved", priority = by_length,
