@@ -26,6 +26,7 @@ names.events = words_of [[conversation.started message.created handoff.requested
 
 -- What a template can name: a list of members, or true where anything may stand.
 names.paths = {
+  incident = { "id", "title", "ticket", "status" },
   customer = { "external_id", "name", "email", "phone", "tier", "locale", "time_zone", "company", "country",
     "email_verified", "phone_verified" },
   intent = { "name", "title", "confidence" }, sentiment = { "score" }, handoff = { "via", "reason", "actor", "summary" },

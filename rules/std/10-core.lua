@@ -250,8 +250,9 @@ function core.fill(template, c, for_customer)
   return s
 end
 
-local function value_of(v, c, for_customer)
-  if type(v) == "function" then return v(c) end
+-- A function is given the conversation and the decision as far as it goes.
+local function value_of(v, c, for_customer, d)
+  if type(v) == "function" then return v(c, d) end
   return core.fill(v, c, for_customer)
 end
 
@@ -320,22 +321,26 @@ local function apply_effect(d, effect, c)
   for key, v in pairs(effect) do
     if key == "tags" then
       d.tags = d.tags or {}
-      for _, tag in ipairs(value_of(v, c)) do d.tags[#d.tags + 1] = tag end
+      for _, tag in ipairs(value_of(v, c, false, d)) do d.tags[#d.tags + 1] = tag end
     elseif key == "fields" then
       local fields = {}
-      for name, one in pairs(value_of(v, c)) do fields[name] = value_of(one, c) end
+      for name, one in pairs(value_of(v, c, false, d)) do fields[name] = value_of(one, c) end
       d.fields = fields
     elseif key == "timing" and type(v) == "string" then
       d.timing = v
     else
-      d[key] = value_of(v, c, key == "message")
+      d[key] = value_of(v, c, key == "message", d)
     end
   end
 end
 
-local function finish_escalation(d, c, event)
+-- Before the modifiers: they look at the group and change it.
+local function choose(d, c)
   choose_group(d, c)
   choose_priority(d)
+end
+
+local function finish_escalation(d, c, event)
   d.subject = d.subject or default_subject(c)
   add_tags(d, c, event)
 end
@@ -417,7 +422,17 @@ local function first_match(m, d_would)
   return found
 end
 
+local function change(d, one, c)
+  local group, priority = d.group, d.priority
+  apply_effect(d, one.change, c)
+  if d.group ~= group then d.group_from = "modifier" end
+  if d.priority ~= priority then d.priority_from = "modifier" end
+end
+
+-- m.decision is for decided { ... }: each modifier sees what those before it
+-- have made of the decision.
 local function modify(d, c, m, trace)
+  m.decision = d
   for _, one in ipairs(policy.modifiers) do
     local hit = one.when:test(m)
     if trace then
@@ -425,7 +440,7 @@ local function modify(d, c, m, trace)
         modifier = one.name, where = one.where, fired = hit and not d.final or false, conditions = { one.when:explain(m) },
       }
     end
-    if hit and not d.final and d.action ~= "keep" then apply_effect(d, one.change, c) end
+    if hit and not d.final and d.action ~= "keep" then change(d, one, c) end
   end
 end
 
@@ -457,6 +472,7 @@ local function decide(c, facts, mode)
   if read then core.collect(r, c, m, d, read) end
   if d.action == "offer" then remember_offer(d, c) end
   local changes = mode == "explain" and {} or nil
+  if d.action == "escalate" then choose(d, c) end
   if r then modify(d, c, m, changes) end
   if d.action == "escalate" then
     finish_escalation(d, c, event)

@@ -1,0 +1,27 @@
+-- P10: a team that does not speak the customer's language hands over to the one
+-- beside it that does; where there is none, everybody's team gets it, marked for
+-- a translator.
+
+local team = require "00-team"
+
+-- Nothing known of the language: nothing to change.
+local language_known = function(c) return c.language ~= nil or c.customer ~= nil and c.customer.locale ~= nil end
+
+local function elsewhere(group, change)
+  local spoken = { table.unpack(team.languages[group]) }
+  for language, beside in pairs(team.beside[group] or {}) do
+    spoken[#spoken + 1] = language
+    modifier(group .. ": " .. beside .. " speaks " .. language) {
+      when   = all { decided { action = "escalate", group = group }, speaks(language) },
+      change = { group = beside },
+    }
+  end
+  modifier(group .. ": nobody speaks it") {
+    when   = all { decided { action = "escalate", group = group }, language_known, none { speaks(spoken) } },
+    change = change,
+  }
+end
+
+elsewhere("billing", { group = "general", tags = { "needs_translation" } })
+elsewhere("tier2", { group = "general", tags = { "needs_translation" } })
+elsewhere("general", { tags = { "needs_translation" } })

@@ -1,0 +1,41 @@
+local function said(text, more)
+  local t = more or {}
+  t[1] = customer(text)
+  return conversation(t)
+end
+local kept = { action = "keep" }
+
+cases "trust" {
+  { "hacked", said "I think our account was hacked", { reason = "security", group = "security", priority = "urgent", final = true } },
+  { "a vulnerability", said "We found a vulnerability in your API", { reason = "security" } },
+  { "a question about passwords", said "How do I change my password?", kept },
+  { "delete my data", said "Please delete my data", { reason = "legal" } },
+  { "final: no step up for enterprise", said("Please delete my data", { tier = "enterprise" }), { priority = "high", priority_from = "rule" } },
+  { "a person", said "Can I speak to a human?", { reason = "customer_request", group = "support" } },
+  { "\"support\" twice", conversation { customer "support", ai "How can I help?", customer "support" }, { reason = "customer_request" } },
+}
+
+cases "problems" {
+  { "a known incident: told", said("the export takes hours", { attributes = { region = "eu" } }),
+    { action = "offer", rule = "a known incident", link_to = "1204", message = "We know about this: Exports are slow. https://status.app.example/77 tells when it is over. Shall I get you a person all the same?" } },
+  { "elsewhere", said("the export takes hours", { attributes = { region = "us" } }), kept },
+  { "enterprise in an incident: called", said("the export takes hours", { tier = "enterprise", attributes = { region = "eu" } }), { reason = "outage", group = "engineering", priority = "urgent" } },
+  { "enterprise, down", said("everything is down", { tier = "enterprise" }), { reason = "outage" } },
+  { "a small customer, down", said "everything is down", kept },
+  { "a bug, not explained: described first", said("the list is empty", { intent = "bug", failed_attempts = 1 }), { action = "collect", message = "Which workspace is it? Its address ends in .app.example." } },
+  { "a bug, described", said("the list is empty", { intent = "bug", failed_attempts = 1, fields = { workspace = "acme.app.example", steps = "opened it" } }),
+    { action = "escalate", reason = "bug", group = "support", next_step = "Reproduce it in acme.app.example: opened it" } },
+  { "a bug, just told", said("the list is empty", { intent = "bug" }), kept },
+  { "two failed attempts", said("why", { failed_attempts = 2 }), { reason = "ai_unresolved" } },
+  { "thanks", conversation { customer "why", ai "so", customer "thanks, it works", failed_attempts = 2 }, kept },
+}
+
+cases "money" {
+  { "50 seats want to leave", said("cancel our plan", { fields = { seats = 50 } }), { reason = "churn_risk", group = "success", next_step = "Call today; 50 seats." } },
+  { "49 seats", said("cancel our plan", { fields = { seats = 49 } }), kept },
+  { "a wrong invoice", said("the invoice is wrong", { intent = "invoice" }), { reason = "invoice", group = "billing", group_from = "routing" } },
+  { "where is the invoice", said("where is the invoice", { intent = "invoice" }), kept },
+  { "\"agent\": an offer", said "agent", { action = "offer", rule = "offer a person" } },
+  { "enterprise: one step up", said("Can I speak to a human?", { tier = "enterprise" }), { priority = "high", tags = { "enterprise" } } },
+  { "others: as it is", said("Can I speak to a human?", { tier = "team" }), { priority = "normal" } },
+}
