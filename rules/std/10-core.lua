@@ -430,7 +430,7 @@ local function change(d, one, c)
 end
 
 -- m.decision is for decided { ... }: each modifier sees what those before it
--- have made of the decision.
+-- have made of the decision. Rules see none, not in a trace either.
 local function modify(d, c, m, trace)
   m.decision = d
   for _, one in ipairs(policy.modifiers) do
@@ -442,6 +442,7 @@ local function modify(d, c, m, trace)
     end
     if hit and not d.final and d.action ~= "keep" then change(d, one, c) end
   end
+  m.decision = nil
 end
 
 local function trace_of(m, chosen)

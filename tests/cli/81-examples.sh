@@ -1,0 +1,73 @@
+# The example policies pass their own tests; every row of the sixteen policies
+# is a case; the hours hold with the calendars of a configuration; and on real
+# conversations, when they are there, hand-overs are what people asked for.
+. "$(dirname "$0")/lib.sh"
+policies=$root/examples/policies
+for name in beginner shop saas full; do
+    code 0 "$USHER" test "$policies/$name"
+    cp "$work/out" "$work/$name.out"
+    ok "examples/policies/$name: $(tail -n 1 "$work/err" | sed 's/.*: //')"
+done
+for one in beginner:14 shop:25 saas:24 full:200; do
+    [ "$(grep -c '^ok ' "$work/${one%:*}.out")" -ge "${one#*:}" ] || fail "${one%:*}: fewer than ${one#*:} cases"
+done
+
+# The hours, with calendars: the policy, its configuration, and the cases.
+cp -r "$policies/full" "$policies/full.conf.lua" "$work"
+cp "$root/tests/policies/full/77-calendar_test.lua" "$work/full"
+for zone in UTC America/New_York Pacific/Apia; do
+    TZ=$zone code 0 "$USHER" test -c "$work/full.conf.lua" "$work/full"
+done
+grep '^ok .*P9 ' "$work/out" | sort -u >"$work/hours"
+[ "$(wc -l <"$work/hours")" -ge 20 ] || fail "P9: $(wc -l <"$work/hours") cases"
+ok "P9: $(wc -l <"$work/hours") cases, wherever the machine stands"
+
+# Each of the sixteen has at least so many rows in its table (P12 has them in
+# tests/flow/67-full-policy.sh); what is missing is in NOT-YET.md.
+cat "$work/full.out" "$work/hours" | sort -u >"$work/cases"
+for row in P1:9 P2:8 P3:4 P4:7 P5:7 P6:7 P7:10 P8:6 P9:6 P10:6 P11:9 P13:5 P14:4 P15:5 P16:7; do
+    grep -qE "^ok +${row%:*} " "$work/cases" || fail "no case of ${row%:*}"
+    [ "$(grep -cE "^ok +${row%:*} " "$work/cases")" -ge "${row#*:}" ] || fail "${row%:*}: fewer than ${row#*:} cases"
+done
+ok "each of the policies has its cases: $(wc -l <"$work/cases")"
+
+# A configuration that names the groups finds a wrong one.
+sed -i 's/group = "legal_ops"/group = "legal_op"/' "$work/full/20-legal-security.lua"
+WEB_SECRET=whsec_c2VjcmV0c2VjcmV0c2VjcmV0 code 3 "$USHER" check -c "$work/full.conf.lua" --policy "$work/full"
+has "did you mean 'legal_ops'" err
+ok "full.conf.lua names the groups of the policy"
+
+shared=${USHER_SHARED:-$root/../shared}/recordings
+[ -d "$shared" ] || { echo "skip recordings are not here"; exit 0; }
+# These chats hold no times of silence that mean anything (tau has no times at
+# all), so the rules that wait are left out; the end of a recording tells
+# nothing of how the session ended.
+cp -r "$policies/full" "$work/now"
+rm "$work/now/60-clock.lua" "$work/now/60-clock_test.lua"
+tab=$(printf '\t')
+# figures FILE LABEL: id, label; joined with the decisions
+figures() {
+    zcat "$shared/$1" | jq -r "[.id, (.labels.$2 | tostring)] | @tsv" | sort >"$work/labels"
+    code 0 "$USHER" decide --policy "$work/now" --json "$shared/$1"
+    jq -r '[.id, .action, .rule // "-"] | @tsv' "$work/out" | sort >"$work/decided"
+    join -t"$tab" "$work/labels" "$work/decided"
+}
+# told NAME PRECISION RECALL: reads id, label, action, rule
+told() {
+    awk -F"$tab" -v name="$1" -v floor_p="$2" -v floor_r="$3" '
+        $2 == "true" && $3 == "escalate" { hit++ }
+        $2 != "true" && $3 == "escalate" { extra++; by[$4]++ }
+        $2 == "true" && $3 != "escalate" { missed++ }
+        $3 == "offer" { $2 == "true" ? offered++ : offered_extra++ }
+        END {
+            p = hit / (hit + extra); r = hit / (hit + missed)
+            printf "ok %s: precision %.3f, recall %.3f; beside them %d offers where it holds, %d where not\n", name, p, r, offered, offered_extra
+            for (rule in by) printf "ok %s: over-escalated %d by \"%s\"\n", name, by[rule], rule | "sort"
+            close("sort")
+            exit !(p > floor_p && r > floor_r)
+        }'
+}
+figures tau-airline-train.jsonl.gz ai_transferred >"$work/tau"
+told "tau-airline hand-overs" 0.80 0.70 <"$work/tau" || fail "tau-airline: not above the keyword floor (0.80, 0.70)"
+figures star-train.jsonl.gz needs_human_proxy >"$work/star"
+told "STAR proxy (nobody asked there)" 0 0 <"$work/star" || fail "STAR: no hand-over was right"
