@@ -22,6 +22,8 @@ cases "the AI does not get further" {
   { "two failed attempts", conversation { customer "why", failed_attempts = 2 }, { reason = "ai_unresolved", next_step = "Answer: why" } },
   { "one is not enough", conversation { customer "why", failed_attempts = 1 }, { action = "keep" } },
   { "very unhappy", conversation { customer "why", sentiment = -0.7 }, { reason = "ai_unresolved" } },
+  { "the same question three times", conversation { customer "where is my order 4711", ai "On its way.", customer "where is my order 4711 please",
+    ai "Soon.", customer "so where is my order 4711??" }, { reason = "ai_unresolved" } },
   { "just at the limit", conversation { customer "why", sentiment = -0.6 }, { action = "keep" } },
 }
 

@@ -29,7 +29,7 @@ cases "P11 collect, then hand over" {
   { "the question in the customer's language", refund("Ich will mein Geld", {}, { language = "de" }), { action = "collect", message = "Wie lautet Ihre Bestellnummer? Sie sieht aus wie AB123456." } },
   { "then a ticket with the field", answered("it is ab123456", 1, { fields = { payment_date = "2026-11-03" } }), { action = "escalate", reason = "refund", fields = { order_number = "AB123456" } } },
   { "wrong once: again, in other words", answered("the red one", 1), { action = "collect", message = "I could not find an order number in that. It is two letters and six digits, like AB123456." } },
-  { "wrong twice after that: a ticket with the raw text", answered("number seven", 3), { action = "escalate", reason = "incomplete_info", reasons = nil, fields = { order_number_as_written = "number seven" } } },
+  { "wrong twice after that: a ticket with the raw text", answered("number seven", 3), { action = "escalate", reason = "incomplete_info", reasons = { "refund" }, fields = { order_number_as_written = "number seven" } } },
   { "the ticket says what is missing", answered("number seven", 3), { summary = "Not known: order number, payment date (the customer gave no answer that could be read)." } },
   { "ten silent minutes is what the question waits", answered("the red one", 1), { action = "collect", timing = "wait", wait_s = 600 } },
   { "\"just get me a person\": a ticket", answered("just get me a person", 1), { action = "escalate", reason = "customer_request" } },

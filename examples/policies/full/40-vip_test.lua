@@ -1,5 +1,5 @@
 -- P8: VIPs, and what is promised to whom. What happens when the time is over is
--- in NOT-YET.md.
+-- in 62-course_test.lua.
 local function asks(tier, more)
   local t = more or {}
   t[1], t.tier = customer { "My question is still open", at = "2026-11-16T10:00:00Z" }, tier
@@ -7,7 +7,7 @@ local function asks(tier, more)
 end
 
 cases "P8 vip and SLA" {
-  { "vip at 10:00, queue one minute: until 10:08", asks "vip", { action = "wait", rule = "a human in time: vip", wait_s = 480, timing = "wait", cancel_on = nil } },
+  { "vip at 10:00, queue one minute: until 10:08", asks "vip", { action = "wait", rule = "a human in time: vip", wait_s = 480, timing = "wait" } },
   { "resolved at 10:05: nothing waits", asks("vip", { outcome = "resolved_confirmed" }), { action = "keep" } },
   { "a thank you: nothing waits", conversation { customer "My question", ai "Like this.", customer "thanks, it works", tier = "vip" }, { action = "keep" } },
   { "premium: 18 minutes", asks "premium", { rule = "a human in time: premium", wait_s = 1080 } },

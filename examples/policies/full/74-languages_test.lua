@@ -9,6 +9,8 @@ end
 
 cases "P10 language routing" {
   { "Spanish, billing", person { intent = "refund", language = "es" }, { action = "escalate", group = "billing_es", group_from = "modifier" } },
+  { "French, billing", person { intent = "refund", language = "fr" }, { group = "billing_fr" } },
+  { "Polish, tier 2: nobody there speaks it", person { intent = "how_to", language = "pl" }, { group = "general", tags = { "needs_translation" } } },
   { "German, billing: they speak it", person { intent = "refund", language = "de" }, { group = "billing", group_from = "routing" } },
   { "German, tier 2", person { intent = "how_to", language = "de" }, { group = "tier2_de" } },
   { "mixed, the last two Spanish", person({ intent = "refund", last = "es" },

@@ -6,10 +6,10 @@
 local is_closed = any { attribute "hours" :is("closed"), all { closed "support", none { attribute "hours" :is("open") } } }
 local for_later = all { decided { action = "escalate" }, none { decided { priority = "urgent" } } }
 
--- In the order of the clock: where two shifts overlap, the first takes it.
-for _, shift in ipairs { "emea", "amer", "apac" } do
+-- Where two shifts overlap, the one further down takes it: it has just begun.
+for _, shift in ipairs { "apac", "emea", "amer" } do
   modifier("closed: what is urgent goes to " .. shift) {
-    when   = all { is_closed, open(shift), decided { action = "escalate", priority = "urgent" }, none { decided { group = { "oncall_emea", "oncall_amer" } } } },
+    when   = all { is_closed, open(shift), decided { action = "escalate", priority = "urgent" } },
     change = { group = "oncall_" .. shift, tags = { "on-call" } },
   }
 end

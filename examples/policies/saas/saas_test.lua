@@ -8,10 +8,12 @@ local kept = { action = "keep" }
 cases "trust" {
   { "hacked", said "I think our account was hacked", { reason = "security", group = "security", priority = "urgent", final = true } },
   { "a vulnerability", said "We found a vulnerability in your API", { reason = "security" } },
+  { "by intent", said("please look", { intent = "security" }), { reason = "security" } },
   { "a question about passwords", said "How do I change my password?", kept },
   { "delete my data", said "Please delete my data", { reason = "legal" } },
   { "final: no step up for enterprise", said("Please delete my data", { tier = "enterprise" }), { priority = "high", priority_from = "rule" } },
   { "a person", said "Can I speak to a human?", { reason = "customer_request", group = "support" } },
+  { "a yes to the AI's offer", conversation { customer "hm", ai "Would you like to talk to a human agent?", customer "yes please" }, { reason = "customer_request" } },
   { "\"support\" twice", conversation { customer "support", ai "How can I help?", customer "support" }, { reason = "customer_request" } },
 }
 
@@ -21,10 +23,14 @@ cases "problems" {
   { "elsewhere", said("the export takes hours", { attributes = { region = "us" } }), kept },
   { "enterprise in an incident: called", said("the export takes hours", { tier = "enterprise", attributes = { region = "eu" } }), { reason = "outage", group = "engineering", priority = "urgent" } },
   { "enterprise, down", said("everything is down", { tier = "enterprise" }), { reason = "outage" } },
+  { "enterprise, down, by intent", said("hello", { tier = "enterprise", intent = "outage" }), { reason = "outage" } },
   { "a small customer, down", said "everything is down", kept },
   { "a bug, not explained: described first", said("the list is empty", { intent = "bug", failed_attempts = 1 }), { action = "collect", message = "Which workspace is it? Its address ends in .app.example." } },
   { "a bug, described", said("the list is empty", { intent = "bug", failed_attempts = 1, fields = { workspace = "acme.app.example", steps = "opened it" } }),
     { action = "escalate", reason = "bug", group = "support", next_step = "Reproduce it in acme.app.example: opened it" } },
+  { "a bug, told again", conversation { customer "the list of invoices stays empty", ai "Reload it.", customer "still the list of invoices stays empty", intent = "bug" }, { action = "collect" } },
+  { "a bug, and the AI is not sure", said("the list is empty", { intent = "bug", confidence = 0.4 }), { action = "collect" } },
+  { "very angry", conversation { customer { "never again!!!", sentiment = -0.7 } }, { reason = "ai_unresolved" } },
   { "a bug, just told", said("the list is empty", { intent = "bug" }), kept },
   { "two failed attempts", said("why", { failed_attempts = 2 }), { reason = "ai_unresolved" } },
   { "thanks", conversation { customer "why", ai "so", customer "thanks, it works", failed_attempts = 2 }, kept },
@@ -32,6 +38,9 @@ cases "problems" {
 
 cases "money" {
   { "50 seats want to leave", said("cancel our plan", { fields = { seats = 50 } }), { reason = "churn_risk", group = "success", next_step = "Call today; 50 seats." } },
+  { "by intent", said("goodbye", { intent = "cancellation", fields = { seats = 80 } }), { reason = "churn_risk" } },
+  { "annoyed: an offer", said "never again!!!", { action = "offer" } },
+  { "asked again: an offer", conversation { customer "the list of invoices stays empty", ai "Reload it.", customer "still the list of invoices stays empty" }, { action = "offer" } },
   { "49 seats", said("cancel our plan", { fields = { seats = 49 } }), kept },
   { "a wrong invoice", said("the invoice is wrong", { intent = "invoice" }), { reason = "invoice", group = "billing", group_from = "routing" } },
   { "where is the invoice", said("where is the invoice", { intent = "invoice" }), kept },

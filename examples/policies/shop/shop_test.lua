@@ -11,12 +11,14 @@ cases "what comes first" {
   { "an unknown charge", said "There is an unknown charge on my card", { reason = "security", group = "payments", priority = "urgent", final = true } },
   { "a known one", said "What is this charge for?", kept },
   { "a person", said "let me talk to a human", { reason = "customer_request", group = "service" } },
+  { "a yes to the AI's offer", conversation { customer "hm", ai "Would you like to talk to a human agent?", customer "yes please" }, { reason = "customer_request" } },
   { "a person for a return", said("let me talk to a human", { intent = "return" }), { group = "returns", group_from = "routing" } },
 }
 
 cases "orders" {
   { "broken, order known", said("It arrived broken", { fields = { order_number = "AB123456", photo_sent = "yes" } }), { action = "escalate", group = "logistics", next_step = "Send a replacement for order AB123456; photo: yes." } },
   { "broken, nothing known", said "It arrived broken", { action = "collect", message = "What is your order number? It stands in our mail, like AB123456." } },
+  { "broken, by intent", said("look at it", { intent = "damaged" }), { action = "collect" } },
   { "not broken", said "It arrived, thanks", kept },
   { "14 days on the way", said("Where is it", { intent = "delivery", fields = { shipped_days = 14, order_number = "AB123456" } }), { reason = "lost_parcel", group = "logistics" } },
   { "13 days on the way", said("Where is it", { intent = "delivery", fields = { shipped_days = 13 } }), kept },
@@ -24,15 +26,19 @@ cases "orders" {
   { "refund of 199.99", said("my money", { intent = "refund", fields = { order_value_minor = 19999 } }), kept },
   { "refund of 215 dollars is 197.80", said("my money", { intent = "refund", fields = { order_value_minor = 21500, currency = "USD" } }), kept },
   { "a return, asked for the first time", said("how do I return shoes", { intent = "return" }), kept },
+  { "a return, asked for again", conversation { customer "how do I return shoes bought online", ai "By post.", customer "but how do I return shoes bought online", intent = "return" }, { reason = "return" } },
   { "a return, and the answer did not help", said("how do I return shoes", { intent = "return", failed_attempts = 1 }), { reason = "return", group = "returns" } },
 }
 
 cases "mood" {
   { "angry", conversation { customer { "ridiculous, never again!!!", sentiment = -0.7 }, ai "hm", customer "useless" }, { reason = "frustration", priority = "high" } },
+  { "a falling mood", conversation { customer { "hello there", sentiment = 0.3 }, ai "a", customer { "second thing", sentiment = 0.0 }, ai "b",
+    customer { "third matter", sentiment = -0.2 }, ai "c", customer { "fourth point", sentiment = -0.4 } }, { reason = "frustration", because = "falling" } },
   { "calm again", conversation { customer { "ridiculous, never again!!!", sentiment = -0.7 }, ai "hm", customer { "ah, found it, thanks", sentiment = 0.4 } }, kept },
   { "annoyed: an offer", said "never again!!!", { action = "offer", rule = "offer a person" } },
   { "\"agent\": an offer", said "agent", { action = "offer" } },
   { "two failed attempts", said("why", { failed_attempts = 2 }), { reason = "ai_unresolved" } },
+  { "unsure twice", conversation { customer { "why", confidence = 0.4 }, ai "so", customer { "and why that", confidence = 0.4 } }, { reason = "ai_unresolved" } },
   { "one", said("why", { failed_attempts = 1 }), kept },
 }
 
