@@ -94,11 +94,14 @@ local function set_of(list)
   return set
 end
 
-local function check_word(place, key, value)
-  local words = effect_words[key]
-  if type(value) == "function" or type(value) == "string" and value:find("{", 1, true) then return end
+local function check_known(place, key, value, words)
   for _, word in ipairs(words) do if word == value then return end end
   core.fail(place, key .. " '" .. tostring(value) .. "' is none of " .. table.concat(words, ", ") .. core.hint(value, words))
+end
+
+local function check_word(place, key, value)
+  if type(value) == "function" or type(value) == "string" and value:find("{", 1, true) then return end
+  check_known(place, key, value, effect_words[key])
 end
 
 local function check_value(place, key, value)
@@ -142,16 +145,6 @@ end
 -- What may end a wait before its time.
 local cancel_words = { "customer_message", "ai_message", "session_ended", "takeover", "resolved" }
 
-local function check_cancel(place, list)
-  for _, word in ipairs(list) do
-    local fine = false
-    for _, known in ipairs(cancel_words) do fine = fine or known == word end
-    if not fine then
-      core.fail(place, "cancel_on '" .. tostring(word) .. "' is none of " .. table.concat(cancel_words, ", ") .. core.hint(word, cancel_words))
-    end
-  end
-end
-
 local function add_rule(place, name, t)
   if t.risk ~= nil then check_word(place, "risk", t.risk) end
   local r = { name = name, where = place, owner = t.owner, description = t.description, final = t.final == true, risk = t.risk }
@@ -177,7 +170,8 @@ local function add_rule(place, name, t)
   if t.wait then
     r.wait_s = core.duration(place, t.wait)
     if r.final then core.fail(place, "rule \"" .. name .. "\" is final and waits; what is final happens at once") end
-    if r.effect.cancel_on then check_cancel(place, r.effect.cancel_on) end
+    local ends = r.effect.cancel_on
+    for _, word in ipairs(type(ends) == "table" and ends or {}) do check_known(place, "cancel_on", word, cancel_words) end
   end
   policy.rules[#policy.rules + 1] = r
 end
@@ -248,6 +242,12 @@ function core.fill(template, c, for_customer)
     return space .. v
   end)
   return s
+end
+
+-- Of { en = ..., de = ... } the words for this customer.
+function core.in_language(words, c)
+  local language = (c.language or (c.customer and c.customer.locale) or "en"):match("^%a+")
+  return words[language] or words.en or words[core.names_of(words)[1]]
 end
 
 -- A function is given the conversation and the decision as far as it goes.

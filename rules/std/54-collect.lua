@@ -167,16 +167,11 @@ local repetitions = {
   pl = "Nie udało się odczytać. Proszę podać: %s. Jeśli Państwo nie mają, proszę napisać.",
 }
 
-local function in_language(words, c)
-  local language = (c.language or (c.customer and c.customer.locale) or "en"):match("^%a+")
-  return words[language] or words.en or words[core.names_of(words)[1]]
-end
-
 local function question_of(s, c, tried)
   local own = tried > 0 and s.again or s.ask
   if type(own) == "string" then return core.fill(own, c) end
-  if own then return core.fill(in_language(own, c), c) end
-  return in_language(tried > 0 and repetitions or questions, c):format(s.title)
+  if own then return core.fill(core.in_language(own, c), c) end
+  return core.in_language(tried > 0 and repetitions or questions, c):format(s.title)
 end
 
 -- --- the state ---------------------------------------------------------------

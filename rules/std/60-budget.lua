@@ -56,11 +56,6 @@ local busy = {
   pl = "Nasz zespół jest teraz bardzo zajęty. Mogę dalej pomagać tutaj; czy wpisać Państwa do kolejki do konsultanta?",
 }
 
-local function busy_words(c)
-  local language = (c.language or (c.customer and c.customer.locale) or "en"):match("^%a+")
-  return busy[language] or busy.en
-end
-
 local function degrade(b, d, c, facts)
   d.action = b.otherwise
   d.evidence = d.evidence or {}
@@ -69,7 +64,7 @@ local function degrade(b, d, c, facts)
   if b.otherwise == "wait" then
     d.timing, d.wait_s = "wait", b.wait_s
   else
-    d.message = b.message and core.fill(b.message, c) or busy_words(c)
+    d.message = b.message and core.fill(b.message, c) or core.in_language(busy, c)
   end
 end
 
