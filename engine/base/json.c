@@ -152,6 +152,14 @@ step_into(const json_t *value, struct str step)
     return NULL;
 }
 
+const char *
+json_str_or(const json_t *object, const char *key, const char *fallback)
+{
+    const char *s = json_string_value(json_object_get(object, key));
+
+    return s != NULL ? s : fallback;
+}
+
 const json_t *
 json_at(const json_t *value, const char *path)
 {

@@ -34,6 +34,11 @@ int json_want_int(const json_t *object, const char *key, int64_t *out,
 int json_get_int(const json_t *object, const char *key, int64_t fallback,
                  int64_t *out, struct err *e) MUST_CHECK;
 
+/* The string member, borrowed; fallback when it is missing or no string: for
+ * what is shown. */
+const char *json_str_or(const json_t *object, const char *key,
+                        const char *fallback);
+
 /* Follow a dotted path ("data.item.id"); NULL when a step is missing. Digits
  * step into an array ("parts.0.body"); the empty path is the value itself. */
 const json_t *json_at(const json_t *value, const char *path);

@@ -387,10 +387,27 @@ members_are_appended(void **state)
     buf_free(&b);
 }
 
+/* What is shown takes a word's place when there is none. */
+static void
+shown_strings_have_a_fallback(void **state)
+{
+    struct err e;
+    json_t *v = json_read("{\"a\":\"x\",\"n\":1}", 15, &e);
+
+    (void)state;
+    assert_non_null(v);
+    assert_string_equal(json_str_or(v, "a", "-"), "x");
+    assert_string_equal(json_str_or(v, "n", "-"), "-");
+    assert_string_equal(json_str_or(v, "absent", "-"), "-");
+    assert_null(json_str_or(v, "absent", NULL));
+    json_decref(v);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shown_strings_have_a_fallback),
         cmocka_unit_test(good_text_is_read),
         cmocka_unit_test(bad_text_is_refused),
         cmocka_unit_test(errors_name_the_place_and_not_the_text),
