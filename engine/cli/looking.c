@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "cli/beside.h"
 #include "flow/policy.h"
+#include "flow/recordings.h"
 #include "script/pool.h"
 
 #define PATIENCE 10 /* times what the engine allows a load or a test */
@@ -35,7 +35,7 @@ looking_load(struct looking *l, const struct config *config, const char *dir,
     json_t *beside = NULL;
 
     forget(l);
-    if (with_tests && (beside = beside_load(dir, e)) == NULL)
+    if (with_tests && (beside = recordings_of_folder(dir, e)) == NULL)
         return -1;
     if (l->pool == NULL)
         l->pool = patient_pool(e);

@@ -302,11 +302,11 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
     en->pool_watch = loop_watch(en->loop, pool_fd(pool), on_pool, en);
     pool_on_unsent(pool, on_unsent, en);
     en->store_watch = loop_watch(en->loop, store_fd(en->store), on_store, en);
-    if (deliver_recover(en->deliver, e) != 0 ||
-        lanes_recover(en->lanes, e) != 0)
-        goto fail;
     en->budgets = budgets_new(en, e);
     if (en->budgets == NULL)
+        goto fail;
+    if (deliver_recover(en->deliver, e) != 0 ||
+        lanes_recover(en->lanes, e) != 0)
         goto fail;
     en->timers = timers_new(en);
     en->recovered = true;

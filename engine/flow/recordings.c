@@ -192,7 +192,7 @@ is_recording(const char *name)
     static const char *const ends[] = {".json", ".jsonl", ".jsonl.gz"};
 
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (strlen(name) > strlen(ends[i]) && ends_with(name, ends[i]))
+        if (name[0] != '.' && ends_with(name, ends[i]))
             return true;
     return false;
 }
@@ -203,7 +203,7 @@ read_first(const char *dir, const char *name, json_t *into, struct err *e)
     char path[4096];
     const char *file[1] = {path};
     struct recordings *r;
-    bool broken;
+    bool broken = false;
     json_t *first;
 
     snprintf(path, sizeof path, "%s/%s", dir, name);

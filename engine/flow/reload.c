@@ -508,7 +508,6 @@ reload_free(struct reload *r)
 /* --- the first rules --- */
 
 struct first {
-    struct engine *engine;
     const char *hash; /* of the folder's, or NULL: they do not load */
     bool withdrawn;
     struct buf last_hash, kept;
@@ -525,6 +524,8 @@ run_look(struct db *d, void *arg, struct err *e)
     if (f->hash != NULL &&
         sql_policy_withdrawn(d, f->hash, &f->withdrawn, e) != 0)
         return -1;
+    if (f->hash != NULL && !f->withdrawn)
+        return 0; /* the folder's are good */
     return sql_policy_find(d, "", f->withdrawn ? f->hash : "", &f->last_hash,
                            &f->kept, &f->found, e);
 }
@@ -579,7 +580,7 @@ reload_first(struct engine *en, struct err *e)
 {
     struct err why = {0}, other = {0};
     struct policy *p = load_checked(en, &why), *kept = NULL;
-    struct first f = {.engine = en, .hash = p != NULL ? p->hash : NULL};
+    struct first f = {.hash = p != NULL ? p->hash : NULL};
     int rc = 0;
 
     if (store_wait(en->store, run_look, &f, e) != 0)

@@ -22,6 +22,9 @@ struct delivery;
 struct job;
 struct plan;
 
+/* A column's text for longer than its row; NULL becomes "". */
+const char *rows_copy(struct arena *a, struct str s);
+
 /* --- the journal (arg: struct job) --- */
 int run_keep(struct db *d, void *arg,
              struct err *e); /* row_repeated, old_answer */

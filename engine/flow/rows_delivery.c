@@ -30,12 +30,6 @@ run_expire_leases(struct db *d, void *arg, struct err *e)
 #endif
 }
 
-static const char *
-copy(struct arena *a, struct str s)
-{
-    return arena_dup(a, s.p != NULL ? s.p : "", s.len);
-}
-
 static int
 take_delivery(void *arg, const struct db_row *r, struct err *e)
 {
@@ -44,13 +38,13 @@ take_delivery(void *arg, const struct db_row *r, struct err *e)
     struct row_delivery *x = arena_alloc(a, sizeof *x);
     struct str kind = db_row_text(r, 7), state = db_row_text(r, 8);
 
-    x->did = copy(a, db_row_text(r, 0));
-    x->hid = copy(a, db_row_text(r, 1));
-    x->conv = copy(a, db_row_text(r, 2));
-    x->dest = copy(a, db_row_text(r, 3));
-    x->step = copy(a, db_row_text(r, 4));
-    x->dkey = copy(a, db_row_text(r, 5));
-    x->after = copy(a, db_row_text(r, 6));
+    x->did = rows_copy(a, db_row_text(r, 0));
+    x->hid = rows_copy(a, db_row_text(r, 1));
+    x->conv = rows_copy(a, db_row_text(r, 2));
+    x->dest = rows_copy(a, db_row_text(r, 3));
+    x->step = rows_copy(a, db_row_text(r, 4));
+    x->dkey = rows_copy(a, db_row_text(r, 5));
+    x->after = rows_copy(a, db_row_text(r, 6));
     x->priority = (int)db_row_int(r, 9);
     x->tries = (int)db_row_int(r, 10);
     x->next_at = db_row_int(r, 11);
@@ -58,7 +52,7 @@ take_delivery(void *arg, const struct db_row *r, struct err *e)
     x->first_sent = db_row_int(r, 13);
     x->created_at = db_row_int(r, 14);
     x->fence = db_row_int(r, 15);
-    x->payload = copy(a, db_row_text(r, 16));
+    x->payload = rows_copy(a, db_row_text(r, 16));
     if (!delivery_kind_from_name(kind.p, kind.len, &x->kind) ||
         !delivery_state_from_name(state.p, state.len, &x->state))
         return err_set(e, ERR_INPUT,

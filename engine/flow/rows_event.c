@@ -151,8 +151,8 @@ run_reload(struct db *d, void *arg, struct err *e)
                   take_sealed, j, NULL, e);
 }
 
-static const char *
-copy(struct arena *a, struct str s)
+const char *
+rows_copy(struct arena *a, struct str s)
 {
     return arena_dup(a, s.p != NULL ? s.p : "", s.len);
 }
@@ -164,10 +164,10 @@ take_event(void *arg, const struct db_row *r, struct err *e)
     struct row_event *row = arena_alloc(page->arena, sizeof *row);
 
     (void)e;
-    row->source = copy(page->arena, db_row_text(r, 0));
-    row->ekey = copy(page->arena, db_row_text(r, 1));
-    row->conv = copy(page->arena, db_row_text(r, 2));
-    row->native = copy(page->arena, db_row_text(r, 3));
+    row->source = rows_copy(page->arena, db_row_text(r, 0));
+    row->ekey = rows_copy(page->arena, db_row_text(r, 1));
+    row->conv = rows_copy(page->arena, db_row_text(r, 2));
+    row->native = rows_copy(page->arena, db_row_text(r, 3));
     row->recv_at = db_row_int(r, 4);
     row->shard = (int)db_row_int(r, 5);
     row->tries = (int)db_row_int(r, 6);
@@ -209,8 +209,8 @@ take_conversation(void *arg, const struct db_row *r, struct err *e)
     struct str source = db_row_text(r, 0), json = db_row_text(r, 2);
     struct arena *a = arena_new(256);
 
-    l->c = conversation_from_row(l->load->tenant, copy(a, source), l->load->id,
-                                 json.p, json.len, e);
+    l->c = conversation_from_row(l->load->tenant, rows_copy(a, source),
+                                 l->load->id, json.p, json.len, e);
     if (l->c != NULL)
         l->c->revision = db_row_int(r, 1);
     arena_free(a);
@@ -222,7 +222,7 @@ take_message(void *arg, const struct db_row *r, struct err *e)
 {
     struct loading *l = arg;
     struct str key = db_row_text(r, 0), json = db_row_text(r, 2);
-    struct message *m = message_from_row(l->c, copy(l->c->arena, key),
+    struct message *m = message_from_row(l->c, rows_copy(l->c->arena, key),
                                          db_row_int(r, 1), json.p, json.len, e);
 
     if (m == NULL)
@@ -240,11 +240,11 @@ take_handoff(void *arg, const struct db_row *r, struct err *e)
     struct str url = db_row_text(r, 2);
 
     (void)e;
-    l->c->handoff_id = copy(l->c->arena, hid);
+    l->c->handoff_id = rows_copy(l->c->arena, hid);
     if (ticket.len == 0)
         return 0;
-    l->c->ticket_id = copy(l->c->arena, ticket);
-    l->c->ticket_url = url.len > 0 ? copy(l->c->arena, url) : NULL;
+    l->c->ticket_id = rows_copy(l->c->arena, ticket);
+    l->c->ticket_url = url.len > 0 ? rows_copy(l->c->arena, url) : NULL;
     if (l->c->state == STATE_HANDOFF_PENDING) {
         l->c->control = CONTROL_HUMAN;
         l->c->state = STATE_HUMAN_ACTIVE;

@@ -49,12 +49,6 @@ rows_set_timer(struct db *d, const struct plan *p, struct err *e)
         NULL, NULL, NULL, e);
 }
 
-static const char *
-copy(struct arena *a, struct str s)
-{
-    return arena_dup(a, s.p != NULL ? s.p : "", s.len);
-}
-
 static int
 take_timer(void *arg, const struct db_row *r, struct err *e)
 {
@@ -62,9 +56,9 @@ take_timer(void *arg, const struct db_row *r, struct err *e)
     struct row_timer *row = arena_alloc(page->arena, sizeof *row);
 
     (void)e;
-    row->conv = copy(page->arena, db_row_text(r, 0));
-    row->source = copy(page->arena, db_row_text(r, 1));
-    row->native = copy(page->arena, db_row_text(r, 2));
+    row->conv = rows_copy(page->arena, db_row_text(r, 0));
+    row->source = rows_copy(page->arena, db_row_text(r, 1));
+    row->native = rows_copy(page->arena, db_row_text(r, 2));
     row->number = db_row_int(r, 3);
     row->due_at = db_row_int(r, 4);
     row->shard = (int)db_row_int(r, 5);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/pack.h"
 #include "base/value.h"
 #include "flow/policy.h"
@@ -51,14 +52,6 @@ struct trial {
 
 static void go_on(struct trial *t);
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-
-    return s != NULL ? s : "";
-}
-
 static void
 end(struct trial *t)
 {
@@ -104,15 +97,15 @@ static void
 tell_failed(struct trial *t, const struct trial_case *one)
 {
     const json_t *first = json_array_get(one->differs, 0);
-    const char *at = text_of(first, "at");
+    const char *at = json_str_or(first, "at", "");
 
     buf_addf(&t->text, "%s: test \"%s\" fails: ", one->where, one->name);
     if (one->failure[0] != '\0')
         buf_adds(&t->text, one->failure);
     else
         buf_addf(&t->text, "%s%s%s: expected %s, got %s", at,
-                 at[0] != '\0' ? " " : "", text_of(first, "name"),
-                 text_of(first, "want"), text_of(first, "got"));
+                 at[0] != '\0' ? " " : "", json_str_or(first, "name", ""),
+                 json_str_or(first, "want", ""), json_str_or(first, "got", ""));
 }
 
 static void
@@ -251,7 +244,7 @@ start_case(struct running *r)
     struct conversation *c =
         conversation_from_recording(json_object_get(r->test, "given"), &e);
     const json_t *play = json_object_get(r->test, "play");
-    const char *event = text_of(r->test, "event");
+    const char *event = json_str_or(r->test, "event", "");
 
     if (c == NULL) {
         snprintf(r->one->failure, sizeof r->one->failure, "given: %.400s",
@@ -309,7 +302,7 @@ any_is_named(const json_t *tests, const char *name)
 
     json_array_foreach(tests, i, one)
     {
-        if (strcmp(text_of(one, "name"), name) == 0)
+        if (strcmp(json_str_or(one, "name", ""), name) == 0)
             return true;
     }
     return false;
@@ -318,9 +311,9 @@ any_is_named(const json_t *tests, const char *name)
 static bool
 is_chosen(const struct trial_choice *c, const json_t *test, bool exact)
 {
-    const char *name = text_of(test, "name");
+    const char *name = json_str_or(test, "name", "");
 
-    if (c->file != NULL && !is_of_file(text_of(test, "where"), c->file))
+    if (c->file != NULL && !is_of_file(json_str_or(test, "where", ""), c->file))
         return false;
     if (c->name == NULL)
         return true;
@@ -343,8 +336,8 @@ choose(struct trial *t)
         if (!is_chosen(c, test, exact))
             continue;
         t->cases[t->count] =
-            (struct trial_case){.name = text_of(test, "name"),
-                                .where = text_of(test, "where"),
+            (struct trial_case){.name = json_str_or(test, "name", ""),
+                                .where = json_str_or(test, "where", ""),
                                 .index = i};
         t->running[t->count] = (struct running){
             .trial = t, .one = &t->cases[t->count], .test = test};
