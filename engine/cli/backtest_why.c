@@ -5,14 +5,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
-
-static const char *
-text_of(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-
-    return s != NULL ? s : "";
-}
+#include "cli/condition.h"
 
 static bool
 passes(const json_t *condition)
@@ -24,7 +17,7 @@ passes(const json_t *condition)
 static size_t
 telling(const json_t *group, const json_t *inner)
 {
-    bool none = strcmp(text_of(group, "expr"), "none") == 0;
+    bool none = strcmp(json_str_or(group, "expr", ""), "none") == 0;
     bool want = passes(group) != none;
     const json_t *one;
     size_t i;
@@ -70,7 +63,7 @@ find_rule(const json_t *trace, const char *name)
 
     json_array_foreach(trace, i, one)
     {
-        if (strcmp(text_of(one, "rule"), name) == 0)
+        if (strcmp(json_str_or(one, "rule", ""), name) == 0)
             return one;
     }
     return NULL;
@@ -162,15 +155,6 @@ why_of(const struct pair *p)
 
 /* --- in words --- */
 
-static void
-put_value(const json_t *v, struct buf *out)
-{
-    if (json_is_string(v))
-        buf_adds(out, json_string_value(v));
-    else
-        json_write(out, v);
-}
-
 void
 why_condition_words(const json_t *c, struct buf *out)
 {
@@ -178,22 +162,22 @@ why_condition_words(const json_t *c, struct buf *out)
     const json_t *threshold = json_object_get(c, "threshold");
     const json_t *distance = json_object_get(c, "distance");
 
-    buf_adds(out, text_of(c, "expr"));
+    buf_adds(out, json_str_or(c, "expr", ""));
     if (json_is_true(json_object_get(c, "missing"))) {
         buf_adds(out, " is not known");
     } else if (value != NULL) {
         buf_adds(out, " is ");
-        put_value(value, out);
+        condition_put_value(value, out);
     } else {
         buf_adds(out, passes(c) ? " holds" : " does not hold");
     }
     if (threshold != NULL) {
-        buf_addf(out, ", wants %s ", text_of(c, "op"));
-        put_value(threshold, out);
+        buf_addf(out, ", wants %s ", json_str_or(c, "op", ""));
+        condition_put_value(threshold, out);
     }
     if (distance != NULL && !passes(c)) {
         buf_adds(out, ", off by ");
-        put_value(distance, out);
+        condition_put_value(distance, out);
     }
 }
 
@@ -201,7 +185,7 @@ void
 why_words(const json_t *status, struct buf *out)
 {
     const json_t *condition = json_object_get(status, "condition");
-    const char *name = text_of(status, "status");
+    const char *name = json_str_or(status, "status", "");
 
     if (strcmp(name, "matched") == 0)
         name = "matches, but another rule decides";

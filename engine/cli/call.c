@@ -163,3 +163,41 @@ call_find_socket(const char *verb, const char *config, struct buf *out)
     pool_free(pool);
     return code;
 }
+
+/* The exit code of what came of a call. */
+static int
+tell(const char *verb, int status, const struct buf *body, const struct err *e)
+{
+    struct buf why = {0};
+    int code = status < 0 ? EXIT_REACH : EXIT_FAILED;
+
+    if (status >= 0 && status < 300)
+        return EXIT_DONE;
+    if (status < 0)
+        buf_adds(&why, e->text);
+    else
+        call_problem(body, &why);
+    fprintf(stderr, "usher %s: %s\n", verb, buf_str(&why));
+    buf_free(&why);
+    return code;
+}
+
+int
+call_for_verb(const char *verb, const char *socket_path, const char *config,
+              const char *method, const char *path, struct buf *out)
+{
+    struct buf found = {0};
+    struct err e = {0};
+    int code = EXIT_DONE, status;
+
+    if (socket_path == NULL) {
+        code = call_find_socket(verb, config, &found);
+        socket_path = buf_str(&found);
+    }
+    if (code == EXIT_DONE) {
+        status = call_engine(socket_path, method, path, out, &e);
+        code = tell(verb, status, out, &e);
+    }
+    buf_free(&found);
+    return code;
+}

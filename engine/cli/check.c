@@ -89,14 +89,6 @@ list_helpdesks(const struct checking *c)
     return code;
 }
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-
-    return s != NULL ? s : "-";
-}
-
 static void
 print_rules(const struct checking *c)
 {
@@ -106,9 +98,10 @@ print_rules(const struct checking *c)
     printf("policy %s (%.12s)\n", c->policy->dir, c->policy->hash);
     json_array_foreach(json_object_get(c->description, "rules"), i, rule)
     {
-        printf("  %-44s %-9s %-14s %s\n", text_of(rule, "name"),
-               text_of(rule, "action"), text_of(rule, "owner"),
-               text_of(rule, "where"));
+        printf("  %-44s %-9s %-14s %s\n", json_str_or(rule, "name", "-"),
+               json_str_or(rule, "action", "-"),
+               json_str_or(rule, "owner", "-"),
+               json_str_or(rule, "where", "-"));
     }
 }
 

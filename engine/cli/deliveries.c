@@ -7,21 +7,14 @@
 #include "cli/call.h"
 #include "cli/verbs.h"
 
-static const char *
-field(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-
-    return s != NULL ? s : "-";
-}
-
 static void
 print_row(const json_t *row)
 {
-    printf("%-26s  %-11s  %-8s  %-22s  try %lld  %s\n", field(row, "id"),
-           field(row, "state"), field(row, "kind"), field(row, "destination"),
+    printf("%-26s  %-11s  %-8s  %-22s  try %lld  %s\n",
+           json_str_or(row, "id", "-"), json_str_or(row, "state", "-"),
+           json_str_or(row, "kind", "-"), json_str_or(row, "destination", "-"),
            (long long)json_integer_value(json_object_get(row, "tries")),
-           field(row, "why"));
+           json_str_or(row, "why", "-"));
 }
 
 static void
@@ -35,16 +28,6 @@ print_list(const struct buf *body)
     json_array_foreach(rows, i, row) print_row(row);
     fprintf(stderr, "%zu deliveries\n", json_array_size(rows));
     json_decref(list);
-}
-
-static void
-print_problem(const struct buf *body)
-{
-    struct buf why = {0};
-
-    call_problem(body, &why);
-    fprintf(stderr, "usher deliveries: %s\n", buf_str(&why));
-    buf_free(&why);
 }
 
 /* Of a state; which ones there are the engine says. */
@@ -95,10 +78,9 @@ verb_deliveries(int argc, char **argv)
                                   {"json", 0, false, NULL},
                                   {0}};
     struct args args;
-    struct buf path = {0}, body = {0}, socket_path = {0};
-    const char *config, *method;
-    struct err e = {0};
-    int status, code;
+    struct buf path = {0}, body = {0};
+    const char *method;
+    int code;
 
     if (args_parse(argc, argv, specs, &args) != 0)
         return EXIT_USAGE;
@@ -106,27 +88,14 @@ verb_deliveries(int argc, char **argv)
         buf_free(&path);
         return usage();
     }
-    config = args_value(specs, "config");
-    code = call_find_socket("deliveries", config, &socket_path);
-    if (code != EXIT_DONE)
-        goto out;
-    status =
-        call_engine(buf_str(&socket_path), method, buf_str(&path), &body, &e);
-    if (status < 0) {
-        fprintf(stderr, "usher deliveries: %s\n", e.text);
-        code = EXIT_REACH;
-    } else if (status >= 300) {
-        print_problem(&body);
-        code = EXIT_FAILED;
-    } else if (args_given(specs, "json") ||
-               strcmp(args.operands[0], "list") != 0) {
+    code = call_for_verb("deliveries", NULL, args_value(specs, "config"),
+                         method, buf_str(&path), &body);
+    if (code == EXIT_DONE &&
+        (args_given(specs, "json") || strcmp(args.operands[0], "list") != 0))
         printf("%s\n", buf_str(&body));
-    } else {
+    else if (code == EXIT_DONE)
         print_list(&body);
-    }
-out:
     buf_free(&path);
     buf_free(&body);
-    buf_free(&socket_path);
     return code;
 }

@@ -3,14 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
-
-static const char *
-text_of(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-
-    return s != NULL ? s : "";
-}
+#include "cli/condition.h"
 
 static bool
 passes(const json_t *condition)
@@ -77,7 +70,7 @@ json_t *
 need_of(const json_t *condition, bool want)
 {
     const json_t *inner = json_object_get(condition, "conditions");
-    const char *word = text_of(condition, "expr");
+    const char *word = json_str_or(condition, "expr", "");
 
     if (json_array_size(inner) == 0)
         return need_leaf(condition, want);
@@ -106,15 +99,6 @@ need_add(json_t *trace)
 
 /* --- in words --- */
 
-static void
-put_value(const json_t *v, struct buf *out)
-{
-    if (json_is_string(v))
-        buf_adds(out, json_string_value(v));
-    else
-        json_write(out, v);
-}
-
 /* "refund_count < 3" as what must not be: ">= 3". */
 static const char *
 opposite(const char *op)
@@ -140,7 +124,7 @@ static void
 put_wanted(const json_t *need, struct buf *out)
 {
     const json_t *threshold = json_object_get(need, "threshold");
-    const char *op = text_of(need, "op");
+    const char *op = json_str_or(need, "op", "");
     bool hold = json_is_true(json_object_get(need, "hold"));
     const char *not_op = hold ? op : opposite(op);
 
@@ -152,7 +136,7 @@ put_wanted(const json_t *need, struct buf *out)
     if (threshold == NULL)
         return;
     buf_addc(out, ' ');
-    put_value(threshold, out);
+    condition_put_value(threshold, out);
 }
 
 void
@@ -160,12 +144,12 @@ need_words(const json_t *need, struct buf *out)
 {
     const json_t *value = json_object_get(need, "value");
 
-    buf_adds(out, text_of(need, "expr"));
+    buf_adds(out, json_str_or(need, "expr", ""));
     put_wanted(need, out);
     if (json_is_true(json_object_get(need, "missing"))) {
         buf_adds(out, " and is not known");
     } else if (value != NULL) {
         buf_adds(out, " and is ");
-        put_value(value, out);
+        condition_put_value(value, out);
     }
 }

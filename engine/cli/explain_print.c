@@ -5,19 +5,12 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "cli/condition.h"
 #include "cli/explain_need.h"
 #include "cli/out.h"
 #include "cli/verbs.h"
 #include "model/decision.h"
 #include "script/nearest.h"
-
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-
-    return s != NULL ? s : "";
-}
 
 static bool
 is(const json_t *row, const char *key)
@@ -30,47 +23,19 @@ print_scalar(const json_t *v)
 {
     struct buf out = {0};
 
-    if (v == NULL)
-        buf_adds(&out, "nothing");
-    else if (json_is_string(v))
-        buf_adds(&out, json_string_value(v));
-    else
-        json_write(&out, v);
+    condition_put_value(v, &out);
     printf("%s", buf_str(&out));
     buf_free(&out);
 }
 
-/* --- conditions --- */
-
 static void
-print_condition(const json_t *c, int depth)
+print_condition(const json_t *c)
 {
-    bool pass = is(c, "pass");
-    const json_t *value = json_object_get(c, "value");
-    const json_t *threshold = json_object_get(c, "threshold");
-    const json_t *inner;
-    size_t i;
+    struct buf out = {0};
 
-    printf("    %*s%s%s%s %s", depth * 2, "",
-           out_colour(pass ? COLOUR_GREEN : COLOUR_RED), pass ? "yes" : "no ",
-           out_colour(COLOUR_NONE), text_of(c, "expr"));
-    if (is(c, "missing"))
-        printf("  (missing)");
-    else if (value != NULL) {
-        printf("  is ");
-        print_scalar(value);
-    }
-    if (threshold != NULL) {
-        printf(", wants %s ", text_of(c, "op"));
-        print_scalar(threshold);
-    }
-    if (json_object_get(c, "distance") != NULL && !pass) {
-        printf(", off by ");
-        print_scalar(json_object_get(c, "distance"));
-    }
-    printf("\n");
-    json_array_foreach(json_object_get(c, "conditions"), i, inner)
-        print_condition(inner, depth + 1);
+    condition_put(c, 4, CONDITION_FULL, &out);
+    printf("%s", buf_str(&out));
+    buf_free(&out);
 }
 
 /* --- rules --- */
@@ -87,7 +52,7 @@ decided_before(const json_t *trace, const json_t *rule)
         if (one == rule)
             return NULL;
         if (is(one, "decided"))
-            return text_of(one, "rule");
+            return json_str_or(one, "rule", "");
     }
     return NULL;
 }
@@ -129,8 +94,8 @@ print_rule(const json_t *trace, const json_t *rule)
                       : fired ? COLOUR_YELLOW
                               : COLOUR_DIM),
            fired ? "matches" : "no match", out_colour(COLOUR_NONE),
-           text_of(rule, "rule"), out_colour(COLOUR_DIM),
-           text_of(rule, "where"), out_colour(COLOUR_NONE));
+           json_str_or(rule, "rule", ""), out_colour(COLOUR_DIM),
+           json_str_or(rule, "where", ""), out_colour(COLOUR_NONE));
     if (decided)
         printf("    it decides\n");
     else if (fired && before != NULL)
@@ -139,14 +104,14 @@ print_rule(const json_t *trace, const json_t *rule)
     else if (fired)
         printf("    it would have decided\n");
     json_array_foreach(json_object_get(rule, "conditions"), i, c)
-        print_condition(c, 0);
+        print_condition(c);
     print_needs(trace, rule);
 }
 
 static void
 print_change(const json_t *change)
 {
-    printf("    %s: was ", text_of(change, "member"));
+    printf("    %s: was ", json_str_or(change, "member", ""));
     print_scalar(json_object_get(change, "was"));
     printf(", is ");
     print_scalar(json_object_get(change, "is"));
@@ -163,8 +128,8 @@ print_modifier(const json_t *modifier)
     printf("  %s%s%s  %s  %s%s%s\n",
            out_colour(fired ? COLOUR_GREEN : COLOUR_DIM),
            fired ? "modifies" : "modifies nothing", out_colour(COLOUR_NONE),
-           text_of(modifier, "modifier"), out_colour(COLOUR_DIM),
-           text_of(modifier, "where"), out_colour(COLOUR_NONE));
+           json_str_or(modifier, "modifier", ""), out_colour(COLOUR_DIM),
+           json_str_or(modifier, "where", ""), out_colour(COLOUR_NONE));
     json_array_foreach(changes, i, one) print_change(one);
     if (fired && changes != NULL && json_array_size(changes) == 0)
         printf("    and yet nothing is different\n");
@@ -197,7 +162,7 @@ no_such_rule(const struct explained *x, const char *name)
     nearest_begin(&near, name, strlen(name));
     json_array_foreach(x->trace, i, one)
     {
-        const char *rule = text_of(one, "rule");
+        const char *rule = json_str_or(one, "rule", "");
 
         nearest_try(&near, rule, strlen(rule));
     }
@@ -217,7 +182,7 @@ print_named(const struct explained *x, const char *name)
 
     json_array_foreach(x->trace, i, one)
     {
-        if (strcmp(text_of(one, "rule"), name) != 0)
+        if (strcmp(json_str_or(one, "rule", ""), name) != 0)
             continue;
         print_rule(x->trace, one);
         return EXIT_DONE;

@@ -14,21 +14,13 @@ static struct option_spec options[] = {{"config", 'c', true, NULL},
                                        {"json", 0, false, NULL},
                                        {0}};
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-
-    return s != NULL ? s : "-";
-}
-
 static void
 print_outcome(const json_t *body)
 {
-    bool changed = strcmp(text_of(body, "outcome"), "in force") == 0;
+    bool changed = strcmp(json_str_or(body, "outcome", "-"), "in force") == 0;
 
     printf("%s: %s is in force", changed ? "changed" : "unchanged",
-           text_of(body, "hash"));
+           json_str_or(body, "hash", "-"));
     if (changed)
         printf(" (%lld of its tests passed)",
                (long long)json_integer_value(
@@ -45,8 +37,8 @@ print_policies(const json_t *body)
     json_array_foreach(json_object_get(body, "policies"), i, row)
     {
         printf(
-            "%s  since %s%s%s\n", text_of(row, "hash"),
-            text_of(row, "in_force_at"),
+            "%s  since %s%s%s\n", json_str_or(row, "hash", "-"),
+            json_str_or(row, "in_force_at", "-"),
             json_is_true(json_object_get(row, "in_force")) ? "  in force" : "",
             json_object_get(row, "withdrawn_at") != NULL ? "  withdrawn" : "");
     }
@@ -56,39 +48,19 @@ static int
 call(const char *verb, const char *method, const char *path,
      void (*print)(const json_t *body))
 {
-    struct buf socket_path = {0}, body = {0};
-    const char *given = args_value(options, "socket");
-    struct err e = {0};
-    int status, code = EXIT_DONE;
+    struct buf body = {0};
     json_t *json;
+    int code =
+        call_for_verb(verb, args_value(options, "socket"),
+                      args_value(options, "config"), method, path, &body);
 
-    if (given != NULL)
-        buf_adds(&socket_path, given);
-    else
-        code =
-            call_find_socket(verb, args_value(options, "config"), &socket_path);
-    if (code != EXIT_DONE)
-        goto out;
-    status = call_engine(buf_str(&socket_path), method, path, &body, &e);
-    if (status < 0) {
-        fprintf(stderr, "usher %s: %s\n", verb, e.text);
-        code = EXIT_REACH;
-    } else if (status >= 300) {
-        struct buf why = {0};
-
-        call_problem(&body, &why);
-        fprintf(stderr, "usher %s: %s\n", verb, buf_str(&why));
-        buf_free(&why);
-        code = EXIT_FAILED;
-    } else if (args_given(options, "json")) {
+    if (code == EXIT_DONE && args_given(options, "json")) {
         printf("%s\n", buf_str(&body));
-    } else {
+    } else if (code == EXIT_DONE) {
         json = json_read(body.data, body.len, NULL);
         print(json);
         json_decref(json);
     }
-out:
-    buf_free(&socket_path);
     buf_free(&body);
     return code;
 }

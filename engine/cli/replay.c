@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "cli/condition.h"
 #include "cli/past.h"
 #include "flow/config.h"
 #include "flow/policy.h"
@@ -39,14 +40,6 @@ replays_end(struct replays *r)
     past_close(r->past);
     pool_free(r->pool);
     config_free(r->config);
-}
-
-static const char *
-text_of(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-
-    return s != NULL ? s : "";
 }
 
 static int64_t
@@ -85,7 +78,7 @@ build_policy(struct replay *r, const json_t *kept, const char *hash)
 static int
 find_policy(struct replays *all, struct replay *r, struct err *e)
 {
-    const char *hash = text_of(r->inputs, "policy_hash");
+    const char *hash = json_str_or(r->inputs, "policy_hash", "");
     struct policy *p = map_get(all->policies, hash);
     json_t *kept;
 
@@ -119,8 +112,8 @@ from_row(const json_t *inputs, const json_t *row, struct err *e)
 
     json_write(&text, row);
     c = conversation_from_row(
-        text_of(inputs, "tenant"), text_of(inputs, "source"),
-        text_of(inputs, "conversation"), buf_str(&text), text.len, e);
+        json_str_or(inputs, "tenant", ""), json_str_or(inputs, "source", ""),
+        json_str_or(inputs, "conversation", ""), buf_str(&text), text.len, e);
     buf_free(&text);
     return c;
 }
@@ -154,7 +147,7 @@ remember_earlier(struct replay *r)
         conversation_remember(
             r->conv, json_object_get(one, "rule_state"),
             json_object_get(json_object_get(one, "collect"), "values"));
-        r->conv->state = state_after(text_of(one, "action"));
+        r->conv->state = state_after(json_str_or(one, "action", ""));
     }
 }
 
@@ -165,8 +158,9 @@ wind_back(struct replay *r)
 {
     struct conversation *c = r->conv;
     const json_t *by = json_object_get(r->inputs, "handed_over_n");
-    const char *event = text_of(
-        json_object_get(json_object_get(r->inputs, "facts"), "event"), "type");
+    const char *event = json_str_or(
+        json_object_get(json_object_get(r->inputs, "facts"), "event"), "type",
+        "");
     enum conversation_state now = c->state;
 
     c->state = STATE_AI_ACTIVE;
@@ -192,8 +186,8 @@ add_message(struct replay *r, const json_t *one, struct err *e)
     struct message *m;
 
     json_write(&text, json_object_get(one, "row"));
-    m = message_from_row(r->conv, text_of(one, "key"), number_of(one, "ord"),
-                         buf_str(&text), text.len, e);
+    m = message_from_row(r->conv, json_str_or(one, "key", ""),
+                         number_of(one, "ord"), buf_str(&text), text.len, e);
     buf_free(&text);
     if (m == NULL)
         return -1;
@@ -226,7 +220,7 @@ add_messages(struct replay *r, struct err *e)
 static void
 check_prefix(struct replay *r)
 {
-    const char *then = text_of(r->inputs, "prefix_hash");
+    const char *then = json_str_or(r->inputs, "prefix_hash", "");
     char now[65];
 
     if (r->upto_seq == 0)
@@ -328,7 +322,7 @@ compare(struct replay *r)
     /* Time ran out, a worker was lost, the event could not be read: nothing
      * of that is in what was recorded. */
     buf_addf(&r->note, "the rules did not decide: %s\n",
-             text_of(r->stored, "next_step"));
+             json_str_or(r->stored, "next_step", ""));
     return REPLAY_AS_RECORDED;
 }
 
@@ -353,26 +347,15 @@ replay_run(struct replays *all, struct replay *r, enum policy_mode mode,
 /* --- what differs --- */
 
 static void
-put_value(const json_t *v, struct buf *out)
-{
-    if (v == NULL)
-        buf_adds(out, "nothing");
-    else if (json_is_string(v))
-        buf_adds(out, json_string_value(v));
-    else
-        json_write(out, v);
-}
-
-static void
 put_difference(const char *key, const json_t *was, const json_t *is,
                struct buf *out)
 {
     if (was == is || (was != NULL && is != NULL && json_equal(was, is) != 0))
         return;
     buf_addf(out, "%s: was ", key);
-    put_value(was, out);
+    condition_put_value(was, out);
     buf_adds(out, ", is ");
-    put_value(is, out);
+    condition_put_value(is, out);
     buf_addc(out, '\n');
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/map.h"
 #include "base/pack.h"
 #include "base/value.h"
@@ -41,14 +42,6 @@ struct coverage {
 };
 
 #define PATH_MAX_CHARS 256 /* "1.2.1": the depth of conditions is limited */
-
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-
-    return s != NULL ? s : "";
-}
 
 struct coverage *
 coverage_new(void)
@@ -89,14 +82,15 @@ add_part(struct coverage *c, enum kind kind, const json_t *row,
 
     *p = (struct part){.kind = kind, .owner = owner};
     p->name = arena_str(c->arena, name);
-    p->where = arena_str(c->arena, text_of(row, "where"));
+    p->where = arena_str(c->arena, json_str_or(row, "where", ""));
     if (c->count == c->room) {
         c->room = c->room * 2 + 32;
         c->parts = mem_grow(c->parts, c->room * sizeof *c->parts);
     }
     c->parts[c->count++] = p;
     map_put(c->by_path,
-            key_of(c, owner != NULL ? owner->name : name, text_of(row, "path")),
+            key_of(c, owner != NULL ? owner->name : name,
+                   json_str_or(row, "path", "")),
             p);
     return p;
 }
@@ -104,14 +98,15 @@ add_part(struct coverage *c, enum kind kind, const json_t *row,
 static void
 add_parts(struct coverage *c, const json_t *row)
 {
-    bool rule = strcmp(text_of(row, "kind"), "rule") == 0;
-    const struct part *owner = add_part(c, rule ? KIND_RULE : KIND_MODIFIER,
-                                        row, text_of(row, "name"), NULL);
+    bool rule = strcmp(json_str_or(row, "kind", ""), "rule") == 0;
+    const struct part *owner =
+        add_part(c, rule ? KIND_RULE : KIND_MODIFIER, row,
+                 json_str_or(row, "name", ""), NULL);
     const json_t *one;
     size_t i;
 
     json_array_foreach(json_object_get(row, "conditions"), i, one)
-        add_part(c, KIND_CONDITION, one, text_of(one, "expr"), owner);
+        add_part(c, KIND_CONDITION, one, json_str_or(one, "expr", ""), owner);
 }
 
 static void
@@ -182,14 +177,14 @@ see_rule(struct coverage *c, struct part *p, const json_t *row)
 static void
 see_decision(struct coverage *c, const json_t *decision)
 {
-    bool keeps = strcmp(text_of(decision, "action"), "keep") == 0;
+    bool keeps = strcmp(json_str_or(decision, "action", ""), "keep") == 0;
     const json_t *row;
     size_t i;
 
     json_array_foreach(json_object_get(decision, "trace"), i, row)
     {
         bool rule = json_object_get(row, "rule") != NULL;
-        const char *name = text_of(row, rule ? "rule" : "modifier");
+        const char *name = json_str_or(row, rule ? "rule" : "modifier", "");
         struct part *p = map_get(c->by_path, key_of(c, name, ""));
 
         if (p == NULL)

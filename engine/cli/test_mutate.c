@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/pack.h"
 #include "base/value.h"
 #include "cli/out.h"
@@ -61,14 +62,6 @@ struct herd {
     size_t left;        /* to wait for */
 };
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-
-    return s != NULL ? s : "";
-}
-
 struct mutation *
 mutation_new(unsigned seconds)
 {
@@ -114,10 +107,10 @@ add_mutant(struct mutation *m, const json_t *row)
         m->mutants = mem_grow(m->mutants, m->room * sizeof *m->mutants);
     }
     m->mutants[m->count++] =
-        (struct mutant){.kind = arena_str(a, text_of(row, "kind")),
-                        .of = arena_str(a, text_of(row, "of")),
-                        .where = arena_str(a, text_of(row, "where")),
-                        .what = arena_str(a, text_of(row, "what"))};
+        (struct mutant){.kind = arena_str(a, json_str_or(row, "kind", "")),
+                        .of = arena_str(a, json_str_or(row, "of", "")),
+                        .where = arena_str(a, json_str_or(row, "where", "")),
+                        .what = arena_str(a, json_str_or(row, "what", ""))};
 }
 
 static int
@@ -159,7 +152,7 @@ is_decided_by(const struct trial_case *c, const char *rule)
 
     json_array_foreach(c->decisions, i, one)
     {
-        if (strcmp(text_of(one, "rule"), rule) == 0)
+        if (strcmp(json_str_or(one, "rule", ""), rule) == 0)
             return true;
     }
     return false;

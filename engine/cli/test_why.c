@@ -2,15 +2,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "cli/condition.h"
 #include "cli/testing.h"
-
-static const char *
-text_of(const json_t *row, const char *key)
-{
-    const char *s = json_string_value(json_object_get(row, key));
-
-    return s != NULL ? s : "";
-}
 
 const json_t *
 suite_decision(const struct trial_case *c)
@@ -28,52 +21,18 @@ put_differs(const struct trial_case *c, struct buf *out)
 
     json_array_foreach(c->differs, i, one)
     {
-        const char *at = text_of(one, "at");
+        const char *at = json_str_or(one, "at", "");
 
         buf_addf(out, "%s%s%s: expected %s\n", at, at[0] != '\0' ? " " : "",
-                 text_of(one, "name"), text_of(one, "want"));
+                 json_str_or(one, "name", ""), json_str_or(one, "want", ""));
         buf_addf(out, "%*s got %s\n",
                  (int)(strlen(at) + (at[0] != '\0') +
-                       strlen(text_of(one, "name")) + 6),
-                 "", text_of(one, "got"));
+                       strlen(json_str_or(one, "name", "")) + 6),
+                 "", json_str_or(one, "got", ""));
     }
 }
 
 /* --- the rules that matter --- */
-
-static void
-put_scalar(const json_t *v, struct buf *out)
-{
-    if (json_is_string(v))
-        buf_adds(out, json_string_value(v));
-    else
-        json_write(out, v);
-}
-
-static void
-put_condition(const json_t *c, int depth, struct buf *out)
-{
-    bool pass = json_is_true(json_object_get(c, "pass"));
-    const json_t *value = json_object_get(c, "value"), *inner;
-    const json_t *threshold = json_object_get(c, "threshold");
-    size_t i;
-
-    buf_addf(out, "%*s%s %s", depth * 2 + 2, "", pass ? "yes" : "no ",
-             text_of(c, "expr"));
-    if (json_is_true(json_object_get(c, "missing"))) {
-        buf_adds(out, "  (missing)");
-    } else if (value != NULL) {
-        buf_adds(out, "  is ");
-        put_scalar(value, out);
-    }
-    if (threshold != NULL) {
-        buf_addf(out, ", wants %s ", text_of(c, "op"));
-        put_scalar(threshold, out);
-    }
-    buf_addc(out, '\n');
-    json_array_foreach(json_object_get(c, "conditions"), i, inner)
-        put_condition(inner, depth + 1, out);
-}
 
 static bool
 names(const json_t *list, const char *name)
@@ -96,13 +55,13 @@ put_rule(const json_t *rule, struct buf *out)
     const json_t *c;
     size_t i;
 
-    buf_addf(out, "%s: rule \"%s\" %s\n", text_of(rule, "where"),
-             text_of(rule, "rule"),
+    buf_addf(out, "%s: rule \"%s\" %s\n", json_str_or(rule, "where", ""),
+             json_str_or(rule, "rule", ""),
              json_is_true(json_object_get(rule, "decided")) ? "decides"
              : fired ? "matches, after another decided"
                      : "does not match");
     json_array_foreach(json_object_get(rule, "conditions"), i, c)
-        put_condition(c, 0, out);
+        condition_put(c, 2, CONDITION_PLAIN, out);
 }
 
 void
@@ -116,7 +75,7 @@ test_put_why(const struct trial_case *c, struct buf *out)
     put_differs(c, out);
     json_array_foreach(trace, i, rule)
     {
-        if (names(c->matter, text_of(rule, "rule")))
+        if (names(c->matter, json_str_or(rule, "rule", "")))
             put_rule(rule, out);
     }
 }
