@@ -49,7 +49,9 @@ endef
 # --- flags ----------------------------------------------------------------
 # Asked for only after the packages are there, hence recursive variables.
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBS) 2>/dev/null | sed 's/-I/-isystem /g')
-PKG_LIBS   = $(shell pkg-config --libs $(LIBS) 2>/dev/null) -lm
+# Lua goes in whole: its calls through a shared library's table cost a tenth of
+# every script call (make bench BENCH_ONLY=decisions).
+PKG_LIBS   = $(patsubst -llua5.4%,-l:liblua5.4%.a,$(shell pkg-config --libs $(LIBS) 2>/dev/null)) -lm -ldl
 
 WARN := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow \
     -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
