@@ -117,6 +117,13 @@ take_free(struct arena_alloc *a, unsigned class)
     return block;
 }
 
+/* Whether the block lies aside: no free list may have it. */
+static bool
+is_aside(const struct arena_alloc *a, const void *p)
+{
+    return (uintptr_t)p - (uintptr_t)a >= a->size;
+}
+
 /* Hand the rest of a split block out again as the largest classes that fit. */
 static void
 put_rest(struct arena_alloc *a, char *p, size_t n)
@@ -219,7 +226,23 @@ arena_alloc_give(struct arena_alloc *a, void *p, size_t n)
     unsigned class = class_of(n ? n : 1);
 
     a->used -= class_size(class);
-    put_free(a, p, class);
+    if (!is_aside(a, p))
+        put_free(a, p, class);
+}
+
+void
+arena_alloc_aside(struct arena_alloc *a, struct arena *aside)
+{
+    a->aside = aside;
+}
+
+static void *
+take_aside(struct arena_alloc *a, size_t n)
+{
+    if (!allowed(a, n, n, false))
+        return NULL;
+    a->used += class_size(class_of(n));
+    return arena_alloc(a->aside, n);
 }
 
 /* The block that was handed out last can grow where it lies. */
@@ -245,7 +268,7 @@ shrink(struct arena_alloc *a, char *p, unsigned old, unsigned class)
     a->used -= rest;
     if (p + keep + rest == bytes_of(a) + a->top)
         a->top -= rest;
-    else
+    else if (!is_aside(a, p))
         put_rest(a, p + keep, rest);
 }
 
@@ -283,6 +306,8 @@ arena_alloc_lua(void *ud, void *p, size_t old_n, size_t n)
         return NULL;
     }
     /* Without a block, old_n tells what kind of object the new one is. */
+    if (p == NULL && old_n == 0 && a->aside)
+        return take_aside(a, n);
     if (p == NULL)
         return take(a, n, old_n == LUA_TSTRING);
     return resize(a, p, old_n, n);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 
 /* 64 classes in steps of 16 bytes, then 4 to each doubling up to 16 MiB. */
@@ -39,6 +40,7 @@ struct arena_alloc {
     /* Told at the first refusal, while the request is still on its way. */
     void (*on_refused)(void *about);
     void *about;
+    struct arena *aside; /* see arena_alloc_aside; NULL: off */
     struct arena_alloc_free *free[ARENA_ALLOC_CLASSES];
 };
 
@@ -57,6 +59,13 @@ void arena_alloc_limit(struct arena_alloc *a, size_t heap, size_t string,
 
 /* The lua_Alloc; ud is the arena. Charges one unit of work for 64 bytes. */
 void *arena_alloc_lua(void *ud, void *p, size_t old_n, size_t n);
+
+/* While `aside` is set, new blocks that are no objects lie in it instead: with
+ * the loading of compiled code, the instructions, constants and lines of
+ * functions. Nothing writes to these any more, so they need no restoring; they
+ * count like all others, but are free again only with `aside`. NULL: no more.
+ */
+void arena_alloc_aside(struct arena_alloc *a, struct arena *aside);
 
 /* The same memory for C (PCRE2's): 16-byte aligned, NULL when refused. The
  * size must be given back with the block. */

@@ -44,7 +44,19 @@ struct sandbox_image {
     lua_State *L; /* where the state lies once the bytes are restored */
     char *bytes;
     struct vocabulary *words; /* what its rules name; no call changes it */
+    struct arena *code;       /* its functions' code; the same */
+    unsigned counted;         /* calls that are not tried uncounted */
 };
+
+/* A call that ran uncounted and left more than this behind may have been
+ * deeper than CALLS_MAX: a call within a call takes a hundred bytes at least.
+ */
+#define UNCOUNTED_BYTES ((size_t)256 << 10)
+
+#define UNCOUNTED_MAX_US 1000
+
+/* A set whose call was tried in vain is not tried for so many more. */
+#define COUNTED_AFTER 16
 
 /* What the protected part of a load or a call works on. */
 struct job {
@@ -179,7 +191,7 @@ check_stop(lua_State *L)
 
     if (s->stop == SCRIPT_OK && s->arena->refused != ARENA_ALLOC_GRANTED)
         set_stop(L, SCRIPT_MEMORY, NULL);
-    if (s->stop == SCRIPT_OK && over_budget(s))
+    if (s->stop == SCRIPT_OK && (s->late || over_budget(s)))
         set_stop(L, SCRIPT_BUDGET, "instructions");
     if (s->stop != SCRIPT_OK)
         raise_stop(L);
@@ -310,98 +322,7 @@ trim_scratch(struct sandbox *s)
     }
 }
 
-/* --- what it ended with --- */
-
-/* Append with control bytes spelled out and nothing in it that acts on a
- * screen. */
-static void
-add_printable(struct buf *out, const char *p, size_t n)
-{
-    struct buf clean = {0}, plain = {0};
-
-    utf8_clean(&clean, p, n < 4 * SANDBOX_TEXT_MAX ? n : 4 * SANDBOX_TEXT_MAX);
-    for (size_t i = 0; i < clean.len; i++) {
-        unsigned char c = (unsigned char)clean.data[i];
-
-        if (c == '\n')
-            buf_adds(&plain, "\\n");
-        else if (c < 0x20 || c == 0x7f)
-            buf_addf(&plain, "\\x%02x", c);
-        else
-            buf_addc(&plain, (char)c);
-    }
-    utf8_harmless(out, buf_str(&plain), plain.len);
-    buf_free(&plain);
-    buf_free(&clean);
-}
-
-static void
-set_text(struct sandbox *s, const char *p, size_t n)
-{
-    struct buf b = {0};
-    size_t len;
-
-    add_printable(&b, p, n);
-    len = utf8_clip(buf_str(&b), b.len, SANDBOX_TEXT_MAX);
-    memcpy(s->text, buf_str(&b), len);
-    s->text[len] = '\0';
-    buf_free(&b);
-}
-
-/* "rules/20.lua:14" at the front of a message is the place the message is
- * about, and knows better than the stack. */
-static void
-place_from_text(struct sandbox *s)
-{
-    const char *colon = strchr(s->text, ':');
-    size_t n, digits;
-
-    while (colon) {
-        digits = strspn(colon + 1, "0123456789");
-        n = (size_t)(colon - s->text) + 1 + digits;
-        if (digits && s->text[n] == ':' && n < sizeof s->place &&
-            s->text[0] != '.') {
-            memcpy(s->place, s->text, n);
-            s->place[n] = '\0';
-            return;
-        }
-        if (memchr(s->text, ' ', (size_t)(colon - s->text)))
-            return;
-        colon = strchr(colon + 1, ':');
-    }
-}
-
-static void
-describe_memory(struct sandbox *s, struct buf *b)
-{
-    const struct arena_alloc *a = s->arena;
-    size_t n = a->refused_n;
-
-    if (a->refused == ARENA_ALLOC_STRING)
-        buf_addf(b, "a string of %zu bytes; the longest allowed has %zu", n,
-                 a->string);
-    else if (a->refused == ARENA_ALLOC_BLOCK)
-        buf_addf(b,
-                 "a table or stack of %zu bytes; the largest allowed has %zu",
-                 n, a->block);
-    else
-        buf_addf(b, "out of memory: more than %zu bytes", a->heap);
-}
-
-static void
-describe_stop(struct sandbox *s)
-{
-    struct buf b = {0};
-
-    if (s->place[0])
-        buf_addf(&b, "%s: ", s->place);
-    if (s->stop == SCRIPT_MEMORY)
-        describe_memory(s, &b);
-    else
-        buf_addf(&b, "too much work: the budget of %s is used up", s->why);
-    set_text(s, buf_str(&b), b.len);
-    buf_free(&b);
-}
+/* --- running --- */
 
 /* Runs where the error is raised, before anything is unwound. */
 static int
@@ -414,71 +335,6 @@ on_error(lua_State *L)
     return 1;
 }
 
-/* Reads the error value raw: what a script throws is never asked anything. */
-static int
-describe_value(lua_State *L)
-{
-    struct sandbox *s = sandbox_of(L);
-    const char *p;
-    size_t n;
-
-    if (lua_istable(L, 1)) {
-        lua_pushliteral(L, "message");
-        lua_rawget(L, 1);
-        lua_replace(L, 1);
-    }
-    if (lua_type(L, 1) == LUA_TSTRING || lua_type(L, 1) == LUA_TNUMBER) {
-        p = lua_tolstring(L, 1, &n);
-        set_text(s, p, n);
-    } else {
-        const char *text = "an error value without a message";
-        set_text(s, text, strlen(text));
-    }
-    place_from_text(s);
-    return 0;
-}
-
-static void
-describe_error(struct sandbox *s, lua_State *L)
-{
-    lua_pushcfunction(L, describe_value);
-    lua_insert(L, -2);
-    if (lua_pcall(L, 1, 0, 0) != LUA_OK)
-        set_text(s, "error", 5);
-}
-
-static enum script_class
-end_class(const struct sandbox *s, int status)
-{
-    if (s->stop != SCRIPT_OK)
-        return s->stop;
-    if (status == LUA_OK)
-        return SCRIPT_OK;
-    return s->failing != SCRIPT_OK ? s->failing : SCRIPT_ERROR;
-}
-
-static void
-fill_outcome(struct sandbox *s, lua_State *L, int status,
-             struct sandbox_outcome *o)
-{
-    /* Also when the script swallowed it and ended before the next hook. */
-    if (s->stop == SCRIPT_OK && s->arena->refused != ARENA_ALLOC_GRANTED)
-        s->stop = SCRIPT_MEMORY;
-    memset(o, 0, sizeof *o);
-    o->class = end_class(s, status);
-    o->instructions = s->arena->work;
-    o->peak = s->arena->peak;
-    s->text[0] = '\0';
-    if (s->stop != SCRIPT_OK)
-        describe_stop(s);
-    else if (status != LUA_OK)
-        describe_error(s, L);
-    o->text = s->text;
-    o->where = o->class != SCRIPT_OK && s->place[0] ? s->place : NULL;
-}
-
-/* --- running --- */
-
 static void
 begin(struct sandbox *s, const struct script_limits *limits)
 {
@@ -486,6 +342,7 @@ begin(struct sandbox *s, const struct script_limits *limits)
     s->steps = limits->pattern_steps;
     s->stop = s->failing = SCRIPT_OK;
     s->why = NULL;
+    s->late = 0;
     s->place[0] = '\0';
     sandbox_last_place[0] = '\0';
     arena_alloc_limit(s->arena, limits->heap, limits->string, limits->block);
@@ -494,17 +351,21 @@ begin(struct sandbox *s, const struct script_limits *limits)
 /* Runs `body` on the job at C top level; L's stack is empty before, and holds
  * the error value alone afterwards if there was one. */
 static int
-run(lua_State *L, lua_CFunction body, struct job *job)
+run(lua_State *L, lua_CFunction body, struct job *job, bool counted)
 {
+    struct sandbox *s = sandbox_of(L);
     int status;
 
-    lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_INTERVAL);
-    sandbox_of(L)->arena->on_refused = on_refused;
-    sandbox_of(L)->arena->about = L;
+    if (counted)
+        lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_INTERVAL);
+    s->arena->on_refused = on_refused;
+    s->arena->about = L;
     lua_pushcfunction(L, on_error);
     lua_pushcfunction(L, body);
     lua_pushlightuserdata(L, job);
+    s->uncounted = counted ? NULL : L;
     status = lua_pcall(L, 1, 0, 1);
+    s->uncounted = NULL;
     lua_remove(L, 1);
     return status;
 }
@@ -560,7 +421,7 @@ load_body(lua_State *L)
 /* The state as every call will find it: an empty stack, no hook, nothing that
  * waits to be collected and no collector running. */
 static struct sandbox_image *
-take_image(struct sandbox *s, lua_State *L)
+take_image(struct sandbox *s, lua_State *L, struct arena *code)
 {
     struct sandbox_image *image = mem_alloc(sizeof *image);
 
@@ -574,6 +435,8 @@ take_image(struct sandbox *s, lua_State *L)
     image->bytes = mem_alloc(image->size);
     memcpy(image->bytes, s->arena, image->size);
     image->words = s->words;
+    image->code = code;
+    image->counted = 0;
     s->words = NULL;
     return image;
 }
@@ -592,6 +455,7 @@ load_set(struct sandbox *s, struct sandbox_loader *set,
     lua_State *L;
 
     s->words = NULL; /* the last call's image has them */
+    set->code = arena_new(0);
     arena_alloc_reset(s->arena, ARENA_SIZE);
     L = lua_newstate(arena_alloc_lua, s->arena);
     *(struct sandbox **)lua_getextraspace(L) = s;
@@ -599,11 +463,13 @@ load_set(struct sandbox *s, struct sandbox_loader *set,
      * run a whole cycle, and a long policy never be loaded. */
     lua_gc(L, LUA_GCINC, 105, 0, 0);
     begin(s, limits);
-    fill_outcome(s, L, run(L, load_body, &job), outcome);
+    sandbox_outcome_fill(s, L, run(L, load_body, &job, true), outcome);
     s->loader = NULL;
     outcome->class = load_class(outcome->class);
     if (outcome->class == SCRIPT_OK)
-        image = take_image(s, L);
+        image = take_image(s, L, set->code);
+    else
+        arena_free(set->code);
     vocabulary_free(s->words);
     s->words = NULL;
     end(s, 0);
@@ -625,7 +491,7 @@ sandbox_load(struct sandbox *s, const char *packed, size_t n,
     } else {
         memset(outcome, 0, sizeof *outcome);
         outcome->class = SCRIPT_BAD_SET;
-        set_text(s, e.text, strlen(e.text));
+        sandbox_outcome_text(s, e.text, strlen(e.text));
         outcome->text = s->text;
     }
     arena_free(a);
@@ -651,6 +517,47 @@ call_body(lua_State *L)
     return 0;
 }
 
+static void
+attempt(struct sandbox *s, struct sandbox_image *image, struct job *job,
+        const struct script_limits *limits, bool counted,
+        struct sandbox_outcome *outcome)
+{
+    restore(s, image);
+    begin(s, limits);
+    sandbox_outcome_fill(s, image->L, run(image->L, call_body, job, counted),
+                         outcome);
+}
+
+/* Whether it is certain that a counted call ends the same. */
+static bool
+is_certain(const struct sandbox *s, const struct sandbox_image *image,
+           const struct sandbox_outcome *outcome)
+{
+    return outcome->class == SCRIPT_OK && !s->late &&
+           outcome->instructions <= s->limits.instructions / 2 &&
+           s->arena->peak - image->size <= UNCOUNTED_BYTES;
+}
+
+static bool
+call_uncounted(struct sandbox *s, struct sandbox_image *image, struct job *job,
+               const struct script_limits *limits,
+               struct sandbox_outcome *outcome)
+{
+    if (!s->tries_uncounted || sandbox_uncounted_us(limits) == 0)
+        return false;
+    if (image->counted > 0) {
+        image->counted--;
+        return false;
+    }
+    attempt(s, image, job, limits, false, outcome);
+    if (is_certain(s, image, outcome))
+        return true;
+    image->counted = COUNTED_AFTER;
+    if (s->arena->peak > s->dirty)
+        s->dirty = s->arena->peak;
+    return false;
+}
+
 void
 sandbox_call(struct sandbox *s, struct sandbox_image *image,
              const char *function, const char *args, size_t args_n,
@@ -661,12 +568,38 @@ sandbox_call(struct sandbox *s, struct sandbox_image *image,
         .function = function, .packed = args, .n = args_n, .out = out};
     size_t before = out->len;
 
-    restore(s, image);
-    begin(s, limits);
-    fill_outcome(s, image->L, run(image->L, call_body, &job), outcome);
+    if (!call_uncounted(s, image, &job, limits, outcome)) {
+        buf_cut(out, before);
+        attempt(s, image, &job, limits, true, outcome);
+    }
     if (outcome->class != SCRIPT_OK)
         buf_cut(out, before);
     end(s, image->size);
+}
+
+void
+sandbox_try_uncounted(struct sandbox *s)
+{
+    s->tries_uncounted = true;
+}
+
+int64_t
+sandbox_uncounted_us(const struct script_limits *limits)
+{
+    int64_t us = limits->instructions / 2 / 1000;
+
+    return us < UNCOUNTED_MAX_US ? us : UNCOUNTED_MAX_US;
+}
+
+void
+sandbox_count(struct sandbox *s)
+{
+    lua_State *L = s->uncounted;
+
+    if (L == NULL)
+        return;
+    s->late = 1;
+    lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
 }
 
 size_t
@@ -681,6 +614,7 @@ sandbox_image_free(struct sandbox_image *image)
     if (image == NULL)
         return;
     vocabulary_free(image->words);
+    arena_free(image->code);
     free(image->bytes);
     free(image);
 }

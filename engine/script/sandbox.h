@@ -29,9 +29,10 @@ struct sandbox *sandbox_new(struct err *e) MUST_CHECK;
  * live until its next use. */
 struct sandbox_outcome {
     enum script_class class;
-    const char *text;  /* printable, <= 1 KiB; "" when OK */
-    const char *where; /* "file:line" or NULL */
-    int64_t instructions;
+    const char *text;     /* printable, <= 1 KiB; "" when OK */
+    const char *where;    /* "file:line" or NULL */
+    int64_t instructions; /* units of work; of an uncounted call only those of
+                             its memory and library */
     size_t peak;
 };
 
@@ -48,6 +49,22 @@ void sandbox_call(struct sandbox *s, struct sandbox_image *image,
                   const char *function, const char *args, size_t args_n,
                   const struct script_limits *limits, struct buf *out,
                   struct sandbox_outcome *outcome);
+
+/*
+ * Counting instructions costs a tenth of a call, and most calls are over before
+ * they could have used up a budget. From now on a call is tried without, and
+ * begins again, counted, when it was no success or too long or too large to say
+ * that counting would not have ended it: no outcome depends on it. The caller
+ * has a timer whose handler calls sandbox_count after so many microseconds of
+ * processor time (an instruction takes a nanosecond at least, so half of the
+ * budget is left then).
+ */
+void sandbox_try_uncounted(struct sandbox *s);
+int64_t sandbox_uncounted_us(const struct script_limits *limits);
+
+/* The uncounted time of the call that runs is over. For a signal handler; does
+ * nothing when no call runs uncounted. */
+void sandbox_count(struct sandbox *s);
 
 size_t sandbox_image_size(const struct sandbox_image *image);
 void sandbox_image_free(struct sandbox_image *image);

@@ -6,6 +6,7 @@
 #ifndef SCRIPT_SANDBOX_INSIDE_H
 #define SCRIPT_SANDBOX_INSIDE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,12 @@ struct sandbox {
     enum script_class stop;
     const char *why;           /* which budget, when stop is SCRIPT_BUDGET */
     enum script_class failing; /* class of the error being raised, or OK */
+
+    /* See sandbox_try_uncounted. The state that runs uncounted, and whether
+     * its time is over: the timer's handler reads one and writes the other. */
+    bool tries_uncounted;
+    lua_State *volatile uncounted;
+    volatile sig_atomic_t late;
 
     char place[SANDBOX_PLACE_MAX]; /* "file:line" of what failed, or "" */
     char text[SANDBOX_TEXT_MAX + 1];
@@ -89,6 +96,14 @@ bool sandbox_place_at(lua_State *L, int level, char out[SANDBOX_PLACE_MAX]);
 
 /* The same, or of the nearest script function above it. */
 bool sandbox_place(lua_State *L, int level, char out[SANDBOX_PLACE_MAX]);
+
+/* What a load or a call ended with: lua_pcall's status, and the error value on
+ * L's stack when that is none. */
+void sandbox_outcome_fill(struct sandbox *s, lua_State *L, int status,
+                          struct sandbox_outcome *o);
+
+/* The same bytes made printable and clipped, in s->text. */
+void sandbox_outcome_text(struct sandbox *s, const char *p, size_t n);
 
 /* Tables of the registry, by address. */
 extern const char sandbox_key_entry, sandbox_key_list, sandbox_key_regex;

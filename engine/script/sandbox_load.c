@@ -1,5 +1,7 @@
 #include "script/sandbox_load.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -7,6 +9,7 @@
 
 #include "base/str.h"
 #include "base/value.h"
+#include "script/arena_alloc.h"
 #include "script/nearest.h"
 #include "script/order.h"
 #include "script/push.h"
@@ -218,15 +221,81 @@ lock(lua_State *L, struct sandbox_loader *loader)
 
 /* --- running files --- */
 
-static void
-push_chunk(lua_State *L, const struct sandbox_file *file)
+static void *
+plain_alloc(void *ud, void *p, size_t old_n, size_t n)
 {
-    sandbox_charge(L, file->n / 8);
-    lua_pushfstring(L, "%s%s", file->prelude ? "=" : "@", file->name);
+    (void)ud;
+    (void)old_n;
+    if (n > 0)
+        return realloc(p, n);
+    free(p);
+    return NULL;
+}
+
+static int
+add_piece(lua_State *L, const void *p, size_t n, void *out)
+{
+    (void)L;
+    buf_add(out, p, n);
+    return 0;
+}
+
+/* Compile the text in a state of its own: the compiler's leavings stay out of
+ * the image. The code has no lines and no names, which only errors need: the
+ * language's tell the user's place, not its own. */
+static int
+compile_prelude(struct buf *code, const struct sandbox_file *file,
+                struct err *e)
+{
+    lua_State *C = lua_newstate(plain_alloc, NULL);
+    char name[SANDBOX_PLACE_MAX];
+    int rc = -1;
+
+    if (C == NULL)
+        return err_set(e, ERR_SYSTEM, "%s: out of memory", file->name);
+    snprintf(name, sizeof name, "=%s", file->name);
+    if (luaL_loadbufferx(C, file->text, file->n, name, "t") != LUA_OK)
+        err_set(e, ERR_INPUT, "%s", lua_tostring(C, -1));
+    else
+        rc = lua_dump(C, add_piece, code, 1);
+    lua_close(C);
+    return rc;
+}
+
+/* A user's file is compiled within the limits. */
+static void
+compile_file(lua_State *L, struct buf *code, const struct sandbox_file *file)
+{
+    lua_pushfstring(L, "@%s", file->name);
     if (luaL_loadbufferx(L, file->text, file->n, lua_tostring(L, -1), "t") !=
         LUA_OK)
         lua_error(L);
-    lua_remove(L, -2);
+    lua_dump(L, add_piece, code, 0);
+    lua_pop(L, 2);
+}
+
+/* Push the file as a function whose code no call copies. */
+static void
+push_chunk(lua_State *L, const struct sandbox_loader *loader,
+           const struct sandbox_file *file)
+{
+    struct buf *code = sandbox_scratch(L);
+    struct arena_alloc *arena = sandbox_of(L)->arena;
+    struct err e;
+    int status;
+
+    sandbox_charge(L, file->n / 8);
+    if (!file->prelude) {
+        compile_file(L, code, file);
+    } else if (compile_prelude(code, file, &e) != 0) {
+        lua_pushstring(L, e.text);
+        lua_error(L);
+    }
+    arena_alloc_aside(arena, loader->code);
+    status = luaL_loadbufferx(L, code->data, code->len, file->name, "b");
+    arena_alloc_aside(arena, NULL);
+    if (status != LUA_OK)
+        lua_error(L);
     if (file->prelude)
         return;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &key_user_globals);
@@ -281,7 +350,7 @@ push_file(lua_State *L, struct sandbox_loader *loader, size_t i)
         luaL_error(L, "%s requires itself, in a circle", file->name);
     file->state = SANDBOX_FILE_RUNS;
     loader->current = i;
-    push_chunk(L, file);
+    push_chunk(L, loader, file);
     lua_call(L, 0, 1);
     value = lua_gettop(L);
     lua_pushvalue(L, value);

@@ -35,7 +35,8 @@ struct sandbox_loader {
     size_t count, current; /* current: the file that runs */
     const char *given;     /* MessagePack; n = 0: none */
     size_t given_n;
-    bool locked; /* the prelude is through */
+    struct arena *code; /* what the files' functions consist of lies here */
+    bool locked;        /* the prelude is through */
 };
 
 /* Read a packed set (script_set_pack) into the arena; its bytes are borrowed.

@@ -35,11 +35,13 @@ static struct {
     struct script_limits limits[SCRIPT_KINDS];
     struct buf in, out;
     volatile sig_atomic_t writing;
-    volatile uint32_t running; /* id of the call, for the handler */
-    uint32_t index;            /* its place in its series */
-    volatile int64_t wall_ms;  /* its limit, or that of loading its set */
-    volatile int64_t cpu_at;   /* us of processor time when it began */
-    volatile int extended;     /* times */
+    volatile uint32_t running;     /* id of the call, for the handler */
+    uint32_t index;                /* its place in its series */
+    volatile int64_t wall_ms;      /* its limit, or that of loading its set; 0:
+                                      nothing runs */
+    volatile int64_t uncounted_us; /* of processor time; 0: it is counted */
+    volatile int64_t cpu_at;       /* us of processor time when it began */
+    volatile int extended;         /* times */
 } worker;
 
 /* --- the wall --- */
@@ -82,6 +84,27 @@ was_starved(void)
     return true;
 }
 
+/* The timer goes off twice: when the call is to be counted from now on, and at
+ * the wall. */
+static bool
+is_uncounted(void)
+{
+    int64_t had, left;
+
+    if (worker.uncounted_us == 0)
+        return false;
+    had = processor_us() - worker.cpu_at;
+    if (had < worker.uncounted_us) {
+        set_timer(worker.uncounted_us - had);
+        return true;
+    }
+    worker.uncounted_us = 0;
+    sandbox_count(worker.sandbox);
+    left = worker.wall_ms * 1000 - had;
+    set_timer(left > 0 ? left : 1); /* 0 would stop it */
+    return true;
+}
+
 /* A call took too long, wherever it is. Its last words, then the end: nothing
  * a script does can keep a signal handler from _exit. */
 static void
@@ -95,7 +118,7 @@ on_wall(int signal)
     size_t where_n = strnlen(sandbox_last_place, sizeof frame.where), body;
 
     (void)signal;
-    if (was_starved())
+    if (worker.wall_ms == 0 || is_uncounted() || was_starved())
         return;
     if (worker.writing == 0) {
         memset(&frame, 0, sizeof frame);
@@ -119,19 +142,32 @@ on_wall(int signal)
 }
 
 static void
-arm(int64_t ms)
+arm(int64_t ms, int64_t uncounted_us)
 {
-    worker.wall_ms = ms;
     worker.extended = 0;
-    if (ms > 0)
-        worker.cpu_at = processor_us();
-    set_timer(ms * 1000);
+    worker.uncounted_us = uncounted_us;
+    worker.cpu_at = processor_us();
+    worker.wall_ms = ms;
+    set_timer(uncounted_us > 0 ? uncounted_us : ms * 1000);
+}
+
+static void
+disarm(void)
+{
+    worker.wall_ms = 0; /* the timer may go off before it is off */
+    set_timer(0);
 }
 #else
 static void
-arm(int64_t ms)
+arm(int64_t ms, int64_t uncounted_us)
 {
     (void)ms;
+    (void)uncounted_us;
+}
+
+static void
+disarm(void)
+{
 }
 #endif
 
@@ -208,10 +244,12 @@ static void
 run_one(const struct wire_call *c, const char *function, const char *args,
         size_t n, struct sandbox_outcome *o)
 {
-    arm(worker.limits[c->call_kind].wall_ms);
+    const struct script_limits *limits = &worker.limits[c->call_kind];
+
+    arm(limits->wall_ms, sandbox_uncounted_us(limits));
     sandbox_call(worker.sandbox, worker.images[c->slot], function, args, n,
-                 &worker.limits[c->call_kind], &worker.out, o);
-    arm(0);
+                 limits, &worker.out, o);
+    disarm();
 }
 
 /* True when the answer so far is what the series goes on after. */
@@ -285,10 +323,10 @@ load(const struct wire_call *c, const char *body, size_t n)
         _exit(1);
     sandbox_image_free(worker.images[c->slot]);
     worker.running = c->id;
-    arm(worker.limits[SCRIPT_LOAD].wall_ms);
+    arm(worker.limits[SCRIPT_LOAD].wall_ms, 0);
     worker.images[c->slot] =
         sandbox_load(worker.sandbox, body, n, &worker.limits[SCRIPT_LOAD], &o);
-    arm(0);
+    disarm();
     if (worker.images[c->slot] != NULL)
         return;
     /* Its calls are told why. */
@@ -405,6 +443,7 @@ worker_main(int fd)
     buf_reserve(&worker.out, 64u << 10);
 #ifndef USHER_NO_WALL
     signal(SIGALRM, on_wall);
+    sandbox_try_uncounted(worker.sandbox);
 #endif
     signal(SIGPIPE, SIG_IGN);
 #ifndef USHER_SANITIZED
