@@ -2,7 +2,6 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <lua.h>
 
@@ -20,21 +19,6 @@
 struct arena_alloc_free {
     struct arena_alloc_free *next;
 };
-
-struct arena_alloc *
-arena_alloc_map(size_t size, struct err *e)
-{
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    struct arena_alloc *a = p;
-
-    if (p == MAP_FAILED) {
-        err_sys(e, "mapping the script arena");
-        return NULL;
-    }
-    arena_alloc_reset(a, size);
-    return a;
-}
 
 void
 arena_alloc_reset(struct arena_alloc *a, size_t size)
@@ -234,6 +218,14 @@ void
 arena_alloc_aside(struct arena_alloc *a, struct arena *aside)
 {
     a->aside = aside;
+}
+
+size_t
+arena_alloc_seal(struct arena_alloc *a, size_t page)
+{
+    memset(a->free, 0, sizeof a->free);
+    a->top = (a->top + page - 1) & ~(page - 1);
+    return a->top;
 }
 
 static void *

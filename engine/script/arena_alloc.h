@@ -1,6 +1,6 @@
 /*
  * arena_alloc: the memory of one Lua state: a fixed mapping with its own
- * bookkeeping in front, so that copying the first `top` bytes away and back
+ * bookkeeping in front, so that putting back its first bytes as they were
  * restores the whole state, allocator included. Blocks have no header (Lua
  * tells their size when it gives them back); free ones wait in lists by size
  * class.
@@ -44,9 +44,6 @@ struct arena_alloc {
     struct arena_alloc_free *free[ARENA_ALLOC_CLASSES];
 };
 
-/* Map `size` bytes (16 MiB at most); one for the life of the process. */
-struct arena_alloc *arena_alloc_map(size_t size, struct err *e) MUST_CHECK;
-
 /* Begin anew in a mapping of `size` bytes, whatever they hold; the limits
  * become its size. */
 void arena_alloc_reset(struct arena_alloc *a, size_t size);
@@ -59,6 +56,11 @@ void arena_alloc_limit(struct arena_alloc *a, size_t heap, size_t string,
 
 /* The lua_Alloc; ud is the arena. Charges one unit of work for 64 bytes. */
 void *arena_alloc_lua(void *ud, void *p, size_t old_n, size_t n);
+
+/* Give up the free blocks and move the top up to a whole `page` (a power of
+ * two): what is handed out from now on lies in other pages than what is there.
+ * Returns the top. */
+size_t arena_alloc_seal(struct arena_alloc *a, size_t page);
 
 /* While `aside` is set, new blocks that are no objects lie in it instead: with
  * the loading of compiled code, the instructions, constants and lines of

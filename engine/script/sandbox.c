@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/str.h"
+#include "script/pages.h"
 #include "script/push.h"
 #include "script/sandbox_inside.h"
 #include "script/sandbox_lib.h"
@@ -39,10 +40,21 @@ const char sandbox_key_entry, sandbox_key_list, sandbox_key_regex;
 
 char sandbox_last_place[128];
 
+/* Arenas lie in one stretch that is reserved before a worker is confined; as
+ * many as a worker may have sets, and one to warm up. */
+#define ROOMS 65
+
+struct sandbox_rooms {
+    char *base;
+    bool taken[ROOMS];
+};
+
 struct sandbox_image {
-    size_t size;
-    lua_State *L; /* where the state lies once the bytes are restored */
-    char *bytes;
+    size_t size; /* whole pages */
+    struct arena_alloc *arena;
+    struct sandbox_rooms *rooms; /* where it lies */
+    struct pages pages;
+    lua_State *L;
     struct vocabulary *words; /* what its rules name; no call changes it */
     struct arena *code;       /* its functions' code; the same */
     unsigned counted;         /* calls that are not tried uncounted */
@@ -370,11 +382,13 @@ run(lua_State *L, lua_CFunction body, struct job *job, bool counted)
     return status;
 }
 
+/* Leave nothing of the load or call behind: zero the arena from there to as far
+ * as it went. */
 static void
-clear_from(struct sandbox *s, size_t from)
+clear_from(struct arena_alloc *a, size_t from)
 {
-    char *base = (char *)s->arena;
-    size_t to = s->dirty, cut = (from + CLEAR_MAX + 4095) & ~(size_t)4095;
+    char *base = (char *)a;
+    size_t to = a->peak, cut = (from + CLEAR_MAX + 4095) & ~(size_t)4095;
 
     if (to > cut) {
         madvise(base + cut, ARENA_SIZE - cut, MADV_DONTNEED);
@@ -382,28 +396,56 @@ clear_from(struct sandbox *s, size_t from)
     }
     if (to > from)
         memset(base + from, 0, to - from);
-    s->dirty = from;
-}
-
-/* Leave nothing of this load or call behind; `keep` bytes of the arena will
- * be written over by the next one anyway. */
-static void
-end(struct sandbox *s, size_t keep)
-{
-    if (s->arena->peak > s->dirty)
-        s->dirty = s->arena->peak;
-    clear_from(s, keep);
-    trim_scratch(s);
 }
 
 static void
-restore(struct sandbox *s, const struct sandbox_image *image)
+restore(struct sandbox *s, struct sandbox_image *image)
 {
-    memcpy(s->arena, image->bytes, image->size);
-    if (s->dirty > image->size)
-        clear_from(s, image->size);
-    s->dirty = image->size;
+    pages_restore(&image->pages);
+    s->arena = image->arena;
     s->words = image->words;
+}
+
+/* --- rooms --- */
+
+static struct sandbox_rooms *
+rooms_new(struct err *e)
+{
+    struct sandbox_rooms *r = mem_zero(sizeof *r);
+
+    r->base = mmap(NULL, ROOMS * ARENA_SIZE, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (r->base != MAP_FAILED)
+        return r;
+    err_sys(e, "mapping the script arenas");
+    free(r);
+    return NULL;
+}
+
+static struct arena_alloc *
+room_take(struct sandbox_rooms *r)
+{
+    for (size_t i = 0; i < ROOMS; i++) {
+        char *p = r->base + i * ARENA_SIZE;
+
+        if (r->taken[i])
+            continue;
+        if (mprotect(p, ARENA_SIZE, PROT_READ | PROT_WRITE) != 0)
+            return NULL;
+        r->taken[i] = true;
+        arena_alloc_reset((struct arena_alloc *)p, ARENA_SIZE);
+        return (struct arena_alloc *)p;
+    }
+    return NULL;
+}
+
+static void
+room_leave(struct sandbox_rooms *r, struct arena_alloc *a)
+{
+    char *p = (char *)a;
+
+    madvise(p, ARENA_SIZE, MADV_DONTNEED);
+    r->taken[(size_t)(p - r->base) / ARENA_SIZE] = false;
 }
 
 /* --- loading --- */
@@ -431,9 +473,11 @@ take_image(struct sandbox *s, lua_State *L, struct arena *code)
     lua_gc(L, LUA_GCCOLLECT);
     lua_gc(L, LUA_GCSTOP);
     image->L = L;
-    image->size = s->arena->top;
-    image->bytes = mem_alloc(image->size);
-    memcpy(image->bytes, s->arena, image->size);
+    image->arena = s->arena;
+    image->rooms = s->rooms;
+    image->size = arena_alloc_seal(s->arena, PAGES_SIZE);
+    clear_from(s->arena, image->size);
+    pages_keep(&image->pages, (char *)s->arena, image->size, s->watches);
     image->words = s->words;
     image->code = code;
     image->counted = 0;
@@ -456,7 +500,6 @@ load_set(struct sandbox *s, struct sandbox_loader *set,
 
     s->words = NULL; /* the last call's image has them */
     set->code = arena_new(0);
-    arena_alloc_reset(s->arena, ARENA_SIZE);
     L = lua_newstate(arena_alloc_lua, s->arena);
     *(struct sandbox **)lua_getextraspace(L) = s;
     /* Little garbage: it would lie in the image. At 100 each allocation would
@@ -466,14 +509,26 @@ load_set(struct sandbox *s, struct sandbox_loader *set,
     sandbox_outcome_fill(s, L, run(L, load_body, &job, true), outcome);
     s->loader = NULL;
     outcome->class = load_class(outcome->class);
-    if (outcome->class == SCRIPT_OK)
+    if (outcome->class == SCRIPT_OK) {
         image = take_image(s, L, set->code);
-    else
+    } else {
         arena_free(set->code);
+        room_leave(s->rooms, s->arena);
+    }
     vocabulary_free(s->words);
     s->words = NULL;
-    end(s, 0);
+    trim_scratch(s);
     return image;
+}
+
+/* Nothing was run. */
+static void
+refuse_set(struct sandbox *s, const char *why, struct sandbox_outcome *outcome)
+{
+    memset(outcome, 0, sizeof *outcome);
+    outcome->class = SCRIPT_BAD_SET;
+    sandbox_outcome_text(s, why, strlen(why));
+    outcome->text = s->text;
 }
 
 struct sandbox_image *
@@ -486,14 +541,12 @@ sandbox_load(struct sandbox *s, const char *packed, size_t n,
     struct sandbox_loader set;
     struct err e;
 
-    if (sandbox_load_read(&set, a, packed, n, &e) == 0) {
+    if (sandbox_load_read(&set, a, packed, n, &e) != 0)
+        refuse_set(s, e.text, outcome);
+    else if ((s->arena = room_take(s->rooms)) == NULL)
+        refuse_set(s, "too many sets are loaded", outcome);
+    else
         image = load_set(s, &set, limits, outcome);
-    } else {
-        memset(outcome, 0, sizeof *outcome);
-        outcome->class = SCRIPT_BAD_SET;
-        sandbox_outcome_text(s, e.text, strlen(e.text));
-        outcome->text = s->text;
-    }
     arena_free(a);
     return image;
 }
@@ -526,6 +579,8 @@ attempt(struct sandbox *s, struct sandbox_image *image, struct job *job,
     begin(s, limits);
     sandbox_outcome_fill(s, image->L, run(image->L, call_body, job, counted),
                          outcome);
+    clear_from(s->arena, image->size);
+    trim_scratch(s);
 }
 
 /* Whether it is certain that a counted call ends the same. */
@@ -553,8 +608,6 @@ call_uncounted(struct sandbox *s, struct sandbox_image *image, struct job *job,
     if (is_certain(s, image, outcome))
         return true;
     image->counted = COUNTED_AFTER;
-    if (s->arena->peak > s->dirty)
-        s->dirty = s->arena->peak;
     return false;
 }
 
@@ -574,7 +627,12 @@ sandbox_call(struct sandbox *s, struct sandbox_image *image,
     }
     if (outcome->class != SCRIPT_OK)
         buf_cut(out, before);
-    end(s, image->size);
+}
+
+void
+sandbox_watch(struct sandbox *s)
+{
+    s->watches = pages_watch();
 }
 
 void
@@ -613,9 +671,10 @@ sandbox_image_free(struct sandbox_image *image)
 {
     if (image == NULL)
         return;
+    pages_free(&image->pages);
+    room_leave(image->rooms, image->arena);
     vocabulary_free(image->words);
     arena_free(image->code);
-    free(image->bytes);
     free(image);
 }
 
@@ -644,18 +703,18 @@ sandbox_new(struct err *e)
     struct sandbox *s = mem_zero(sizeof *s);
 
     warm_qsort();
-    s->arena = arena_alloc_map(ARENA_SIZE, e);
-    if (s->arena == NULL)
-        goto fail_arena;
-    s->dirty = s->arena->top;
+    s->rooms = rooms_new(e);
+    if (s->rooms == NULL)
+        goto fail_rooms;
     digest_random(&s->seed, sizeof s->seed);
     if (sandbox_lib_warm(s, e) < 0)
         goto fail_warm;
     return s;
 
 fail_warm:
-    munmap(s->arena, ARENA_SIZE);
-fail_arena:
+    munmap(s->rooms->base, ROOMS * ARENA_SIZE);
+    free(s->rooms);
+fail_rooms:
     free(s);
     return NULL;
 }

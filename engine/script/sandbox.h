@@ -1,7 +1,7 @@
 /*
- * sandbox: the inside of a worker: one 16 MiB arena in which a Lua state
- * lives, a set's texts compiled once into an image (a copy of the arena), and
- * calls that each begin from that image. Everything a script can reach is
+ * sandbox: the inside of a worker: for each set a 16 MiB arena in which a Lua
+ * state lives, its texts compiled once into an image (the arena as it is then),
+ * and calls that each begin from that image. Everything a script can reach is
  * here; everything that holds when this file has a bug (processes, seccomp,
  * the wall timer) is in worker.c.
  *
@@ -49,6 +49,10 @@ void sandbox_call(struct sandbox *s, struct sandbox_image *image,
                   const char *function, const char *args, size_t args_n,
                   const struct script_limits *limits, struct buf *out,
                   struct sandbox_outcome *outcome);
+
+/* From now on images are put back page by page, those that a call wrote to
+ * (pages.h): for a process that leaves SIGSEGV to it. */
+void sandbox_watch(struct sandbox *s);
 
 /*
  * Counting instructions costs a tenth of a call, and most calls are over before

@@ -30,8 +30,9 @@ struct sandbox_loader;
 struct vocabulary;
 
 struct sandbox {
-    struct arena_alloc *arena;
-    size_t dirty;                /* bytes of the arena that may not be zero */
+    struct arena_alloc *arena;   /* of the set that is loaded or called */
+    struct sandbox_rooms *rooms; /* sandbox.c's: where arenas lie */
+    bool watches;                /* see sandbox_watch */
     struct script_limits limits; /* of the load or call that runs */
     int64_t steps;               /* pattern steps left */
 

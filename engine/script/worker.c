@@ -445,6 +445,7 @@ worker_main(int fd)
     signal(SIGALRM, on_wall);
     sandbox_try_uncounted(worker.sandbox);
 #endif
+    sandbox_watch(worker.sandbox);
     signal(SIGPIPE, SIG_IGN);
 #ifndef USHER_SANITIZED
     limit(RLIMIT_AS, mapped_bytes() + ADDRESS_SPACE);

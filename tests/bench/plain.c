@@ -71,13 +71,13 @@ plain_new(const struct script_set *set, struct err *e)
     struct buf packed = {0};
     int rc = -1;
 
-    p->words.arena = arena_alloc_map((size_t)16 << 20, e);
+    p->words.arena = mem_alloc((size_t)16 << 20);
+    arena_alloc_reset(p->words.arena, (size_t)16 << 20);
     p->words.limits = script_limits_default[SCRIPT_DECIDE];
     p->words.limits.instructions = INT64_MAX;
     p->words.steps = INT64_MAX;
     script_set_pack(set, &packed);
-    if (p->words.arena != NULL &&
-        sandbox_load_read(&loader, a, packed.data, packed.len, e) == 0)
+    if (sandbox_load_read(&loader, a, packed.data, packed.len, e) == 0)
         rc = load(p, &loader, e);
     buf_free(&packed);
     arena_free(a);
@@ -126,5 +126,6 @@ plain_free(struct plain *p)
     buf_free(&p->words.scratch);
     buf_free(&p->words.aside);
     free(p->words.keys.items);
+    free(p->words.arena);
     free(p);
 }
