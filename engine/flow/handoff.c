@@ -330,7 +330,7 @@ plan_link_note(struct job *j, struct plan *p, const struct adapter *desk)
 }
 
 /* Worked on already: nobody gets new work, the conversation is counted with
- * that ticket, the customer hears of it, and the AI goes on. */
+ * that ticket, and the AI goes on. */
 static void
 link_conversation(struct job *j, struct plan *p)
 {
@@ -343,8 +343,6 @@ link_conversation(struct job *j, struct plan *p)
     p->helpdesk = desk->part->name;
     p->links_to = j->decision.link_to;
     plan_link_note(j, p, desk);
-    if (j->decision.message != NULL)
-        tell_customer(j, p);
 }
 
 /* Those that are named; else all but those who wait to be named. */
@@ -392,16 +390,20 @@ handoff_plan(struct job *j, struct plan *p)
             append_to_ticket(j, p);
         else
             link_conversation(j, p);
+        if (c->handoff_id == NULL && j->decision.message != NULL)
+            tell_customer(j, p);
         return;
     case ACTION_OFFER:
     case ACTION_COLLECT:
         c->state = j->decision.action == ACTION_OFFER ? STATE_OFFERED
                                                       : STATE_COLLECTING;
+        link_conversation(j, p);
         tell_customer(j, p);
         if (j->decision.action == ACTION_COLLECT)
             plan_pause(j, p); /* one asks at a time */
         return;
     case ACTION_INFORM:
+        link_conversation(j, p);
         tell_customer(j, p);
         return;
     case ACTION_NOTIFY:
