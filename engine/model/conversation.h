@@ -210,6 +210,10 @@ int conversation_apply(struct conversation *c, const struct event *ev,
 /* The unsaved messages were copied into rows: forget which they were. */
 void conversation_saved(struct conversation *c);
 
+/* When m was said; when nobody told, when it came here; 0: unknown (a recording
+ * without times). */
+int64_t message_came_at(const struct conversation *c, const struct message *m);
+
 /* Load a message from its row at the end (start-up, cache miss). */
 void conversation_add_loaded(struct conversation *c, struct message *m);
 

@@ -507,6 +507,16 @@ add_message(struct merging *g, const struct message *from)
     keep_unsaved(c, m);
 }
 
+int64_t
+message_came_at(const struct conversation *c, const struct message *m)
+{
+    int64_t came = m->ord / ORD_STEP;
+
+    if (m->at_ms > 0)
+        return m->at_ms;
+    return c->started_at > 0 && came >= c->started_at ? came : 0;
+}
+
 static int
 check_room(const struct conversation *c, const struct event *ev, struct err *e)
 {
