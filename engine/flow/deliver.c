@@ -92,9 +92,9 @@ destination_of(struct deliver *d, const char *name)
     t->name = strdup(name);
     t->adapter = a = adapter_of(d->engine, name);
     destination_init(t, a == NULL || is_for_links(name) ? 1
-                        : a->part->window_max > 0 ? a->part->window_max
-                        : a->window_max > 0       ? a->window_max
-                                                  : 20);
+                        : a->part->window_max > 0       ? a->part->window_max
+                        : a->window_max > 0             ? a->window_max
+                                                        : 20);
     t->next = d->destinations;
     d->destinations = t;
     return t;

@@ -102,8 +102,8 @@ calendar_named(const struct facts_wanted *w, const char *name)
 static void
 want_waits(struct facts_wanted *w, const struct value *waits)
 {
-    size_t count = value_count(waits) < NAMES_MAX ? value_count(waits)
-                                                  : NAMES_MAX;
+    size_t count =
+        value_count(waits) < NAMES_MAX ? value_count(waits) : NAMES_MAX;
 
     w->waits = arena_array(w->arena, count + 1, sizeof *w->waits);
     for (size_t i = 0; i < count; i++) {
@@ -122,8 +122,8 @@ want_waits(struct facts_wanted *w, const struct value *waits)
 static void
 want_sla_groups(struct facts_wanted *w, const struct value *names)
 {
-    size_t count = value_count(names) < NAMES_MAX ? value_count(names)
-                                                  : NAMES_MAX;
+    size_t count =
+        value_count(names) < NAMES_MAX ? value_count(names) : NAMES_MAX;
 
     w->sla_groups = arena_array(w->arena, count + 1, sizeof(*w->sla_groups));
     for (size_t i = 0; i < count; i++) {

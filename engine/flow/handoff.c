@@ -278,10 +278,9 @@ append_to_ticket(struct job *j, struct plan *p)
                 arena_printf(j->arena, "%s/update/%s", p->hid, m->key));
         d->payload = payload_seq(j, m->seq);
         before = said_before(c, m);
-        d->after_dkey =
-            before != NULL
-                ? arena_printf(j->arena, "%s/update/%s", p->hid, before->key)
-                : first_step_key(j, p->hid);
+        d->after_dkey = before != NULL ? arena_printf(j->arena, "%s/update/%s",
+                                                      p->hid, before->key)
+                                       : first_step_key(j, p->hid);
     }
 }
 
@@ -329,6 +328,22 @@ plan_link_note(struct job *j, struct plan *p, const struct adapter *desk)
     buf_free(&payload);
 }
 
+/* Once an episode for each ticket, whichever rules say it. */
+static bool
+is_counted(struct conversation *c, const char *ticket)
+{
+    json_t *links = json_object_get(c->rule_state, "links");
+
+    if (json_object_get(links, ticket) != NULL)
+        return true;
+    if (links == NULL) {
+        links = json_object();
+        json_object_set_new(c->rule_state, "links", links);
+    }
+    json_object_set_new(links, ticket, json_true());
+    return false;
+}
+
 /* Worked on already: nobody gets new work, the conversation is counted with
  * that ticket, and the AI goes on. */
 static void
@@ -336,7 +351,7 @@ link_conversation(struct job *j, struct plan *p)
 {
     struct adapter *desk = choose_helpdesk(j);
 
-    if (j->decision.link_to == NULL)
+    if (j->decision.link_to == NULL || is_counted(j->conv, j->decision.link_to))
         return;
     id_handoff(j->conv->tenant, j->conv->id, (uint64_t)j->conv->episode,
                p->hid);

@@ -19,9 +19,10 @@
 /*
  * An attempt was sent and nobody knows whether it worked. Look by the
  * hand-over's id (first in the ticket that it was to go on in, if it was: what
- * cannot go on there gets a ticket of its own); found: it is done. Not found: look once more after twice
- * the time the helpdesk needs to show a new ticket, and only then send the
- * same bytes again. Three rounds without certainty: a person looks.
+ * cannot go on there gets a ticket of its own); found: it is done. Not found:
+ * look once more after twice the time the helpdesk needs to show a new ticket,
+ * and only then send the same bytes again. Three rounds without certainty: a
+ * person looks.
  */
 
 static void

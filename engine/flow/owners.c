@@ -30,10 +30,10 @@ owner_of(const struct config *config, const struct decision *d,
     *kind = d->assignee != NULL ? assignee
             : d->group != NULL  ? group
                                 : fallback;
-    *owner = d->assignee != NULL               ? d->assignee
-             : d->group != NULL                ? d->group
-             : config->default_group != NULL   ? config->default_group
-                                               : "support";
+    *owner = d->assignee != NULL             ? d->assignee
+             : d->group != NULL              ? d->group
+             : config->default_group != NULL ? config->default_group
+                                             : "support";
 }
 
 /* A person is the helpdesk's to know; a group is there while the configuration

@@ -100,7 +100,7 @@ struct row_step {
     bool is_ticket, last_step; /* a helpdesk step; the one that ends it */
     bool is_notice, is_close;
     const char *title, *priority, *group, *assignee; /* of the ticket */
-    const char *relation; /* "appended": the ticket was there; or NULL */
+    const char *relation;  /* "appended": the ticket was there; or NULL */
     const char *linked_to; /* another ticket that it belongs with; or NULL */
     const char *helpdesk, *remote_id, *display_id, *url, *saved;
     bool lost_lease; /* result: the row has moved on without us */
@@ -145,10 +145,10 @@ struct row_context {
     int64_t decision; /* its number */
     bool want_bytes;
     const char *want_ticket, *helpdesk; /* look for it in the desk; or NULL */
-    struct buf outcome;               /* results: the decision's JSON, */
-    struct buf bytes;                 /* the frozen request, */
-    struct buf saved;                 /* what earlier steps saved (JSON), */
-    struct buf ticket_id, ticket_url; /* the ticket, once known */
+    struct buf outcome;                 /* results: the decision's JSON, */
+    struct buf bytes;                   /* the frozen request, */
+    struct buf saved;                   /* what earlier steps saved (JSON), */
+    struct buf ticket_id, ticket_url;   /* the ticket, once known */
     struct buf found_id, found_display; /* the wanted one; empty: not there */
 };
 int run_context(struct db *d, void *arg, struct err *e);

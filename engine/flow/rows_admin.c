@@ -135,7 +135,9 @@ run_list_tickets(struct db *d, void *arg, struct err *e)
 }
 
 static const struct column link_columns[] = {
-    {"helpdesk", TEXT}, {"ticket", TEXT}, {"conversations", INT},
+    {"helpdesk", TEXT},
+    {"ticket", TEXT},
+    {"conversations", INT},
     {"newest", TIME},
 };
 

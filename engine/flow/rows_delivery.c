@@ -234,13 +234,13 @@ put_ticket(struct db *d, const struct row_step *s, struct err *e)
 static int
 reopen_ticket(struct db *d, const struct row_step *s, struct err *e)
 {
-    return db_run(d,
-                  "UPDATE ticket SET state = 'open', ver = ver + 1 WHERE"
-                  " tenant = $1 AND helpdesk = $2 AND remote_id = $3 AND"
-                  " relation IS NULL AND state IN ('resolved', 'closed')",
-                  DB_PARAMS(DB_T(s->tenant), DB_T(s->helpdesk),
-                            DB_T(s->remote_id)),
-                  NULL, NULL, NULL, e);
+    return db_run(
+        d,
+        "UPDATE ticket SET state = 'open', ver = ver + 1 WHERE"
+        " tenant = $1 AND helpdesk = $2 AND remote_id = $3 AND"
+        " relation IS NULL AND state IN ('resolved', 'closed')",
+        DB_PARAMS(DB_T(s->tenant), DB_T(s->helpdesk), DB_T(s->remote_id)), NULL,
+        NULL, NULL, e);
 }
 
 static int

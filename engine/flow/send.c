@@ -335,9 +335,10 @@ on_finished(void *arg, const struct err *e)
             s->conv->control = CONTROL_HUMAN;
             s->conv->state = STATE_HUMAN_ACTIVE;
         }
-        log_info("ticket.created", LOG_STR("handoff", x->hid),
-                 LOG_STR("helpdesk", s->step.helpdesk),
-                 LOG_STR("ticket", s->step.display_id));
+        log_info(
+            s->step.relation != NULL ? "ticket.appended" : "ticket.created",
+            LOG_STR("handoff", x->hid), LOG_STR("helpdesk", s->step.helpdesk),
+            LOG_STR("ticket", s->step.display_id));
         deliver_ticketed(x, s->step.display_id, s->step.url);
     } else if (x->kind == DELIVER_NOTICE) {
         en->count.notices++;
@@ -364,9 +365,9 @@ static const char *
 relation_of(const struct sending *s, const struct decision *d,
             const struct result *r)
 {
-    bool there = s->context.found_id.len > 0 ||
-                 (d->append_to != NULL && r->id != NULL &&
-                  strcmp(r->id, d->append_to) == 0);
+    bool there =
+        s->context.found_id.len > 0 || (d->append_to != NULL && r->id != NULL &&
+                                        strcmp(r->id, d->append_to) == 0);
 
     return send_is_append(s) && there ? "appended" : NULL;
 }

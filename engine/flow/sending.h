@@ -41,8 +41,8 @@ struct sending {
     struct buf frozen;
     int http;
     int64_t started_ms;
-    bool sent;    /* bytes may have reached the other side */
-    bool looking; /* this is a look-up, not the request itself */
+    bool sent;         /* bytes may have reached the other side */
+    bool looking;      /* this is a look-up, not the request itself */
     bool looked_there; /* not in the ticket it was to go on in */
     enum delivery_state next_state;
 };

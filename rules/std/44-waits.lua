@@ -5,6 +5,7 @@
 local core = rule_language
 local new = core.new_condition
 local given = core.given
+local all = all
 
 -- --- wait = "10m", "4 business hours", { "1 business day", calendar = "support" } ---
 

@@ -527,8 +527,8 @@ set_fault(struct vendor *v, const char *name, long every, const char *on,
 static void
 set_ticket(struct vendor *v, const json_t *json)
 {
-    struct ticket *t = ticket_by_id(
-        v, json_integer_value(json_object_get(json, "ticket")));
+    struct ticket *t =
+        ticket_by_id(v, json_integer_value(json_object_get(json, "ticket")));
     const char *status = json_string_value(json_object_get(json, "status"));
     const char *type = json_string_value(json_object_get(json, "type"));
 
@@ -614,8 +614,11 @@ on_stop(evutil_socket_t fd, short what, void *arg)
 int
 main(int argc, char **argv)
 {
-    struct vendor v = {
-        .ledger = -1, .next_id = FIRST_ID, .every = 1, .budget = -1, .on = "all"};
+    struct vendor v = {.ledger = -1,
+                       .next_id = FIRST_ID,
+                       .every = 1,
+                       .budget = -1,
+                       .on = "all"};
     struct evhttp *http;
     struct event *term;
 
