@@ -9,7 +9,8 @@
 --   }
 --
 -- The requestor can see the first message of a ticket; requestor = false
--- makes tickets without one.
+-- makes tickets without one. A ticket that belongs with another (link_to of a
+-- rule) refers to it; with link = "MemberOf" it is its child.
 
 local API = "/REST/2.0"
 
@@ -83,7 +84,18 @@ local function attachments(t)
   return take.some(list)
 end
 
-local function build_create(t, cfg)
+-- What it belongs with: the incident that many have, or the ticket before it.
+local function link_of(t, cfg, saved)
+  local word = cfg.link == "MemberOf" and "MemberOf" or "RefersTo"
+  local old, with = number(saved.follows), number(t.link_to)
+  if old and with and word == "RefersTo" then
+    return { RefersTo = { old, with } }
+  end
+  return { RefersTo = old or word == "RefersTo" and with or nil, MemberOf = word == "MemberOf" and with or nil }
+end
+
+local function build_create(t, cfg, saved)
+  local link = link_of(t, cfg, saved)
   return request("POST", "/ticket", {
     Queue = take.id(t.group_id) or take.id(cfg.queue) or "General",
     Subject = ticket.subject(t, 200),
@@ -94,6 +106,8 @@ local function build_create(t, cfg)
     Priority = take.integer(ticket.priority(t, cfg, priorities)),
     CustomFields = custom_fields(t, cfg),
     Attachments = attachments(t),
+    RefersTo = link.RefersTo,
+    MemberOf = link.MemberOf,
   })
 end
 
@@ -189,6 +203,112 @@ local function read_check(response, _, cfg, saved)
   return again { saved = { id = ids[1], duplicate = id } }
 end
 
+-- --- a hand-over that goes on in a ticket there is --------------------------------------
+
+-- The ticket is looked at, opened again when it was resolved, looked at once
+-- more (what RT refuses it says in a sentence with status 200), and then the
+-- hand-over becomes a comment of it. One that stays closed, or is not there,
+-- gets a new ticket that refers to it. Each answer has a shape of its own, so
+-- that after a restart nobody takes one for another.
+local function build_append(t, cfg, saved)
+  local id = number(t.append_to)
+  if saved.id then
+    return build_check(t, cfg, saved)
+  elseif saved.make or not id then
+    return build_create(t, cfg, saved)
+  elseif saved.status == nil then
+    return request("GET", "/ticket/" .. id)
+  elseif saved.put then
+    return request("PUT", "/ticket/" .. id, saved.put)
+  end
+  return request("POST", "/ticket/" .. id .. "/comment", {
+    Subject = ticket.mark(t.handoff_id),
+    Content = t.text,
+    ContentType = "text/plain",
+    Attachments = attachments(t),
+  })
+end
+
+local function raised(t, cfg, now)
+  local wanted = take.integer(ticket.priority(t, cfg, priorities))
+  return wanted and wanted > (take.integer(now) or 0) and wanted or nil
+end
+
+local function seen(response, t, cfg, saved)
+  local json, id = response.json, number(t.append_to)
+  local status = ticket.status(json.Status, cfg, statuses)
+  if status == "closed" or saved.tried and status == "resolved" then
+    return again { saved = { make = true, follows = id } }
+  end
+  local put = not saved.tried
+    and take.some {
+      Status = status == "resolved" and (take.line(cfg.open_status, 60) or "open") or nil,
+      Priority = raised(t, cfg, json.Priority),
+    }
+  return again { saved = { status = status or "open", put = put or nil } }
+end
+
+local function read_append(response, t, cfg, saved)
+  local json, id = response.json, number(t.append_to)
+  local mine = take.map(json) or {}
+  if saved.id or take.map(mine.items) then
+    return read_check(response, t, cfg, saved)
+  elseif saved.make or not id or mine.type == "ticket" and mine._url and not mine.Status then
+    local made_now = read_create(response, t, cfg)
+    if made_now.outcome == "done" then
+      return again { saved = made_now.saved }
+    end
+    return made_now
+  elseif response.status == 404 then
+    return again { saved = { make = true } }
+  elseif ticket.fine(response) and mine.Status then
+    return seen(response, t, cfg, saved)
+  elseif response.status == 201 then
+    return made(id, cfg)
+  elseif response.status == 200 or saved.put then
+    return again { saved = { tried = true } }
+  end
+  return again { saved = { make = true, follows = id } }
+end
+
+local append = {
+  build = build_append,
+  read = read_append,
+}
+
+-- The subject of an internal message is its mark.
+local function messages_of(path)
+  local r = request("GET", path .. "/attachments")
+  r.query = { fields = "Subject", orderby = "id", order = "DESC", per_page = 100 }
+  return r
+end
+
+local function find_message(response, key, id, cfg)
+  local items = take.map(take.at(response.json, "items"))
+  if not ticket.fine(response) or items == nil then
+    return unknown(ticket.complaint(response))
+  end
+  for _, one in ipairs(items) do
+    if type(one) == "table" and one.Subject == ticket.mark(key) then
+      return found { ids = { id }, display_id = id, url = page(cfg, id), saved = { id = id } }
+    end
+  end
+  return missing()
+end
+
+append.find = {
+  build = function(t)
+    return messages_of("/ticket/" .. (number(t.append_to) or "0"))
+  end,
+
+  read = function(response, t, cfg)
+    if response.status == 404 or not number(t.append_to) then
+      return missing()
+    end
+    return find_message(response, t.handoff_id, number(t.append_to), cfg)
+  end,
+}
+
 -- --- later: append to the ticket ------------------------------------------------------
 
 local function ticket_path(t, saved)
@@ -212,29 +332,16 @@ local update = {
     return refused(ticket.complaint(response))
   end,
 
-  -- The subject of an internal message is its mark.
   find = {
     build = function(t, _, saved)
-      local r = request("GET", ticket_path(t, saved) .. "/attachments")
-      r.query = { fields = "Subject", orderby = "id", order = "DESC", per_page = 100 }
-      return r
+      return messages_of(ticket_path(t, saved))
     end,
 
     read = function(response, t, cfg, saved)
-      local items = take.map(take.at(response.json, "items"))
-      if not ticket.fine(response) or items == nil then
-        return unknown(ticket.complaint(response))
-      end
-      local id = number(saved.id) or number(t.ticket_id)
       if t.update.public then
         return unknown "a public reply carries no mark; look into the ticket"
       end
-      for _, one in ipairs(items) do
-        if type(one) == "table" and one.Subject == ticket.mark(t.update.key) then
-          return found { ids = { id }, url = page(cfg, id) }
-        end
-      end
-      return missing()
+      return find_message(response, t.update.key, number(saved.id) or number(t.ticket_id), cfg)
     end,
   },
 }
@@ -274,6 +381,8 @@ return helpdesk {
     statuses = "table?",
     lag_s = "number?",
     duplicate_status = "string?",
+    open_status = "string?",
+    link = "string?",
     webhook_secret = "secret?",
   },
   base = "{url}",
@@ -288,6 +397,7 @@ return helpdesk {
   },
   find = find,
   update = update,
+  append = append,
   status = status,
   statuses = statuses,
   webhook = {

@@ -223,6 +223,86 @@ t.test("an appended message is a comment with its mark as subject", function()
   t.ok(rt.update_build(one, cfg, {}).json.Subject == nil and look "x" == "unknown")
 end)
 
+-- What RT answers, one after the other, and the requests it gets.
+local function play(one, answers, c)
+  local saved, asked, last = {}, {}, nil
+  for i, answer in ipairs(answers) do
+    asked[i] = build("append", one, saved, c)
+    last = t.host.check_outcome(rt.result("append", answer, one, c or cfg, saved))
+    saved = last.saved or {}
+  end
+  return asked, last
+end
+local function shown(status, priority)
+  return { status = 200, json = { id = 5, type = "ticket", Status = status, Priority = priority or 50 } }
+end
+local sentences = { status = 200, json = { "Ticket 5: Status changed" } }
+local commented = { status = 201, json = { "Comments added" } }
+local back = ticket { append_to = "5" }
+
+t.test("P15 a resolved ticket is opened again, and that is looked at; then the comment", function()
+  local asked, last = play(back, { shown "resolved", sentences, shown("open", 80), commented })
+  t.has(asked[1], { method = "GET", path = "/REST/2.0/ticket/5" })
+  t.same(asked[2].json, { Status = "open", Priority = 80 })
+  t.ok(asked[2].method == "PUT" and asked[3].method == "GET")
+  t.same(asked[4], {
+    method = "POST",
+    path = "/REST/2.0/ticket/5/comment",
+    headers = { Accept = "application/json" },
+    json = { Subject = "usher " .. HID, Content = "TEXT", ContentType = "text/plain" },
+  })
+  t.has(last, { outcome = "done", id = "5", display_id = "5", url = "https://desk.test/rt/Ticket/Display.html?id=5" })
+end)
+
+t.test("P15 an open ticket: the comment alone; its priority only rises", function()
+  local asked, last = play(back, { shown("open", 80), commented })
+  t.ok(asked[2].path == "/REST/2.0/ticket/5/comment" and last.outcome == "done")
+  asked = play(back, { shown("stalled", 0), sentences })
+  t.same(asked[2].json, { Priority = 80 })
+end)
+
+t.test("P15 one that stays closed, or is rejected: a new ticket that refers to it, checked like any", function()
+  local new = { status = 201, json = { type = "ticket", id = "9", _url = "u" } }
+  local asked, last = play(back, { shown "resolved", sentences, shown "resolved", new, items "9" })
+  t.ok(asked[4].path == "/REST/2.0/ticket" and asked[4].json.RefersTo == "5")
+  t.ok(asked[4].json.CustomFields.usher_id == HID)
+  t.has(last, { outcome = "done", id = "9" })
+  asked = play(back, { shown "rejected", new })
+  t.ok(asked[2].json.RefersTo == "5")
+  asked = play(back, { shown("open", 80), { status = 400, json = { message = "no" } }, new })
+  t.ok(asked[3].json.RefersTo == "5", "a refused comment")
+end)
+
+t.test("P15 a ticket that is gone: a new one", function()
+  local asked = play(back, { { status = 404, json = {} }, { status = 201, json = { type = "ticket", id = "9", _url = "u" } } })
+  t.ok(asked[2].path == "/REST/2.0/ticket" and asked[2].json.RefersTo == nil)
+end)
+
+t.test("P15 after a restart nothing is known but the answer", function()
+  local function read(answer)
+    return t.host.check_outcome(rt.result("append", answer, back, cfg, {}))
+  end
+  t.has(read(commented), { outcome = "done", id = "5" })
+  t.has(read(sentences), { outcome = "again", saved = { tried = true } })
+  t.has(read { status = 201, json = { type = "ticket", id = "9", _url = "u" } }, { outcome = "again", saved = { id = "9" } })
+  t.has(read(items "9"), { outcome = "done", id = "9" })
+  local f = rt.append_find_build(back, cfg, {})
+  t.has(f, { path = "/REST/2.0/ticket/5/attachments", query = { fields = "Subject" } })
+  local function look(response)
+    return t.host.check_outcome(rt.append_find_result(response, back, cfg, {})).outcome
+  end
+  t.ok(look { status = 200, json = { items = { { Subject = "usher " .. HID } } } } == "found")
+  t.ok(look { status = 200, json = { items = {} } } == "missing" and look { status = 404 } == "missing")
+end)
+
+t.test("P14 a ticket that belongs with another refers to it, or is its child", function()
+  t.ok(build("create", ticket { link_to = "90017" }).json.RefersTo == "90017")
+  local made = build("create", ticket { link_to = "90017" }, {}, { url = "x", link = "MemberOf" }).json
+  t.ok(made.MemberOf == "90017" and made.RefersTo == nil)
+  t.ok(build("create", ticket { link_to = "pay-0412" }).json.RefersTo == nil)
+  t.same(build("append", ticket { append_to = "5", link_to = "8" }, { make = true, follows = "5" }).json.RefersTo, { "5", "8" })
+end)
+
 t.test("status posts of the scrip", function()
   local event = {
     event = "status",
@@ -247,10 +327,12 @@ t.test("status posts of the scrip", function()
 end)
 
 t.test("property: 2,000 mutated tickets and answers never raise an error", function()
-  local full = ticket { ticket_id = "1", update = { text_mark = "M", key = "k", public = false } }
+  local full = ticket { ticket_id = "1", append_to = "5", link_to = "8", update = { text_mark = "M", key = "k", public = false } }
   local answers = {
     { status = 201, json = { id = "1", type = "ticket" } },
     items("1", "2"),
+    shown("resolved", 20),
+    sentences,
     { status = 200, json = { items = { { id = 1, Subject = "s" } } } },
     { status = 400, json = { message = "m" } },
     { status = 400, text = "t" },
@@ -264,6 +346,9 @@ t.test("property: 2,000 mutated tickets and answers never raise an error", funct
     t.host.check_outcome(rt.find_result(answer, full, cfg, saved))
     t.host.check_outcome(rt.update_result(answer, full, cfg, saved))
     t.host.check_outcome(rt.update_find_result(answer, full, cfg, saved))
+    t.host.check_outcome(rt.append_find_result(answer, full, cfg, saved))
+    local then_what = t.host.check_outcome(rt.result("append", answer, full, cfg, saved))
+    build("append", full, then_what.saved or saved)
     t.host.check_plain(rt.status(answer.json or {}, {}, cfg))
     build("create", ticket { customer = t.mutate(full.customer), tags = t.mutate(full.tags), subject = full.subject })
   end

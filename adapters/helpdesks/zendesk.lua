@@ -104,6 +104,39 @@ local function build_user(t)
   })
 end
 
+-- --- a ticket that is there already ------------------------------------------
+
+-- A list, because its answer has a shape of its own: whoever reads it after a
+-- restart, when what was saved is forgotten, sees which request it was.
+local function look_at(id)
+  local r = request("GET", TICKETS .. "/show_many")
+  r.query = { ids = id }
+  return r
+end
+
+local function number(v)
+  local id = take.id(v)
+  return id and id:find "^%d+$" and id or nil
+end
+
+-- What a new ticket belongs with: a problem that many have, or a ticket that is
+-- closed and goes on in this one. Any other is named in the brief alone.
+local function link_first(t, saved)
+  return saved.linked == nil and saved.follows == nil and number(t.link_to) or nil
+end
+
+local function linked_to(list)
+  local one = take.map(list[1])
+  if one == nil then
+    return {}
+  elseif one.type == "problem" then
+    return { problem = take.id(one.id) }
+  elseif one.status == "closed" then
+    return { follows = take.id(one.id) }
+  end
+  return {}
+end
+
 local function assignee(t)
   local who = take.line(t.assignee, 254)
   return take.email(who), who and not take.email(who) and take.integer(who) or nil
@@ -127,7 +160,9 @@ local optional = {
   fields = { "custom_fields" },
   tags = { "tags" },
   priority = { "priority" },
-  type = { "type" },
+  type = { "type", "problem_id" },
+  problem_id = { "type", "problem_id" },
+  via_followup_source_id = { "via_followup_source_id" },
 }
 
 local function comment_body(t, saved)
@@ -141,6 +176,7 @@ end
 local function build_ticket(t, cfg, saved)
   local who, who_id = requester(t, saved)
   local mail, staff = assignee(t)
+  local linked = take.map(saved.linked) or {}
   local made = {
     subject = ticket.subject(t, 600),
     comment = {
@@ -151,7 +187,9 @@ local function build_ticket(t, cfg, saved)
     requester = who,
     requester_id = who_id,
     priority = ticket.priority(t, cfg, priorities),
-    type = take.line(cfg.type, 20),
+    type = linked.problem and "incident" or take.line(cfg.type, 20),
+    problem_id = take.integer(linked.problem),
+    via_followup_source_id = take.integer(saved.follows or linked.follows),
     group_id = take.integer(t.group_id),
     assignee_email = mail,
     assignee_id = staff,
@@ -179,17 +217,23 @@ local function upload_first(t, saved)
   return type(file) == "table" and file.raw ~= nil and saved.upload == nil and saved.no_upload == nil and file or nil
 end
 
+local function build_upload(t, file)
+  return {
+    method = "POST",
+    path = "/api/v2/uploads",
+    query = { filename = t.handoff_id .. "-" .. file.name },
+    headers = { Accept = "application/json" },
+    bytes = file.raw,
+    type = file.type,
+  }
+end
+
 local function build(t, cfg, saved)
-  local file = upload_first(t, saved)
-  if file then
-    return {
-      method = "POST",
-      path = "/api/v2/uploads",
-      query = { filename = t.handoff_id .. "-" .. file.name },
-      headers = { Accept = "application/json" },
-      bytes = file.raw,
-      type = file.type,
-    }
+  local link, file = link_first(t, saved), upload_first(t, saved)
+  if link then
+    return look_at(link)
+  elseif file then
+    return build_upload(t, file)
   elseif requester_first(t, cfg, saved) then
     return build_user(t)
   end
@@ -272,12 +316,17 @@ end
 local function read(response, t, cfg, saved)
   local json = response.json
   local token, user = take.line(take.at(json, "upload.token"), 200), take.id(take.at(json, "user.id"))
-  if token and not take.at(json, "ticket") then
+  local list = take.map(take.at(json, "tickets"))
+  if list then
+    return with(saved, { linked = linked_to(list) })
+  elseif token and not take.at(json, "ticket") then
     return with(saved, { upload = token })
   elseif user and not take.at(json, "ticket") then
     return with(saved, { requester_id = user })
   elseif ticket.fine(response) and take.at(json, "ticket") ~= nil then
     return read_made(response, saved, cfg)
+  elseif link_first(t, saved) then
+    return with(saved, { linked = {} })
   elseif upload_first(t, saved) then
     return with(saved, { no_upload = true })
   elseif requester_first(t, cfg, saved) then
@@ -315,6 +364,147 @@ local find = {
   end,
 }
 
+-- --- a hand-over that goes on in a ticket there is ---------------------------------
+
+-- First the ticket is looked at: a solved one is opened again, its priority only
+-- ever rises, its tags stay. A closed one takes nothing more: then a follow-up
+-- is made, and so it is when the comment is refused; a ticket that is not there
+-- any more gets a new one.
+local levels = { low = 1, normal = 2, high = 3, urgent = 4 }
+local to_open = { solved = "open", pending = "open", hold = "open" }
+
+local function seen_in(list, id)
+  local one = take.map(list[1])
+  if one == nil then
+    return { make = true }
+  elseif take.id(one.id) ~= id then
+    return {} -- of the ticket it belongs with, before a restart: look again
+  elseif one.status == "closed" then
+    return { make = true, follows = take.id(one.id) }
+  end
+  local tags = {}
+  for _, tag in ipairs(take.map(one.tags) or {}) do
+    tags[#tags + 1] = take.line(tag, 255)
+  end
+  return { seen = { status = take.line(one.status, 20), priority = take.line(one.priority, 20), tags = tags } }
+end
+
+local function raised(t, cfg, seen)
+  local wanted = ticket.priority(t, cfg, priorities)
+  return (levels[wanted] or 0) > (levels[seen.priority] or 0) and wanted or nil
+end
+
+-- A list of tags takes the place of the one before.
+local function tags_with(t, seen)
+  local tags, more = {}, false
+  for _, tag in ipairs(seen.tags) do
+    tags[#tags + 1] = tag
+  end
+  for _, tag in ipairs(read_tags(t) or {}) do
+    if not take.has(tags, tag) then
+      tags[#tags + 1], more = tag, true
+    end
+  end
+  return more and tags or nil
+end
+
+local function marked(body, key)
+  return body .. "<p>(" .. take.escape_html(ticket.mark(key)) .. ")</p>"
+end
+
+local function build_comment(t, cfg, saved)
+  return request("PUT", TICKETS .. "/" .. url.encode(number(t.append_to)), {
+    ticket = {
+      comment = {
+        html_body = marked(t.text, t.handoff_id),
+        public = false,
+        uploads = saved.upload and { saved.upload } or nil,
+      },
+      status = to_open[saved.seen.status],
+      priority = raised(t, cfg, saved.seen),
+      tags = tags_with(t, saved.seen),
+    },
+  })
+end
+
+local function read_comment(response, t, cfg, saved)
+  local token = take.line(take.at(response.json, "upload.token"), 200)
+  local id = take.id(take.at(response.json, "ticket.id"))
+  if token and not id then
+    return with(saved, { upload = token })
+  elseif ticket.fine(response) and id then
+    return made(id, cfg)
+  elseif response.status == 409 or response.status == 423 then
+    return retry()
+  elseif saved.seen == nil and response.status ~= 422 then
+    return with(saved, { make = true }) -- it could not be looked at
+  elseif saved.seen and upload_first(t, saved) then
+    return with(saved, { no_upload = true })
+  elseif ticket.fine(response) then
+    return unknown "the answer names no ticket"
+  end
+  return with(saved, { make = true, follows = response.status == 422 and number(t.append_to) or nil })
+end
+
+local append = {
+  build = function(t, cfg, saved)
+    local file = upload_first(t, saved)
+    if saved.make or not number(t.append_to) then
+      return build(t, cfg, saved)
+    elseif saved.seen == nil then
+      return look_at(number(t.append_to))
+    elseif file then
+      return build_upload(t, file)
+    end
+    return build_comment(t, cfg, saved)
+  end,
+
+  read = function(response, t, cfg, saved)
+    local list = take.map(take.at(response.json, "tickets"))
+    if saved.make or not number(t.append_to) then
+      return read(response, t, cfg, saved)
+    elseif list then
+      return with(saved, seen_in(list, number(t.append_to)))
+    end
+    return read_comment(response, t, cfg, saved)
+  end,
+}
+
+-- Comments have no key: our mark in one of the newest proves it.
+local function find_comment(response, key, id, cfg)
+  local list = take.map(take.at(response.json, "comments"))
+  if not ticket.fine(response) or list == nil then
+    return unknown(ticket.complaint(response))
+  end
+  local mark = ticket.mark(key)
+  for _, one in ipairs(list) do
+    local body = take.map(one) and (take.text(one.html_body) or take.text(one.body)) or ""
+    if body:find(mark, 1, true) then
+      return found { ids = { id }, display_id = id, url = page(cfg, id), saved = { id = id } }
+    end
+  end
+  return missing()
+end
+
+local function comments_of(path)
+  local r = request("GET", path .. "/comments")
+  r.query = { sort_order = "desc" }
+  return r
+end
+
+append.find = {
+  build = function(t)
+    return comments_of(TICKETS .. "/" .. url.encode(number(t.append_to) or "0"))
+  end,
+
+  read = function(response, t, cfg)
+    if response.status == 404 or not number(t.append_to) then
+      return missing()
+    end
+    return find_comment(response, t.handoff_id, number(t.append_to), cfg)
+  end,
+}
+
 -- --- later: append to the ticket --------------------------------------------------
 
 local function ticket_path(t, saved)
@@ -323,9 +513,8 @@ end
 
 local update = {
   build = function(t, _, saved)
-    local mark = "<p>(" .. take.escape_html(ticket.mark(t.update.key)) .. ")</p>"
     return request("PUT", ticket_path(t, saved), {
-      ticket = { comment = { html_body = t.update.text_mark .. mark, public = t.update.public == true } },
+      ticket = { comment = { html_body = marked(t.update.text_mark, t.update.key), public = t.update.public == true } },
     })
   end,
 
@@ -339,27 +528,13 @@ local update = {
     return refused(ticket.complaint(response))
   end,
 
-  -- Comments have no key: our mark in one of the newest proves it.
   find = {
     build = function(t, _, saved)
-      local r = request("GET", ticket_path(t, saved) .. "/comments")
-      r.query = { sort_order = "desc" }
-      return r
+      return comments_of(ticket_path(t, saved))
     end,
 
     read = function(response, t, cfg, saved)
-      local list = take.map(take.at(response.json, "comments"))
-      if not ticket.fine(response) or list == nil then
-        return unknown(ticket.complaint(response))
-      end
-      local mark, id = ticket.mark(t.update.key), take.id(saved.id) or take.id(t.ticket_id)
-      for _, one in ipairs(list) do
-        local body = take.map(one) and (take.text(one.html_body) or take.text(one.body)) or ""
-        if body:find(mark, 1, true) then
-          return found { ids = { id }, url = page(cfg, id) }
-        end
-      end
-      return missing()
+      return find_comment(response, t.update.key, take.id(saved.id) or take.id(t.ticket_id), cfg)
     end,
   },
 }
@@ -417,6 +592,7 @@ return helpdesk {
   steps = { { name = "create", build = build, read = read } },
   find = find,
   update = update,
+  append = append,
   status = status,
   statuses = statuses,
   webhook = {

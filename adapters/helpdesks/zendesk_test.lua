@@ -373,6 +373,133 @@ t.test("an appended message is private, marked, and found by its mark", function
   t.ok(look { status = 200, text = "?" } == "unknown")
 end)
 
+-- --- a hand-over that goes on in a ticket there is (P15) ----------------------------
+
+-- What the vendor answers, one after the other, and the requests it gets.
+local function play(one, answers)
+  local saved, asked, last = {}, {}, nil
+  for i, answer in ipairs(answers) do
+    asked[i] = zendesk.build("append", one, cfg, saved)
+    t.host.check_request(asked[i])
+    last = t.host.check_outcome(zendesk.result("append", answer, one, cfg, saved))
+    saved = last.saved or {}
+  end
+  return asked, last
+end
+
+local function listed(more)
+  local one = { id = 4711, status = "solved", priority = "normal", tags = { "vip" }, type = "question" }
+  for key, value in pairs(more or {}) do
+    one[key] = value
+  end
+  return { status = 200, json = { tickets = { one } } }
+end
+local commented = { status = 200, json = { ticket = { id = 4711 }, audit = {} } }
+local back = ticket { append_to = "4711", tags = { "repeat_contact" } }
+
+t.test("P15 a solved ticket: a private comment, open again, more urgent, its tags kept", function()
+  local asked, last = play(back, { listed(), commented })
+  t.has(asked[1], { method = "GET", path = "/api/v2/tickets/show_many", query = { ids = "4711" } })
+  t.same(asked[2], {
+    method = "PUT",
+    path = "/api/v2/tickets/4711",
+    headers = { Accept = "application/json" },
+    json = {
+      ticket = {
+        comment = { html_body = back.text .. "<p>(usher " .. HID .. ")</p>", public = false },
+        status = "open",
+        priority = "high",
+        tags = { "vip", "repeat_contact" },
+      },
+    },
+  })
+  t.has(last, { outcome = "done", id = "4711", display_id = "4711", url = "https://acme.zendesk.com/agent/tickets/4711" })
+end)
+
+t.test("P15 what is open stays as it is, and priority never falls", function()
+  local asked = play(back, { listed { status = "new", priority = "urgent", tags = { "repeat_contact" } }, commented })
+  local put = asked[2].json.ticket
+  t.ok(put.status == nil and put.priority == nil and put.tags == nil and put.comment.public == false)
+end)
+
+t.test("P15 a closed ticket: a follow-up that names it, under the hand-over's key", function()
+  for _, refusal in ipairs {
+    { listed { status = "closed" } },
+    { listed(), { status = 422, json = { error = "RecordInvalid", details = { status = { { description = "closed" } } } } } },
+  } do
+    local asked, last = play(back, { refusal[1], refusal[2] or { status = 201, json = { ticket = { id = 4800 } } }, { status = 201, json = { ticket = { id = 4800 } } } })
+    local post = asked[refusal[2] and 3 or 2]
+    t.has(post, { method = "POST", path = "/api/v2/tickets", headers = { ["Idempotency-Key"] = HID } })
+    t.has(post.json.ticket, { via_followup_source_id = 4711, external_id = HID })
+    t.has(last, { outcome = "done", id = "4800" })
+  end
+end)
+
+t.test("P15 a ticket that is gone, or is no ticket's number: a new one", function()
+  local asked, last = play(back, { { status = 200, json = { tickets = {} } }, { status = 201, json = { ticket = { id = 4800 } } } })
+  t.ok(asked[2].method == "POST" and asked[2].json.ticket.via_followup_source_id == nil and last.id == "4800")
+  asked = play(ticket { append_to = "the old one" }, { { status = 201, json = { ticket = { id = 4801 } } } })
+  t.ok(asked[1].method == "POST" and asked[1].path == "/api/v2/tickets")
+end)
+
+t.test("P15 a long transcript goes along as a file", function()
+  local long = ticket { append_to = "4711", attachments = { { name = "transcript.txt", type = "text/plain", data = "D", raw = "RAW", length = 9 } } }
+  local asked = play(long, { listed(), { status = 201, json = { upload = { token = "tok" } } }, commented })
+  t.ok(asked[2].path == "/api/v2/uploads" and asked[2].bytes == "RAW")
+  t.same(asked[3].json.ticket.comment.uploads, { "tok" })
+end)
+
+t.test("P15 after a restart nothing is known but the answer: no second comment, no second ticket", function()
+  local function read(answer)
+    return t.host.check_outcome(zendesk.result("append", answer, back, cfg, {}))
+  end
+  t.has(read(commented), { outcome = "done", id = "4711" })
+  t.has(read { status = 201, json = { ticket = { id = 4800 } } }, { outcome = "done", id = "4800" })
+  t.has(read(listed()), { outcome = "again", saved = { seen = { status = "solved" } } })
+  t.same(read(listed { id = 90017 }).saved, {})
+  for _, status in ipairs { 409, 423 } do
+    t.ok(read({ status = status }).outcome == "retry")
+  end
+end)
+
+t.test("P15 the look-up: our mark among the ticket's comments", function()
+  local f = zendesk.append_find_build(back, cfg, {})
+  t.has(f, { method = "GET", path = "/api/v2/tickets/4711/comments", query = { sort_order = "desc" } })
+  local function look(response)
+    return t.host.check_outcome(zendesk.append_find_result(response, back, cfg, {}))
+  end
+  t.has(look { status = 200, json = { comments = { { html_body = "x (usher " .. HID .. ")" } } } }, { outcome = "found", id = "4711", saved = { id = "4711" } })
+  t.ok(look({ status = 200, json = { comments = {} } }).outcome == "missing")
+  t.ok(look({ status = 404, json = {} }).outcome == "missing")
+  t.ok(look({ status = 200, text = "?" }).outcome == "unknown")
+end)
+
+-- --- a ticket that belongs with another (P14) ----------------------------------------
+
+t.test("P14 with a problem: an incident of it; with a closed ticket: its follow-up; else only named", function()
+  local one = ticket { link_to = "90017" }
+  t.has(build(one), { method = "GET", path = "/api/v2/tickets/show_many", query = { ids = "90017" } })
+  local function linked(more)
+    local answer = listed(more)
+    local saved = result(answer, one).saved
+    return build(one, saved).json.ticket
+  end
+  local made = linked { id = 90017, type = "problem" }
+  t.ok(made.type == "incident" and made.problem_id == 90017)
+  made = linked { id = 90017, status = "closed" }
+  t.ok(made.via_followup_source_id == 90017 and made.problem_id == nil)
+  made = linked { id = 90017, status = "open" }
+  t.ok(made.via_followup_source_id == nil and made.problem_id == nil and made.type == nil)
+end)
+
+t.test("P14 a ticket that cannot be looked at, or no ticket's number, holds nothing up", function()
+  local one = ticket { link_to = "90017" }
+  t.ok(build(one, result({ status = 404, json = {} }, one).saved).path == "/api/v2/tickets")
+  t.ok(build(ticket { link_to = "pay-0412" }).path == "/api/v2/tickets")
+  local made = build(one, { linked = { problem = "90017" }, drop = { "type", "problem_id" }, left_out = "problem_id" }).json.ticket
+  t.ok(made.problem_id == nil and made.type == nil, "a refused link is left out with a note")
+end)
+
 -- --- its webhooks -------------------------------------------------------------------
 
 t.test("status events and trigger bodies, whatever their case", function()
@@ -415,6 +542,8 @@ end)
 t.test("property: 2,000 mutated tickets and answers never raise an error", function()
   local full = ticket {
     assignee = "x",
+    append_to = "4711",
+    link_to = "90017",
     ticket_id = "1",
     update = { text_mark = "M", key = "k", public = false },
     attachments = { { name = "n", type = "text/plain", data = "d", raw = "r" } },
@@ -426,6 +555,7 @@ t.test("property: 2,000 mutated tickets and answers never raise an error", funct
     { status = 422, json = { error = "E", description = "d", details = { group = { { description = "x" } } } } },
     { status = 200, json = { tickets = { { id = 1, external_id = HID } } } },
     { status = 200, json = { comments = { { body = "b" } } } },
+    { status = 200, json = { tickets = { { id = 4711, status = "solved", tags = { "a" }, priority = "low" } } } },
     { status = 400, text = "text" },
   }
   for i = 1, 2000 do
@@ -435,6 +565,9 @@ t.test("property: 2,000 mutated tickets and answers never raise an error", funct
     t.host.check_outcome(zendesk.find_result(answer, full, cfg, saved))
     t.host.check_outcome(zendesk.update_result(answer, full, cfg, saved))
     t.host.check_outcome(zendesk.update_find_result(answer, full, cfg, saved))
+    t.host.check_outcome(zendesk.append_find_result(answer, full, cfg, saved))
+    local then_what = t.host.check_outcome(zendesk.result("append", answer, full, cfg, saved))
+    t.host.check_request(zendesk.build("append", full, cfg, then_what.saved or saved))
     t.host.check_plain(zendesk.status(answer.json or {}, {}, cfg))
     local one = ticket { customer = t.mutate(full.customer), tags = t.mutate(full.tags), fields = t.mutate(full.fields) }
     build(one, saved)

@@ -90,6 +90,7 @@ local shapes = {
     webhook = "table?", -- how its status webhooks are proved
     find = "table?",
     update = "table?",
+    append = "table?", -- a hand-over that goes on in a ticket there is
     status = "function?",
   },
   notifier = shape_of {
@@ -137,7 +138,9 @@ local function check_steps(spec)
   for i, one in ipairs(spec.steps) do
     local what = ("steps[%d]"):format(i)
     check(what, one, step)
-    if one.after and not seen[one.after] then
+    if one.name == "append" then
+      complain("%s: the name 'append' is that of append = { ... }", what)
+    elseif one.after and not seen[one.after] then
       complain("%s: after = '%s' is no earlier step", what, one.after)
     elseif not spec.builtin and not (one.build and one.read) then
       complain("%s: needs build and read", what)
@@ -157,10 +160,13 @@ local function check_helpdesk(spec)
   if spec.find then
     check("find", spec.find, pair)
   end
-  if spec.update then
-    check("update", spec.update, triple)
-    if spec.update.find then
-      check("update.find", spec.update.find, pair)
+  for _, name in ipairs { "update", "append" } do
+    local later = spec[name]
+    if later then
+      check(name, later, triple)
+      if later.find then
+        check(name .. ".find", later.find, pair)
+      end
     end
   end
 end
@@ -326,6 +332,8 @@ function entry.describe()
   d.has_find = about.find ~= nil
   d.has_update = about.update ~= nil
   d.has_update_find = about.update ~= nil and about.update.find ~= nil
+  d.has_append = about.builtin or about.append ~= nil
+  d.has_append_find = about.append ~= nil and about.append.find ~= nil
   d.has_status = about.status ~= nil
   if about.steps then
     d.steps = {}
@@ -364,6 +372,9 @@ function entry.close(conversation, cfg)
 end
 
 local function step_named(name)
+  if name == "append" then
+    return declared.append
+  end
   for _, one in ipairs(declared.steps) do
     if one.name == name then
       return one
@@ -402,6 +413,14 @@ end
 
 function entry.update_find_result(response, t, cfg, saved)
   return declared.update.find.read(response, t, cfg or {}, saved or {})
+end
+
+function entry.append_find_build(t, cfg, saved)
+  return declared.append.find.build(t, cfg or {}, saved or {})
+end
+
+function entry.append_find_result(response, t, cfg, saved)
+  return declared.append.find.read(response, t, cfg or {}, saved or {})
 end
 
 function entry.status(event, headers, cfg)

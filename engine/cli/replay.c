@@ -299,13 +299,16 @@ ask(struct replays *all, struct replay *r, enum policy_mode mode, struct err *e)
     return pool_wait(all->pool, &a.left, -1, e);
 }
 
-/* When an answer is due was worked out behind the rules. */
+/* When an answer is due, and when the team opens, was worked out behind the
+ * rules. */
 static void
 take_made(struct replay *r)
 {
     struct buf text = {0};
 
     r->decision.due_at_ms = number_of(r->stored, "due_at_ms");
+    if (r->decision.at_ms == 0 && decision_hands_over(&r->decision))
+        r->decision.at_ms = number_of(r->stored, "at_ms");
     decision_json(&r->decision, true, &text);
     r->made = json_read(text.data, text.len, NULL);
     buf_free(&text);

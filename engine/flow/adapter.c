@@ -354,6 +354,8 @@ read_helpdesk(struct adapter *a, const struct value *d)
     a->has_find = value_get_bool(d, "has_find", false);
     a->has_update = value_get_bool(d, "has_update", false);
     a->has_update_find = value_get_bool(d, "has_update_find", false);
+    a->has_append = value_get_bool(d, "has_append", false);
+    a->has_append_find = value_get_bool(d, "has_append_find", false);
 }
 
 /* --- where it sends and how it proves who it is --- */

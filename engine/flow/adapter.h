@@ -115,7 +115,11 @@ struct adapter {
     struct step steps[ADAPTER_STEPS_MAX];
     size_t step_count;
     bool has_find, has_update, has_update_find;
+    bool has_append, has_append_find; /* it can go on in a ticket there is */
 };
+
+/* The step of a hand-over that goes on in a ticket there is. */
+#define ADAPTER_APPEND "append"
 
 /* Load the script of a part, ask it to describe itself and check the answer
  * against the configuration (needs, secrets, hosts). Complaints begin with

@@ -206,6 +206,21 @@ admin_tickets(struct engine *en, struct server *s, struct request *r,
     ask_list(en, s, r, "{\"tickets\":[", ticket_state, run_list_tickets);
 }
 
+static const char *
+no_state(size_t i)
+{
+    (void)i;
+    return NULL;
+}
+
+void
+admin_links(struct engine *en, struct server *s, struct request *r,
+            struct str name)
+{
+    (void)name;
+    ask_list(en, s, r, "{\"links\":[", no_state, run_list_links);
+}
+
 void
 admin_deliveries(struct engine *en, struct server *s, struct request *r,
                  struct str name)
@@ -469,6 +484,9 @@ admin_metrics(struct engine *en, struct server *s, struct request *r,
               (double)deliver_waiting(en->deliver));
     put_gauge(&out, "deliveries_running", "requests in flight",
               (double)deliver_running(en->deliver));
+    put_gauge(&out, "handoffs_unowned",
+              "open hand-overs that nobody answers for, looked at hourly",
+              (double)en->handoffs_unowned);
     put_gauge(&out, "conversations_cached", "conversations in memory",
               (double)cache_count(en->cache));
     put_gauge(&out, "connections", "open connections of the public listener",

@@ -18,8 +18,8 @@ typedef void admin_fn(struct engine *en, struct server *s, struct request *r,
                       struct str name);
 
 admin_fn admin_health, admin_ready, admin_metrics, admin_conversation,
-    admin_conversations, admin_handoff, admin_tickets, admin_deliveries,
-    admin_delivery, admin_retry, admin_decision, admin_rules;
+    admin_conversations, admin_handoff, admin_tickets, admin_links,
+    admin_deliveries, admin_delivery, admin_retry, admin_decision, admin_rules;
 
 /* admin_policy.c: the rules in force and those before; reload and back. */
 admin_fn admin_policy, admin_policies, admin_policy_reload, admin_policy_back;

@@ -38,11 +38,33 @@ decision_of(const struct sending *s)
     return &s->x->handover->decision;
 }
 
+/* A note in a ticket that its conversation is counted with. */
+static const char *
+linked_ticket(const struct sending *s)
+{
+    return json_string_value(json_object_get(s->payload, "ticket"));
+}
+
+bool
+send_is_link(const struct sending *s)
+{
+    return linked_ticket(s) != NULL;
+}
+
+bool
+send_is_append(const struct sending *s)
+{
+    return s->x->kind == DELIVER_TICKET &&
+           strcmp(s->x->step, ADAPTER_APPEND) == 0;
+}
+
 /* The ticket of its hand-over, or NULL: the row's goes first, since the
  * conversation may be in its next episode by now. */
 static const char *
 ticket_of(const struct sending *s)
 {
+    if (send_is_link(s))
+        return linked_ticket(s);
     return s->context.ticket_id.len > 0 ? buf_str(&s->context.ticket_id)
                                         : s->conv->ticket_id;
 }
@@ -180,7 +202,9 @@ pack_update(struct sending *s, struct buf *out)
     if (seq >= 1 && (size_t)seq <= s->conv->message_count)
         m = s->conv->messages[seq - 1];
     buf_clear(&s->full);
-    if (m != NULL)
+    if (send_is_link(s))
+        transcript_link(s->conv, s->x->dest->adapter->format, &s->full);
+    else if (m != NULL)
         transcript_escape(s->x->dest->adapter->format, m->text, m->text_n,
                           &s->full);
     pack_cstr(out, "update");
@@ -241,6 +265,8 @@ build_ticket(struct sending *s)
     n += pack_member_int(out, "created_at_ms", s->x->created_at);
     n += pack_due(d, out);
     n += pack_member(out, "ticket_id", ticket_of(s));
+    n += pack_member(out, "append_to", d->append_to);
+    n += pack_member(out, "link_to", d->link_to);
     if (s->x->kind == DELIVER_TICKET) {
         n += pack_member(out, "text", add_mark(s, &s->text, false));
         n += pack_member_int(out, "text_length", (int64_t)s->text.len);
@@ -358,7 +384,8 @@ send_pack_saved(const struct sending *s, struct buf *out)
         value_pack(out, s->saved);
         return;
     }
-    saved = s->context.saved.len > 0
+    /* What its own ticket left behind says nothing of the other one. */
+    saved = !send_is_link(s) && s->context.saved.len > 0
                 ? json_read(s->context.saved.data, s->context.saved.len, NULL)
                 : NULL;
     if (saved != NULL)
@@ -473,7 +500,13 @@ keep_in_desk(struct sending *s)
     struct result made = {.class = RESULT_DONE};
     char number[16] = "U-";
 
-    for (int i = 0; i < 8; i++)
+    if (s->context.found_id.len > 0) {
+        made.id = buf_str(&s->context.found_id);
+        made.display_id = buf_str(&s->context.found_display);
+        send_done(s, &made);
+        return;
+    }
+    for (int i = 0; i < DESK_NUMBER_LENGTH; i++)
         number[2 + i] = s->x->hid[i] >= 'a' && s->x->hid[i] <= 'z'
                             ? (char)(s->x->hid[i] - 'a' + 'A')
                             : s->x->hid[i];
@@ -552,12 +585,21 @@ is_first(const struct delivery *x)
            x->state == DELIVERY_READY;
 }
 
+/* Which ticket of the desk it goes on in. */
+static void
+want_in_desk(struct sending *s)
+{
+    s->context.want_ticket =
+        json_string_value(json_object_get(s->payload, "append_to"));
+    s->context.helpdesk = s->x->dest->adapter->part->name;
+}
+
 static bool
 needs_rows(const struct sending *s)
 {
     const struct delivery *x = s->x;
 
-    if (!is_first(x))
+    if (!is_first(x) || s->context.want_ticket != NULL)
         return true;
     if (x->kind == DELIVER_NOTICE || x->kind == DELIVER_UPDATE)
         return s->conv->ticket_id == NULL;
@@ -581,6 +623,8 @@ on_conversation(void *arg, struct conversation *c, const struct err *e)
         send_store_failed(s, e);
         return;
     }
+    if (send_is_append(s) && s->x->dest->adapter->builtin)
+        want_in_desk(s);
     if (!needs_rows(s)) {
         go(s);
         return;

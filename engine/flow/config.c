@@ -92,6 +92,8 @@ read_part(struct config *c, const char *kind, const char *name, json_t *values,
     part->allow_private =
         json_is_true(json_object_get(values, "allow_private"));
     part->allow_plain = json_is_true(json_object_get(values, "allow_plain"));
+    part->on_request = json_is_true(json_object_get(values, "on_request"));
+    part->at_once = json_is_true(json_object_get(values, "at_once"));
     part->ca_file = member_path(c, values, "ca_file", NULL);
     part->helpdesk = arena_str(c->arena, member_str(values, "helpdesk"));
     part->window_max = json_number_value(json_object_get(values, "window_max"));

@@ -31,6 +31,8 @@ struct config_part {
     const char *ca_file;  /* or NULL */
     double window_max;    /* 0: the adapter's */
     const char *helpdesk; /* a source's own helpdesk, or NULL */
+    /* Notifiers: told only of what names them; before the ticket is made. */
+    bool on_request, at_once;
 };
 
 struct config {

@@ -157,6 +157,17 @@ read_calendars(struct config *c, const json_t *root, struct err *e)
 
 /* --- groups --- */
 
+/* A queue that nobody knows the wait of takes that of the default group. */
+static void
+take_usual_wait(struct config *c)
+{
+    const struct config_group *usual = config_group(c, NULL);
+
+    for (size_t i = 0; usual != NULL && i < c->group_count; i++)
+        if (c->group_times[i].expected_wait_ms == 0)
+            c->group_times[i].expected_wait_ms = usual->expected_wait_ms;
+}
+
 static void
 read_groups(struct config *c, const json_t *root)
 {
@@ -174,6 +185,7 @@ read_groups(struct config *c, const json_t *root)
         g->calendar = config_calendar(c, text_of(values, "calendar"));
         g->expected_wait_ms = int_of(values, "expected_wait_s") * 1000;
     }
+    take_usual_wait(c);
 }
 
 /* --- promises --- */

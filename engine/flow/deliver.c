@@ -57,11 +57,20 @@ deliver_engine(const struct deliver *d)
     return d->engine;
 }
 
+/* Many comments go to one ticket: one after the other. */
+static bool
+is_for_links(const char *dest)
+{
+    return strncmp(dest, DESTINATION_LINK, strlen(DESTINATION_LINK)) == 0;
+}
+
 static struct adapter *
 adapter_of(struct engine *en, const char *dest)
 {
     if (strncmp(dest, "helpdesk:", 9) == 0)
         return engine_helpdesk(en, dest + 9);
+    if (is_for_links(dest))
+        return engine_helpdesk(en, dest + strlen(DESTINATION_LINK));
     if (strncmp(dest, "source:", 7) == 0)
         return engine_source(en, dest + 7, strlen(dest + 7));
     if (strncmp(dest, "notifier:", 9) == 0)
@@ -82,10 +91,10 @@ destination_of(struct deliver *d, const char *name)
     t->deliver = d;
     t->name = strdup(name);
     t->adapter = a = adapter_of(d->engine, name);
-    destination_init(t, a == NULL                 ? 1
-                        : a->part->window_max > 0 ? a->part->window_max
-                        : a->window_max > 0       ? a->window_max
-                                                  : 20);
+    destination_init(t, a == NULL || is_for_links(name) ? 1
+                        : a->part->window_max > 0       ? a->part->window_max
+                        : a->window_max > 0             ? a->window_max
+                                                        : 20);
     t->next = d->destinations;
     d->destinations = t;
     return t;

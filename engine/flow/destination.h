@@ -19,6 +19,10 @@ struct deliver;
 struct handover;
 struct loop_timer;
 
+/* Before a helpdesk's name: the notes about conversations that are counted with
+ * a ticket. A place of their own: what limits them limits nothing else. */
+#define DESTINATION_LINK "link:"
+
 /* Priorities run from -10 (urgent) to 5. */
 #define DESTINATION_PRIORITIES      16
 #define DESTINATION_PRIORITY_LOWEST (-10)

@@ -14,9 +14,10 @@ due_asked_ms(const struct conversation *c, int64_t now_ms)
 
     for (size_t i = first - 1; i < c->message_count; i++) {
         const struct message *m = c->messages[i];
+        int64_t at_ms = message_came_at(c, m);
 
-        if (m->role == ROLE_CUSTOMER && !m->auto_reply && m->at_ms > 0)
-            return m->at_ms < now_ms ? m->at_ms : now_ms;
+        if (m->role == ROLE_CUSTOMER && !m->auto_reply && at_ms > 0)
+            return at_ms < now_ms ? at_ms : now_ms;
     }
     return now_ms;
 }

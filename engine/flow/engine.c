@@ -17,6 +17,7 @@
 #include "flow/deliver.h"
 #include "flow/file.h"
 #include "flow/lane.h"
+#include "flow/owners.h"
 #include "flow/policy.h"
 #include "flow/reload.h"
 #include "flow/routes.h"
@@ -309,6 +310,7 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
         lanes_recover(en->lanes, e) != 0)
         goto fail;
     en->timers = timers_new(en);
+    en->owners = owners_new(en);
     en->recovered = true;
     en->reload = reload_new(en, e);
     if (en->reload == NULL)
@@ -411,6 +413,7 @@ engine_free(struct engine *en)
     reload_free(en->reload);
     pool_free(en->pool);
     timers_free(en->timers);
+    owners_free(en->owners);
     budgets_free(en->budgets);
     deliver_free(en->deliver);
     lanes_free(en->lanes);

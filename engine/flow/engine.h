@@ -25,6 +25,7 @@ struct loop;
 struct loop_timer;
 struct loop_watch;
 struct map;
+struct owners;
 struct policy;
 struct pool;
 struct reload;
@@ -82,6 +83,8 @@ struct engine {
     struct deliver *deliver;
     struct timers *timers;
     struct budgets *budgets;
+    struct owners *owners;
+    int64_t handoffs_unowned; /* that nobody answers for, as last looked */
     struct engine_counters count;
     struct loop_watch *pool_watch, *store_watch;
     struct loop_timer *tick;

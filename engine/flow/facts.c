@@ -22,13 +22,24 @@ struct wanted_calendar {
     bool day; /* also which day it is there */
 };
 
+/* A wait of business time, under the name that the rules gave it. */
+struct wanted_wait {
+    const char *key;
+    const struct calendar *calendar;
+    struct sla_span span;
+};
+
 struct facts_wanted {
     struct arena *arena;
     const struct config *config;
     struct wanted_calendar *calendars;
     const struct config_group **groups;
     size_t calendar_count, group_count;
+    struct wanted_wait *waits;
+    size_t wait_count;
     bool sla;
+    const struct config_group **sla_groups;
+    size_t sla_group_count;
 };
 
 /* --- what is wanted --- */
@@ -77,6 +88,62 @@ want_names(struct facts_wanted *w, const struct value *names, bool day)
     }
 }
 
+/* Of a calendar by name, or of a group; NULL: neither. */
+static const struct calendar *
+calendar_named(const struct facts_wanted *w, const char *name)
+{
+    const struct calendar *calendar = config_calendar(w->config, name);
+    const struct config_group *g = config_group(w->config, name);
+
+    return calendar != NULL ? calendar : g != NULL ? g->calendar : NULL;
+}
+
+/* Where no calendar is, all time counts. */
+static void
+want_waits(struct facts_wanted *w, const struct value *waits)
+{
+    size_t count =
+        value_count(waits) < NAMES_MAX ? value_count(waits) : NAMES_MAX;
+
+    w->waits = arena_array(w->arena, count + 1, sizeof *w->waits);
+    for (size_t i = 0; i < count; i++) {
+        const struct value *one = value_item(waits, i);
+        struct wanted_wait *to = &w->waits[w->wait_count];
+
+        to->key = value_get_cstr(one, "key", w->arena);
+        to->calendar =
+            calendar_named(w, value_get_cstr(one, "calendar", w->arena));
+        to->span.ms = value_get_int(one, "s", 0) * 1000;
+        to->span.days = (int)value_get_int(one, "days", 0);
+        w->wait_count += to->key != NULL && sla_span_given(&to->span);
+    }
+}
+
+static void
+want_sla_groups(struct facts_wanted *w, const struct value *names)
+{
+    size_t count =
+        value_count(names) < NAMES_MAX ? value_count(names) : NAMES_MAX;
+
+    w->sla_groups = arena_array(w->arena, count + 1, sizeof(*w->sla_groups));
+    for (size_t i = 0; i < count; i++) {
+        struct str s = value_str(value_item(names, i));
+        const struct config_group *g = config_group(
+            w->config, arena_dup(w->arena, s.p != NULL ? s.p : "", s.len));
+
+        if (g != NULL)
+            w->sla_groups[w->sla_group_count++] = g;
+    }
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+    const struct wanted_wait *x = a, *y = b;
+
+    return strcmp(x->key, y->key);
+}
+
 static int
 by_calendar(const void *a, const void *b)
 {
@@ -111,8 +178,12 @@ facts_wanted_new(const struct config *config, const struct value *description)
     want_names(w, value_get(asks, "calendars"), false);
     want_names(w, value_get(asks, "days"), true);
     w->sla = value_get_bool(asks, "sla", false);
+    want_waits(w, value_get(asks, "waits"));
+    want_sla_groups(w, value_get(asks, "sla_groups"));
     qsort(w->calendars, w->calendar_count, sizeof *w->calendars, by_calendar);
     qsort(w->groups, w->group_count, sizeof *w->groups, by_group);
+    qsort(w->waits, w->wait_count, sizeof *w->waits, by_key);
+    qsort(w->sla_groups, w->sla_group_count, sizeof *w->sla_groups, by_group);
     return w;
 }
 
@@ -277,6 +348,29 @@ left_ms(const struct calendar *c, int64_t now_ms, int64_t due_ms)
     return calendar_business_ms(c, now_ms, due_ms);
 }
 
+/* When the AI has to give up, for the groups where that is another moment:
+ * they have other hours, or a longer queue. */
+static void
+put_sla_groups(struct map *to, const struct facts_wanted *w,
+               const struct sla_row *row, int64_t asked, int64_t usual)
+{
+    struct map m = {0};
+
+    for (size_t i = 0; i < w->sla_group_count; i++) {
+        const struct config_group *g = w->sla_groups[i];
+        int64_t at =
+            sla_escalate_at(row, g->calendar, asked, g->expected_wait_ms);
+
+        if (at == usual || at == 0)
+            continue;
+        if (m.w == NULL)
+            m = open_member(to, "groups");
+        put_time(&m, g->name, at);
+    }
+    if (m.w != NULL)
+        close_map(&m);
+}
+
 /* Of the conversation's tier; the group that it will go to is not known yet,
  * so a tier without a calendar is counted on the default group's. */
 static void
@@ -288,7 +382,7 @@ put_sla(struct map *to, const struct facts_wanted *w,
                             : NULL;
     const struct config_group *g;
     const struct calendar *calendar;
-    int64_t asked, due;
+    int64_t asked, due, give_up;
     struct map m;
 
     if (row == NULL)
@@ -302,11 +396,12 @@ put_sla(struct map *to, const struct facts_wanted *w,
     m = open_member(to, "sla");
     put_int(&m, "asked_ms", asked);
     put_text(&m, "calendar", calendar_name(calendar));
-    put_time(&m, "escalate_at_ms",
-             sla_escalate_at(row, calendar, asked,
-                             g != NULL ? g->expected_wait_ms : 0));
+    give_up = sla_escalate_at(row, calendar, asked,
+                              g != NULL ? g->expected_wait_ms : 0);
+    put_time(&m, "escalate_at_ms", give_up);
     put_time(&m, "escalate_due_ms", due);
     put_time(&m, "first_response_ms", row->first_response.ms);
+    put_sla_groups(&m, w, row, asked, give_up);
     if (due != 0)
         put_int(&m, "left_ms", left_ms(calendar, now_ms, due));
     put_text(&m, "tier", row->name);
@@ -366,6 +461,20 @@ put_timer(struct map *to, const struct policy_moment *moment)
 }
 
 static void
+put_waits(struct map *to, const struct facts_wanted *w, int64_t now_ms)
+{
+    struct map m;
+
+    if (w == NULL || w->wait_count == 0)
+        return;
+    m = open_member(to, "waits");
+    for (size_t i = 0; i < w->wait_count; i++)
+        put_time(&m, w->waits[i].key,
+                 sla_due(&w->waits[i].span, w->waits[i].calendar, now_ms));
+    close_map(&m);
+}
+
+static void
 put_facts(struct writer *to, const struct facts_wanted *w,
           const struct conversation *c, const struct policy_moment *moment)
 {
@@ -382,6 +491,7 @@ put_facts(struct writer *to, const struct facts_wanted *w,
     put_timer(&m, moment);
     if (moment->upto_seq > 0 && !to->packed)
         put_int(&m, "upto_seq", moment->upto_seq);
+    put_waits(&m, w, moment->now_ms);
     close_map(&m);
 }
 

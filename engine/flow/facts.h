@@ -16,8 +16,9 @@ struct facts_wanted;
 struct policy_moment;
 
 /* From a policy's description: `asks = { calendars = { names }, days =
- * { names }, sla = true }` (rules/std/40-time.lua). A name is a calendar's, or
- * a group's. NULL when it asks for nothing, or config is NULL. */
+ * { names }, sla = true, sla_groups = { names }, waits = { { key, calendar,
+ * s or days } } }` (rules/std/40-time.lua). A name is a calendar's, or a
+ * group's. NULL when it asks for nothing, or config is NULL. */
 struct facts_wanted *facts_wanted_new(const struct config *config,
                                       const struct value *description);
 void facts_wanted_free(struct facts_wanted *w); /* NULL is fine */

@@ -12,6 +12,7 @@
 #include "flow/engine.h"
 #include "flow/job.h"
 #include "flow/notice.h"
+#include "flow/owners.h"
 #include "flow/plan.h"
 #include "http/loop.h"
 
@@ -83,12 +84,49 @@ payload_seq(struct job *j, int64_t seq)
                         (long long)j->conv->revision, (long long)seq);
 }
 
+/* What follows a ticket comes after a delivery of this key, however the ticket
+ * comes about. */
+static const char *
+first_step_key(struct job *j, const char *hid)
+{
+    return arena_printf(j->arena, "%s/ticket_create", hid);
+}
+
+/* It goes on in a ticket there is, when the helpdesk can do that; where it
+ * cannot, the brief of the new one names the old. */
+static bool
+goes_on(const struct job *j, const struct adapter *desk)
+{
+    return j->decision.append_to != NULL && desk->has_append;
+}
+
+static void
+plan_append(struct job *j, struct plan *p, const char *dest)
+{
+    struct plan_delivery *d =
+        add(j, p, DELIVER_TICKET, dest, first_step_key(j, p->hid));
+    struct buf payload = {0};
+
+    d->step = ADAPTER_APPEND;
+    buf_adds(&payload, "{");
+    json_put_member_int(&payload, "decision", j->conv->revision);
+    json_put_member_int(&payload, "upto", (int64_t)j->conv->message_count);
+    json_put_member(&payload, "append_to", j->decision.append_to);
+    buf_adds(&payload, "}");
+    d->payload = arena_dup(j->arena, payload.data, payload.len);
+    buf_free(&payload);
+}
+
 static void
 plan_ticket(struct job *j, struct plan *p, const struct adapter *desk)
 {
     const char *dest = dest_of(j, "helpdesk", desk->part->name);
     const char *before = NULL;
 
+    if (goes_on(j, desk)) {
+        plan_append(j, p, dest);
+        return;
+    }
     for (size_t i = 0; i < desk->step_count; i++) {
         struct plan_delivery *d =
             add(j, p, DELIVER_TICKET, dest,
@@ -134,17 +172,37 @@ plan_customer(struct job *j, struct plan *p)
     }
 }
 
+static bool
+is_named(const struct decision *d, const char *notifier)
+{
+    const json_t *name;
+    size_t i;
+
+    json_array_foreach(d->notifiers, i, name)
+    {
+        if (json_is_string(name) &&
+            strcmp(json_string_value(name), notifier) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* After the ticket, so that they know it; a pager waits for no helpdesk. */
 static void
 plan_team(struct job *j, struct plan *p)
 {
     const char *after = last_ticket(p);
 
     for (struct adapter **n = j->engine->notifiers; *n != NULL; n++) {
-        struct plan_delivery *d = add(
-            j, p, DELIVER_NOTIFY, dest_of(j, "notifier", (*n)->part->name),
-            arena_printf(j->arena, "%s/notify/%s", p->hid, (*n)->part->name));
+        const struct config_part *part = (*n)->part;
+        struct plan_delivery *d;
 
-        d->after_dkey = after;
+        if (part->on_request && !is_named(&j->decision, part->name))
+            continue;
+        d = add(j, p, DELIVER_NOTIFY, dest_of(j, "notifier", part->name),
+                arena_printf(j->arena, "%s/notify/%s", p->hid, part->name));
+        if (!part->at_once)
+            d->after_dkey = after;
         d->payload = payload_seq(j, 0);
     }
 }
@@ -166,6 +224,7 @@ open_handoff(struct job *j, struct plan *p)
     struct adapter *desk = choose_helpdesk(j);
 
     p->opens_handoff = true;
+    owner_of(j->engine->config, &j->decision, &p->owner_kind, &p->owner);
     id_handoff(c->tenant, c->id, (uint64_t)c->episode, p->hid);
     p->helpdesk = desk->part->name;
     due_set(j->engine->config, c, j->decided_at_ms, &j->decision);
@@ -219,10 +278,9 @@ append_to_ticket(struct job *j, struct plan *p)
                 arena_printf(j->arena, "%s/update/%s", p->hid, m->key));
         d->payload = payload_seq(j, m->seq);
         before = said_before(c, m);
-        d->after_dkey =
-            before != NULL
-                ? arena_printf(j->arena, "%s/update/%s", p->hid, before->key)
-                : arena_printf(j->arena, "%s/ticket_create", p->hid);
+        d->after_dkey = before != NULL ? arena_printf(j->arena, "%s/update/%s",
+                                                      p->hid, before->key)
+                                       : first_step_key(j, p->hid);
     }
 }
 
@@ -250,17 +308,79 @@ tell_customer(struct job *j, struct plan *p)
     buf_free(&payload);
 }
 
+/* The ticket hears of the customer in its own time: a helpdesk that takes so
+ * many comments of one ticket an hour holds no other ticket up. */
+static void
+plan_link_note(struct job *j, struct plan *p, const struct adapter *desk)
+{
+    struct plan_delivery *d;
+    struct buf payload = {0};
+
+    if (desk->builtin || !desk->has_update)
+        return; /* the desk counts its links itself */
+    buf_adds(&payload, "{");
+    json_put_member_int(&payload, "decision", j->conv->revision);
+    json_put_member(&payload, "ticket", p->links_to);
+    buf_adds(&payload, "}");
+    d = add(j, p, DELIVER_UPDATE, dest_of(j, "link", desk->part->name),
+            arena_printf(j->arena, "%s/link/%s", p->hid, p->links_to));
+    d->payload = arena_dup(j->arena, payload.data, payload.len);
+    buf_free(&payload);
+}
+
+/* Once an episode for each ticket, whichever rules say it. */
+static bool
+is_counted(struct conversation *c, const char *ticket)
+{
+    json_t *links = json_object_get(c->rule_state, "links");
+
+    if (json_object_get(links, ticket) != NULL)
+        return true;
+    if (links == NULL) {
+        links = json_object();
+        json_object_set_new(c->rule_state, "links", links);
+    }
+    json_object_set_new(links, ticket, json_true());
+    return false;
+}
+
+/* Worked on already: nobody gets new work, the conversation is counted with
+ * that ticket, and the AI goes on. */
+static void
+link_conversation(struct job *j, struct plan *p)
+{
+    struct adapter *desk = choose_helpdesk(j);
+
+    if (j->decision.link_to == NULL || is_counted(j->conv, j->decision.link_to))
+        return;
+    id_handoff(j->conv->tenant, j->conv->id, (uint64_t)j->conv->episode,
+               p->hid);
+    p->helpdesk = desk->part->name;
+    p->links_to = j->decision.link_to;
+    plan_link_note(j, p, desk);
+}
+
+/* Those that are named; else all but those who wait to be named. */
+static bool
+is_meant(const struct decision *d, const struct config_part *part)
+{
+    return json_array_size(d->notifiers) > 0 ? is_named(d, part->name)
+                                             : !part->on_request;
+}
+
 static void
 notify_team(struct job *j, struct plan *p)
 {
     id_handoff(j->conv->tenant, j->conv->id, (uint64_t)j->conv->episode,
                p->hid);
     for (struct adapter **n = j->engine->notifiers; *n != NULL; n++) {
-        struct plan_delivery *d =
-            add(j, p, DELIVER_NOTIFY, dest_of(j, "notifier", (*n)->part->name),
+        struct plan_delivery *d;
+
+        if (!is_meant(&j->decision, (*n)->part))
+            continue;
+        d = add(j, p, DELIVER_NOTIFY, dest_of(j, "notifier", (*n)->part->name),
                 arena_printf(j->arena, "%s/signal/%lld/%s", p->hid,
                              (long long)j->conv->revision, (*n)->part->name));
-
         d->payload = payload_seq(j, 0);
     }
 }
@@ -274,25 +394,31 @@ handoff_plan(struct job *j, struct plan *p)
                           json_object_get(j->decision.collect, "values"));
     switch (j->decision.action) {
     case ACTION_ESCALATE:
-        if (c->handoff_id == NULL)
-            open_handoff(j, p);
-        else
-            append_to_ticket(j, p);
-        return;
     case ACTION_APPEND:
+        if (c->handoff_id != NULL)
+            append_to_ticket(j, p);
+        else if (decision_hands_over(&j->decision))
+            open_handoff(j, p);
+        return;
     case ACTION_LINK:
         if (c->handoff_id != NULL)
             append_to_ticket(j, p);
+        else
+            link_conversation(j, p);
+        if (c->handoff_id == NULL && j->decision.message != NULL)
+            tell_customer(j, p);
         return;
     case ACTION_OFFER:
     case ACTION_COLLECT:
         c->state = j->decision.action == ACTION_OFFER ? STATE_OFFERED
                                                       : STATE_COLLECTING;
+        link_conversation(j, p);
         tell_customer(j, p);
         if (j->decision.action == ACTION_COLLECT)
             plan_pause(j, p); /* one asks at a time */
         return;
     case ACTION_INFORM:
+        link_conversation(j, p);
         tell_customer(j, p);
         return;
     case ACTION_NOTIFY:

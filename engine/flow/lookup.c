@@ -18,9 +18,11 @@
 
 /*
  * An attempt was sent and nobody knows whether it worked. Look by the
- * hand-over's id; found: it is done. Not found: look once more after twice
- * the time the helpdesk needs to show a new ticket, and only then send the
- * same bytes again. Three rounds without certainty: a person looks.
+ * hand-over's id (first in the ticket that it was to go on in, if it was: what
+ * cannot go on there gets a ticket of its own); found: it is done. Not found:
+ * look once more after twice the time the helpdesk needs to show a new ticket,
+ * and only then send the same bytes again. Three rounds without certainty: a
+ * person looks.
  */
 
 static void
@@ -67,9 +69,13 @@ not_there(struct sending *s)
                clock_now_ms());
 }
 
+static void look(struct sending *s);
+
 void
 send_look_result(struct sending *s, const struct result *r)
 {
+    const struct adapter *a = s->x->dest->adapter;
+
     switch (r->class) {
     case RESULT_DONE:
         if (r->found > 1) {
@@ -81,6 +87,11 @@ send_look_result(struct sending *s, const struct result *r)
         send_done(s, r);
         return;
     case RESULT_MISSING:
+        if (send_is_append(s) && !s->looked_there && a->has_find) {
+            s->looked_there = true;
+            look(s);
+            return;
+        }
         not_there(s);
         return;
     case RESULT_AUTH:
@@ -123,6 +134,8 @@ find_function(const struct sending *s, bool build)
 {
     if (s->x->kind == DELIVER_UPDATE)
         return build ? "update_find_build" : "update_find_result";
+    if (send_is_append(s) && !s->looked_there)
+        return build ? "append_find_build" : "append_find_result";
     return build ? "find_build" : "find_result";
 }
 
@@ -152,6 +165,8 @@ on_look_built(void *arg, const struct script_result *r)
         look_again(s, r->text);
         return;
     }
+    outbound_clear(&s->out);
+    memset(&s->out, 0, sizeof s->out);
     if (outbound_read(s->arena, r->value, s->x->dest->adapter->base, NULL, 0,
                       &s->out, &e) != 0) {
         look_again(s, e.text);
@@ -160,22 +175,33 @@ on_look_built(void *arg, const struct script_result *r)
     send_transmit(s);
 }
 
+static void
+look(struct sending *s)
+{
+    const struct adapter *a = s->x->dest->adapter;
+    struct buf args = {0};
+
+    s->looking = true;
+    build_ticket(s);
+    pack_array(&args, 3);
+    buf_add(&args, s->ticket.data, s->ticket.len);
+    buf_add(&args, a->cfg.data, a->cfg.len);
+    send_pack_saved(s, &args);
+    pool_call(s->engine->pool, a->set, find_function(s, true), SCRIPT_BUILD,
+              &args, on_look_built, s);
+    buf_free(&args);
+}
+
 void
 lookup_start(struct sending *s)
 {
     const struct adapter *a = s->x->dest->adapter;
-    bool can = s->x->kind == DELIVER_TICKET   ? a->has_find
-               : s->x->kind == DELIVER_UPDATE ? a->has_update_find
-                                              : false;
-    struct buf args = {0};
 
-    if (s->x->kind == DELIVER_TICKET && a->repeat_s > 0 &&
-        s->x->first_sent > 0 &&
-        clock_now_ms() - s->x->first_sent < a->repeat_s * 1000) {
+    if (s->x->kind == DELIVER_TICKET && send_knows_again(s)) {
         build_start(s); /* the key makes a repeat safe */
         return;
     }
-    if (!can) {
+    if (!send_can_look(s)) {
         if (s->x->kind == DELIVER_PAUSE || s->x->kind == DELIVER_CLOSE ||
             s->x->kind == DELIVER_NOTIFY ||
             (a->reply_repeatable &&
@@ -186,13 +212,5 @@ lookup_start(struct sending *s)
                        "offers no way to look it up");
         return;
     }
-    s->looking = true;
-    build_ticket(s);
-    pack_array(&args, 3);
-    buf_add(&args, s->ticket.data, s->ticket.len);
-    buf_add(&args, a->cfg.data, a->cfg.len);
-    send_pack_saved(s, &args);
-    pool_call(s->engine->pool, a->set, find_function(s, true), SCRIPT_BUILD,
-              &args, on_look_built, s);
-    buf_free(&args);
+    look(s);
 }

@@ -61,7 +61,9 @@ struct plan {
     char hid[ID_SIZE];
     bool opens_handoff;
     const char *helpdesk;
-    int64_t due_at_ms; /* 0: no promise */
+    const char *owner_kind, *owner; /* who answers for it, see owners.h */
+    int64_t due_at_ms;              /* 0: no promise */
+    const char *links_to; /* counted with this ticket, no hand-over; or NULL */
     struct plan_delivery **deliveries;
     size_t delivery_count, delivery_room;
     const char *budget; /* that a token was taken from; or NULL */

@@ -47,6 +47,16 @@ give_calendars(json_t *given, const struct config *c)
     json_object_set_new(given, "calendars", names);
 }
 
+static void
+give_notifiers(json_t *given, const struct config *c)
+{
+    json_t *names = json_array();
+
+    for (size_t i = 0; i < c->notifier_count; i++)
+        json_array_append_new(names, json_string(c->notifiers[i].name));
+    json_object_set_new(given, "notifiers", names);
+}
+
 /* What the rules may name; the same keys in rules/std. */
 static json_t *
 given_of(const struct config *c, const json_t *recordings, const json_t *more)
@@ -64,6 +74,7 @@ given_of(const struct config *c, const json_t *recordings, const json_t *more)
         for (size_t i = 0; i < c->helpdesk_count; i++)
             json_array_append_new(names, json_string(c->helpdesks[i].name));
         json_object_set(given, "helpdesks", names);
+        give_notifiers(given, c);
         give_calendars(given, c);
     }
     json_object_set_new(given, "default_group",

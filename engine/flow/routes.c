@@ -28,6 +28,7 @@ static const struct route admin_routes[] = {
     {"GET", "/v1/decisions/*", admin_decision},
     {"GET", "/v1/handoffs/*", admin_handoff},
     {"GET", "/v1/tickets", admin_tickets},
+    {"GET", "/v1/links", admin_links},
     {"GET", "/v1/deliveries", admin_deliveries},
     {"POST", "/v1/deliveries/*/retry", admin_retry},
     {"GET", "/v1/deliveries/*", admin_delivery},

@@ -100,6 +100,8 @@ struct row_step {
     bool is_ticket, last_step; /* a helpdesk step; the one that ends it */
     bool is_notice, is_close;
     const char *title, *priority, *group, *assignee; /* of the ticket */
+    const char *relation;  /* "appended": the ticket was there; or NULL */
+    const char *linked_to; /* another ticket that it belongs with; or NULL */
     const char *helpdesk, *remote_id, *display_id, *url, *saved;
     bool lost_lease; /* result: the row has moved on without us */
 };
@@ -134,17 +136,37 @@ struct row_timers {
 };
 int run_due_timers(struct db *d, void *arg, struct err *e);
 
+/* Characters of an id that are a number in the desk: "U-7FFPZKB4". */
+#define DESK_NUMBER_LENGTH 8
+
 /* What a delivery needs that is not in memory. */
 struct row_context {
     const char *tenant, *conv, *did, *hid;
     int64_t decision; /* its number */
     bool want_bytes;
-    struct buf outcome;               /* results: the decision's JSON, */
-    struct buf bytes;                 /* the frozen request, */
-    struct buf saved;                 /* what earlier steps saved (JSON), */
-    struct buf ticket_id, ticket_url; /* the ticket, once known */
+    const char *want_ticket, *helpdesk; /* look for it in the desk; or NULL */
+    struct buf outcome;                 /* results: the decision's JSON, */
+    struct buf bytes;                   /* the frozen request, */
+    struct buf saved;                   /* what earlier steps saved (JSON), */
+    struct buf ticket_id, ticket_url;   /* the ticket, once known */
+    struct buf found_id, found_display; /* the wanted one; empty: not there */
 };
 int run_context(struct db *d, void *arg, struct err *e);
+
+/* --- who answers for what is open --- */
+struct row_owner {
+    const char *kind, *owner; /* "" when there is none */
+    const char *oldest;       /* one of its hand-overs */
+    int64_t count;
+    struct row_owner *next;
+};
+struct row_owners {
+    void *asker; /* its own */
+    const char *tenant;
+    struct arena *arena; /* results: */
+    struct row_owner *first, **end;
+};
+int run_list_owners(struct db *d, void *arg, struct err *e);
 
 /* --- what the admin listener shows --- */
 struct row_query {
@@ -155,6 +177,7 @@ struct row_query {
 };
 int run_list_conversations(struct db *d, void *arg, struct err *e);
 int run_list_tickets(struct db *d, void *arg, struct err *e);
+int run_list_links(struct db *d, void *arg, struct err *e);
 int run_list_deliveries(struct db *d, void *arg, struct err *e);
 int run_get_delivery(struct db *d, void *arg, struct err *e);
 int run_get_handoff(struct db *d, void *arg, struct err *e);

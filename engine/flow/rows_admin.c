@@ -112,7 +112,8 @@ static const struct column ticket_columns[] = {
     {"handoff_id", TEXT}, {"conversation", TEXT}, {"url", TEXT},
     {"status", TEXT},     {"title", TEXT},        {"priority", TEXT},
     {"group", TEXT},      {"assignee", TEXT},     {"created_at", TIME},
-    {"due_at", TIME},
+    {"due_at", TIME},     {"relation", TEXT},     {"linked_to", TEXT},
+    {"owner_kind", TEXT}, {"owner", TEXT},
 };
 
 int
@@ -124,12 +125,35 @@ run_list_tickets(struct db *d, void *arg, struct err *e)
     return db_run(d,
                   "SELECT t.display_id, t.helpdesk, t.remote_id, t.hid,"
                   " t.conv, t.url, t.state, t.title, t.priority, t.grp,"
-                  " t.assignee, t.created_at, h.sla_at FROM ticket t LEFT JOIN"
+                  " t.assignee, t.created_at, h.sla_at, t.relation,"
+                  " t.linked_to, h.owner_kind, h.owner FROM ticket t LEFT JOIN"
                   " handoff h ON h.tenant = t.tenant AND h.hid = t.hid WHERE"
                   " t.tenant = $1 AND ($2 IS NULL OR t.state = $2)"
                   " ORDER BY t.created_at DESC, t.hid LIMIT $3",
                   DB_PARAMS(DB_T(q->tenant), DB_T(q->state), DB_I(q->limit)),
                   take_row, LISTING(q, ticket_columns), NULL, e);
+}
+
+static const struct column link_columns[] = {
+    {"helpdesk", TEXT},
+    {"ticket", TEXT},
+    {"conversations", INT},
+    {"newest", TIME},
+};
+
+/* How many conversations each ticket is counted with. */
+int
+run_list_links(struct db *d, void *arg, struct err *e)
+{
+    struct row_query *q = arg;
+
+    buf_clear(&q->json);
+    return db_run(d,
+                  "SELECT helpdesk, ticket, count(*), max(at) FROM link"
+                  " WHERE tenant = $1 GROUP BY helpdesk, ticket"
+                  " ORDER BY 4 DESC, ticket LIMIT $2",
+                  DB_PARAMS(DB_T(q->tenant), DB_I(q->limit)), take_row,
+                  LISTING(q, link_columns), NULL, e);
 }
 
 static const struct column delivery_columns[] = {

@@ -82,12 +82,28 @@ put_handoff(struct db *d, const struct plan *p, struct err *e)
 {
     return db_run(d,
                   "INSERT INTO handoff (tenant, hid, conv, episode, n, shard,"
-                  " state, ver, helpdesk, opened_at, sla_at) VALUES ($1, $2,"
-                  " $3, $4, $5, $6, 'OPENING', 1, $7, $8, nullif($9, 0))",
+                  " state, ver, helpdesk, opened_at, sla_at, owner_kind, owner)"
+                  " VALUES ($1, $2, $3, $4, $5, $6, 'OPENING', 1, $7, $8,"
+                  " nullif($9, 0), $10, $11)",
                   DB_PARAMS(DB_T(p->tenant), DB_T(p->hid), DB_T(p->conv_id),
                             DB_I(p->episode), DB_I(p->n), DB_I(p->shard),
                             DB_T(p->helpdesk), DB_I(p->at_ms),
-                            DB_I(p->due_at_ms)),
+                            DB_I(p->due_at_ms), DB_T(p->owner_kind),
+                            DB_T(p->owner)),
+                  NULL, NULL, NULL, e);
+}
+
+/* Once an episode, however often the rule matches. */
+static int
+put_link(struct db *d, const struct plan *p, struct err *e)
+{
+    return db_run(d,
+                  "INSERT INTO link (tenant, helpdesk, ticket, conv, episode,"
+                  " at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant,"
+                  " helpdesk, ticket, conv, episode) DO NOTHING",
+                  DB_PARAMS(DB_T(p->tenant), DB_T(p->helpdesk),
+                            DB_T(p->links_to), DB_T(p->conv_id),
+                            DB_I(p->episode), DB_I(p->at_ms)),
                   NULL, NULL, NULL, e);
 }
 
@@ -133,7 +149,8 @@ run_apply(struct db *d, void *arg, struct err *e)
     }
     if (put_messages(d, p, e) != 0 ||
         (p->decided && put_decision(d, p, e) != 0) ||
-        (p->opens_handoff && put_handoff(d, p, e) != 0))
+        (p->opens_handoff && put_handoff(d, p, e) != 0) ||
+        (p->links_to != NULL && put_link(d, p, e) != 0))
         return -1;
     for (size_t i = 0; i < p->delivery_count; i++)
         if (put_delivery(d, p, p->deliveries[i], e) != 0)

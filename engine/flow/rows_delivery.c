@@ -1,4 +1,6 @@
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/fail.h"
@@ -217,13 +219,28 @@ put_ticket(struct db *d, const struct row_step *s, struct err *e)
         d,
         "INSERT INTO ticket (tenant, helpdesk, remote_id, hid, conv,"
         " display_id, url, state, title, priority, grp, assignee, created_at,"
-        " ver) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11,"
-        " $12, 1) ON CONFLICT (tenant, hid) DO NOTHING",
+        " ver, relation, linked_to) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open',"
+        " $8, $9, $10, $11, $12, 1, $13, $14)"
+        " ON CONFLICT (tenant, hid) DO NOTHING",
         DB_PARAMS(DB_T(s->tenant), DB_T(s->helpdesk), DB_T(s->remote_id),
                   DB_T(s->hid), DB_T(s->conv), DB_T(s->display_id),
                   DB_T(s->url), DB_T(s->title), DB_T(s->priority),
-                  DB_T(s->group), DB_T(s->assignee), DB_I(s->now_ms)),
+                  DB_T(s->group), DB_T(s->assignee), DB_I(s->now_ms),
+                  DB_T(s->relation), DB_T(s->linked_to)),
         NULL, NULL, NULL, e);
+}
+
+/* What goes on is open again. */
+static int
+reopen_ticket(struct db *d, const struct row_step *s, struct err *e)
+{
+    return db_run(
+        d,
+        "UPDATE ticket SET state = 'open', ver = ver + 1 WHERE"
+        " tenant = $1 AND helpdesk = $2 AND remote_id = $3 AND"
+        " relation IS NULL AND state IN ('resolved', 'closed')",
+        DB_PARAMS(DB_T(s->tenant), DB_T(s->helpdesk), DB_T(s->remote_id)), NULL,
+        NULL, NULL, e);
 }
 
 static int
@@ -271,6 +288,8 @@ run_done(struct db *d, void *arg, struct err *e)
     if (fenced(s, changed, e) != 0)
         return -1;
     if (s->is_ticket && s->last_step && put_ticket(d, s, e) != 0)
+        return -1;
+    if (s->relation != NULL && reopen_ticket(d, s, e) != 0)
         return -1;
     if (move_handoff(d, s, e) != 0)
         return -1;
@@ -320,6 +339,49 @@ take_ticket(void *arg, const struct db_row *r, struct err *e)
     return 0;
 }
 
+static int
+take_found(void *arg, const struct db_row *r, struct err *e)
+{
+    struct row_context *c = arg;
+    struct str id = db_row_text(r, 0), display = db_row_text(r, 1);
+
+    (void)e;
+    buf_clear(&c->found_id);
+    buf_clear(&c->found_display);
+    buf_add(&c->found_id, id.p, id.len);
+    buf_add(&c->found_display, display.p, display.len);
+    return 0;
+}
+
+#define DESK_NUMBER "U-" /* before the first characters of an id */
+
+/* By its id, or by the number that people read out. '{' is behind every
+ * character that an id has. */
+static int
+find_in_desk(struct db *d, struct row_context *c, struct err *e)
+{
+    char id[ID_SIZE];
+    size_t n = 0, skip = strncasecmp(c->want_ticket, DESK_NUMBER,
+                                     strlen(DESK_NUMBER)) == 0
+                             ? strlen(DESK_NUMBER)
+                             : 0;
+
+    while (n + 1 < sizeof id && c->want_ticket[skip + n] != '\0') {
+        id[n] = (char)tolower((unsigned char)c->want_ticket[skip + n]);
+        n++;
+    }
+    id[n] = '\0';
+    if (n < DESK_NUMBER_LENGTH)
+        return 0;
+    return db_run(d,
+                  "SELECT remote_id, display_id FROM ticket WHERE tenant = $1"
+                  " AND helpdesk = $2 AND remote_id >= $3 AND"
+                  " remote_id < $3 || '{' AND relation IS NULL"
+                  " ORDER BY remote_id LIMIT 1",
+                  DB_PARAMS(DB_T(c->tenant), DB_T(c->helpdesk), DB_T(id)),
+                  take_found, c, NULL, e);
+}
+
 int
 run_context(struct db *d, void *arg, struct err *e)
 {
@@ -336,6 +398,8 @@ run_context(struct db *d, void *arg, struct err *e)
         db_run(d, "SELECT bytes FROM delivery WHERE tenant = $1 AND did = $2",
                DB_PARAMS(DB_T(c->tenant), DB_T(c->did)), take_bytes, c, NULL,
                e) != 0)
+        return -1;
+    if (c->want_ticket != NULL && find_in_desk(d, c, e) != 0)
         return -1;
     return db_run(d,
                   "SELECT h.saved, t.display_id, t.url FROM handoff h LEFT JOIN"

@@ -29,8 +29,9 @@
 #include "store/store.h"
 
 #define LOOKUPS_MAX 3
-/* A file goes up, a person is found, a refused field is left out. */
-#define REBUILDS_MAX    4
+/* A ticket is looked at, a file goes up, a person is found, a refused field is
+ * left out. */
+#define REBUILDS_MAX    6
 #define STORE_AGAIN_MS  500
 #define SCRIPT_AGAIN_MS 5000
 
@@ -90,6 +91,8 @@ sending_free(struct sending *s)
     buf_free(&s->context.saved);
     buf_free(&s->context.ticket_id);
     buf_free(&s->context.ticket_url);
+    buf_free(&s->context.found_id);
+    buf_free(&s->context.found_display);
     buf_free(&s->ticket);
     buf_free(&s->text);
     buf_free(&s->brief);
@@ -214,7 +217,8 @@ end_parted(struct sending *s, enum delivery_state state, const char *class,
 static void
 end_for_good(struct sending *s, const char *class, const char *why)
 {
-    bool kept = s->x->kind == DELIVER_TICKET || s->x->kind == DELIVER_UPDATE;
+    bool kept = s->x->kind == DELIVER_TICKET ||
+                (s->x->kind == DELIVER_UPDATE && !send_is_link(s));
 
     end_parted(s, kept ? DELIVERY_HELD : DELIVERY_DEAD, class, why);
 }
@@ -242,6 +246,16 @@ end_retry(struct sending *s, const char *class, const char *why,
     end_later(s, DELIVERY_READY, class, why, now + wait);
 }
 
+bool
+send_knows_again(const struct sending *s)
+{
+    const struct delivery *x = s->x;
+    const struct adapter *a = x->dest->adapter;
+
+    return a->repeat_s > 0 && x->first_sent > 0 && !send_is_append(s) &&
+           clock_now_ms() - x->first_sent < a->repeat_s * 1000;
+}
+
 static bool
 may_repeat(const struct sending *s)
 {
@@ -256,8 +270,7 @@ may_repeat(const struct sending *s)
     case DELIVER_MESSAGE:
         return a->reply_repeatable;
     case DELIVER_TICKET:
-        return a->repeat_s > 0 && x->first_sent > 0 &&
-               clock_now_ms() - x->first_sent < a->repeat_s * 1000;
+        return send_knows_again(s);
     case DELIVER_NOTIFY:
         return true; /* a team told twice loses nothing; the id says so */
     case DELIVER_UPDATE:
@@ -267,12 +280,13 @@ may_repeat(const struct sending *s)
     return false;
 }
 
-static bool
-can_look_up(const struct sending *s)
+bool
+send_can_look(const struct sending *s)
 {
     const struct adapter *a = s->x->dest->adapter;
 
-    return s->x->kind == DELIVER_TICKET   ? a->has_find
+    return send_is_append(s)              ? a->has_append_find
+           : s->x->kind == DELIVER_TICKET ? a->has_find
            : s->x->kind == DELIVER_UPDATE ? a->has_update_find
                                           : false;
 }
@@ -290,7 +304,7 @@ end_unknown(struct sending *s, const char *why)
         end_retry(s, "unknown", why, 0);
         return;
     }
-    if (!can_look_up(s)) {
+    if (!send_can_look(s)) {
         end_for_good(s, "unknown",
                      "the outcome is not known and the other side offers no "
                      "way to look it up; check there before retrying");
@@ -321,9 +335,10 @@ on_finished(void *arg, const struct err *e)
             s->conv->control = CONTROL_HUMAN;
             s->conv->state = STATE_HUMAN_ACTIVE;
         }
-        log_info("ticket.created", LOG_STR("handoff", x->hid),
-                 LOG_STR("helpdesk", s->step.helpdesk),
-                 LOG_STR("ticket", s->step.display_id));
+        log_info(
+            s->step.relation != NULL ? "ticket.appended" : "ticket.created",
+            LOG_STR("handoff", x->hid), LOG_STR("helpdesk", s->step.helpdesk),
+            LOG_STR("ticket", s->step.display_id));
         deliver_ticketed(x, s->step.display_id, s->step.url);
     } else if (x->kind == DELIVER_NOTICE) {
         en->count.notices++;
@@ -336,12 +351,25 @@ on_finished(void *arg, const struct err *e)
 }
 
 static bool
-is_last_step(const struct delivery *x)
+is_last_step(const struct sending *s)
 {
+    const struct delivery *x = s->x;
     const struct adapter *a = x->dest->adapter;
 
-    return a->step_count == 0 ||
+    return a->step_count == 0 || send_is_append(s) ||
            strcmp(a->steps[a->step_count - 1].name, x->step) == 0;
+}
+
+/* The old ticket, or one that follows it because it could not go on. */
+static const char *
+relation_of(const struct sending *s, const struct decision *d,
+            const struct result *r)
+{
+    bool there =
+        s->context.found_id.len > 0 || (d->append_to != NULL && r->id != NULL &&
+                                        strcmp(r->id, d->append_to) == 0);
+
+    return send_is_append(s) && there ? "appended" : NULL;
 }
 
 static void
@@ -353,7 +381,7 @@ end_done(struct sending *s, const struct result *r)
     fill_step(s, "done", r->why);
     s->step.at_once = !x->tried;
     s->step.is_ticket = x->kind == DELIVER_TICKET;
-    s->step.last_step = s->step.is_ticket && is_last_step(x);
+    s->step.last_step = s->step.is_ticket && is_last_step(s);
     s->step.is_notice = x->kind == DELIVER_NOTICE;
     s->step.is_close = x->kind == DELIVER_CLOSE;
     if (s->step.is_ticket) {
@@ -363,13 +391,15 @@ end_done(struct sending *s, const struct result *r)
         s->step.priority = priority_name(d->priority);
         s->step.group = d->group;
         s->step.assignee = d->assignee;
+        s->step.linked_to = d->link_to;
+        s->step.relation = relation_of(s, d, r);
         s->step.helpdesk = x->dest->name + strlen("helpdesk:");
         s->step.remote_id = arena_str(s->arena, r->id);
         s->step.display_id =
             arena_str(s->arena, r->display_id != NULL ? r->display_id : r->id);
         s->step.url = arena_str(s->arena, r->url);
     }
-    if (r->saved != NULL) {
+    if (r->saved != NULL && !send_is_link(s)) {
         value_to_json(&saved, r->saved);
         s->step.saved = arena_dup(s->arena, saved.data, saved.len);
         buf_free(&saved);

@@ -41,8 +41,9 @@ struct sending {
     struct buf frozen;
     int http;
     int64_t started_ms;
-    bool sent;    /* bytes may have reached the other side */
-    bool looking; /* this is a look-up, not the request itself */
+    bool sent;         /* bytes may have reached the other side */
+    bool looking;      /* this is a look-up, not the request itself */
+    bool looked_there; /* not in the ticket it was to go on in */
     enum delivery_state next_state;
 };
 
@@ -54,6 +55,10 @@ void build_pack_conversation(const struct conversation *c, const char *group,
 void send_rebuild(struct sending *s, const struct value *saved);
 /* Fill s->ticket and the marks for the adapter. */
 void build_ticket(struct sending *s);
+/* A note in a ticket that its conversation is only counted with. */
+bool send_is_link(const struct sending *s);
+/* A hand-over that goes on in a ticket there is. */
+bool send_is_append(const struct sending *s);
 
 /* lookup.c: the outcome of an earlier attempt is not known. */
 void lookup_start(struct sending *s);
@@ -64,6 +69,10 @@ void send_ask_look(struct sending *s, const struct client_response *r);
 int mail_send(struct sending *s, client_done *done, struct err *e) MUST_CHECK;
 
 /* send.c */
+/* The other side knows the same bytes again: they may be sent once more. */
+bool send_knows_again(const struct sending *s);
+/* It can be asked what became of an attempt. */
+bool send_can_look(const struct sending *s);
 void send_lease(struct sending *s, bool keep_bytes);
 void send_transmit(struct sending *s);
 void send_done(struct sending *s, const struct result *r);

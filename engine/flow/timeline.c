@@ -117,7 +117,7 @@ told_decided(struct walk *w)
     struct timeline *t = w->own;
 
     json_array_append_new(t->decisions, decision_value(&w->decision));
-    if (w->decision.action == ACTION_ESCALATE)
+    if (decision_hands_over(&w->decision))
         hand_over(w->conv);
     return true;
 }

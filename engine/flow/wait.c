@@ -50,6 +50,26 @@ is_over(const struct conversation *c, const struct conversation_change *ch,
            (is_resolved(c) && has_word(on, "resolved"));
 }
 
+/* A human has it: they took it over, or they wrote last of those who answer,
+ * whatever has been told of it since. */
+static bool
+human_has_it(const struct conversation *c, int64_t upto)
+{
+    int64_t before = c->handed_back_seq > c->episode_first_seq - 1
+                         ? c->handed_back_seq
+                         : c->episode_first_seq - 1;
+
+    if (c->control == CONTROL_HUMAN)
+        return true;
+    for (int64_t seq = upto; seq > before && seq > 0; seq--) {
+        enum role role = c->messages[seq - 1]->role;
+
+        if (role == ROLE_HUMAN_AGENT || role == ROLE_AI)
+            return role == ROLE_HUMAN_AGENT;
+    }
+    return false;
+}
+
 bool
 wait_is_ended(const struct conversation *c,
               const struct conversation_change *ch)
@@ -74,18 +94,31 @@ put_cancel_words(const struct decision *d, struct buf *words)
         buf_addf(words, "%s%s", i > 0 ? " " : "", json_string_value(one));
 }
 
+/* It waits for that rule already. A promise's moment moves when the customer's
+ * tier or the group does: then the timer moves along. */
+static bool
+waits_already(const struct conversation *c, const struct decision *d,
+              const char *rule)
+{
+    bool fixed = d->timing != NULL && strcmp(d->timing, "sla") == 0;
+
+    return c->wait_rule != NULL && strcmp(c->wait_rule, rule) == 0 &&
+           !(fixed && d->at_ms != c->wait_due);
+}
+
 bool
 wait_begin(struct conversation *c, const struct decision *d,
-           const struct conversation_change *ch, int64_t now_ms)
+           const struct conversation_change *ch, int64_t upto, int64_t now_ms)
 {
     const char *rule = d->rule != NULL ? d->rule : "";
     struct buf words = {0};
     bool begins;
 
-    if (c->wait_rule != NULL && strcmp(c->wait_rule, rule) == 0)
+    if (waits_already(c, d, rule))
         return false;
     put_cancel_words(d, &words);
-    begins = !is_over(c, ch, buf_str(&words));
+    begins = !is_over(c, ch, buf_str(&words)) &&
+             !(has_word(buf_str(&words), "takeover") && human_has_it(c, upto));
     if (begins) {
         conversation_set(c, &c->wait_rule, rule);
         conversation_set(c, &c->wait_cancel_on, buf_str(&words));
@@ -134,9 +167,10 @@ wait_plan(struct job *j, struct plan *p)
 
     if (j->decision.action == ACTION_WAIT ||
         (j->decision.action == ACTION_COLLECT && j->decision.wait_s > 0)) {
-        if (wait_begin(c, &j->decision, &j->change, j->decided_at_ms))
+        if (wait_begin(c, &j->decision, &j->change, (int64_t)c->message_count,
+                       j->decided_at_ms))
             plan_timer(j, p);
-    } else if (j->decision.action == ACTION_ESCALATE && c->wait_rule != NULL) {
+    } else if (decision_hands_over(&j->decision) && c->wait_rule != NULL) {
         p->timer_cancelled = true;
         conversation_wait_over(c);
     }

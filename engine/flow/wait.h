@@ -22,10 +22,12 @@ struct plan;
 bool wait_is_ended(const struct conversation *c,
                    const struct conversation_change *change);
 
-/* d waits as of now_ms: set c's timer. False: it waits for that rule already,
- * or what happened is no time to begin a wait. */
+/* d waits as of now_ms, when the messages up to `upto` have been said: set c's
+ * timer. False: it waits for that rule already, or this is no time to begin a
+ * wait: what happened ends it, or a human has the conversation. */
 bool wait_begin(struct conversation *c, const struct decision *d,
-                const struct conversation_change *change, int64_t now_ms);
+                const struct conversation_change *change, int64_t upto,
+                int64_t now_ms);
 
 /* --- in the engine's way of a job --- */
 

@@ -52,8 +52,9 @@ keep_time(struct walk *w)
         conversation_wait_over(c);
     if (w->decision.action == ACTION_WAIT ||
         (w->decision.action == ACTION_COLLECT && w->decision.wait_s > 0))
-        (void)wait_begin(c, &w->decision, &w->now.change, w->now.at_ms);
-    else if (w->decision.action == ACTION_ESCALATE)
+        (void)wait_begin(c, &w->decision, &w->now.change, w->now.upto,
+                         w->now.at_ms);
+    else if (decision_hands_over(&w->decision))
         conversation_wait_over(c);
 }
 

@@ -153,6 +153,7 @@ struct conversation {
     int64_t handoff_seq;      /* messages there were when a hand-over was asked
                                  for; 0: unknown, a rule always sees it */
     int64_t handoff_upto;     /* newest message when the hand-over was made */
+    int64_t handed_back_seq;  /* newest message when a human gave it back */
     bool review_required, has_attachment, pii_found;
     const char *handoff_id; /* of this episode once escalated, else NULL */
     const char *ticket_id, *ticket_url; /* display id once known, else NULL */
@@ -208,6 +209,10 @@ int conversation_apply(struct conversation *c, const struct event *ev,
 
 /* The unsaved messages were copied into rows: forget which they were. */
 void conversation_saved(struct conversation *c);
+
+/* When m was said; when nobody told, when it came here; 0: unknown (a recording
+ * without times). */
+int64_t message_came_at(const struct conversation *c, const struct message *m);
 
 /* Load a message from its row at the end (start-up, cache miss). */
 void conversation_add_loaded(struct conversation *c, struct message *m);

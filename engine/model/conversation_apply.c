@@ -443,6 +443,8 @@ put_late(struct merging *g, struct message *m)
         c->handoff_seq++;
     if (c->handoff_upto > (int64_t)at)
         c->handoff_upto++;
+    if (c->handed_back_seq > (int64_t)at)
+        c->handed_back_seq++;
     if (c->topic_seq > (int64_t)at)
         c->topic_seq++;
     if (c->started_at > m->at_ms)
@@ -503,6 +505,16 @@ add_message(struct merging *g, const struct message *from)
     else
         put_next(g, m);
     keep_unsaved(c, m);
+}
+
+int64_t
+message_came_at(const struct conversation *c, const struct message *m)
+{
+    int64_t came = m->ord / ORD_STEP;
+
+    if (m->at_ms > 0)
+        return m->at_ms;
+    return c->started_at > 0 && came >= c->started_at ? came : 0;
 }
 
 static int
@@ -646,6 +658,7 @@ hand_back(struct merging *g)
     c->handoff_via = c->handoff_reason = NULL;
     c->handoff_actor = c->handoff_summary = NULL;
     c->handoff_seq = 0;
+    c->handed_back_seq = (int64_t)c->message_count;
     g->change->handed_back = true;
 }
 

@@ -59,6 +59,7 @@ static const struct member ints[] = {
     {"late_ai_messages", AT(late_ai_messages)},
     {"handoff_seq", AT(handoff_seq)},
     {"handoff_upto", AT(handoff_upto)},
+    {"handed_back_seq", AT(handed_back_seq)},
     {"topic_seq", AT(topic_seq)},
     {"wait_since_ms", AT(wait_since)},
     {"wait_due_ms", AT(wait_due)},

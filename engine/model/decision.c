@@ -102,6 +102,7 @@ const struct decision_member decision_members[] = {
     OWN("message", MEMBER_MESSAGE),
     MEMBER(need, MEMBER_TEXT, need_words),
     MEMBER(next_step, MEMBER_TEXT, NULL),
+    MEMBER(notifiers, MEMBER_LIST, NULL),
     OWN("priority", MEMBER_PRIORITY),
     MEMBER(priority_from, MEMBER_TEXT, NULL),
     MEMBER(reason, MEMBER_TEXT, NULL),
@@ -444,11 +445,21 @@ keep_trace(struct reading *r)
     buf_free(&out);
 }
 
+/* A template of what nobody knows: it names no ticket. */
+static void
+drop_empty(const char **text)
+{
+    if (*text != NULL && (*text)[0] == '\0')
+        *text = NULL;
+}
+
 static int
 check_whole(struct reading *r)
 {
     struct decision *d = r->d;
 
+    drop_empty(&d->append_to);
+    drop_empty(&d->link_to);
     if (d->action == ACTION_ESCALATE &&
         (d->reason == NULL || d->reason[0] == '\0'))
         return wrong(r, "reason", "escalate needs one");
@@ -512,6 +523,13 @@ decision_failsafe(struct arena *a, const char *class, const char *text,
         "Read the conversation and reply. The rules could not decide (%s): "
         "%.*s",
         class, (int)utf8_clip(text, strlen(text), 300), text);
+}
+
+bool
+decision_hands_over(const struct decision *d)
+{
+    return d->action == ACTION_ESCALATE ||
+           (d->action == ACTION_APPEND && d->append_to != NULL);
 }
 
 void

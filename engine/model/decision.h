@@ -77,6 +77,8 @@ struct decision {
     size_t evidence_count;     /* at most DECISION_EVIDENCE_MAX */
     json_t *fields, *collect, *budget, *actions, *skills, *cancel_on,
         *rule_state;   /* or NULL */
+    json_t *notifiers; /* names, array: who is told beside those who are told
+                          of everything; or NULL */
     json_t *reasons;   /* other reasons, array; or NULL */
     const char *trace; /* JSON text, or NULL */
     size_t trace_n;
@@ -94,6 +96,9 @@ int decision_read(struct arena *a, const struct value *v, bool want_trace,
  * next step says what failed and where (class: "budget", text). */
 void decision_failsafe(struct arena *a, const char *class, const char *text,
                        struct decision *out);
+
+/* A human gets it: in a ticket of its own, or in one that there is. */
+bool decision_hands_over(const struct decision *d);
 
 /* A keep without any rule ("no rule matched"). */
 void decision_keep(struct decision *out);

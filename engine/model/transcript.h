@@ -49,6 +49,11 @@ void transcript_render(const struct conversation *c, const struct decision *d,
 void transcript_brief(const struct conversation *c, const struct decision *d,
                       const struct transcript_options *o, struct buf *out);
 
+/* What a ticket hears of a conversation that is counted with it: who, what
+ * they asked, where to read it. */
+void transcript_link(const struct conversation *c, enum text_format f,
+                     struct buf *out);
+
 /* Append text escaped for the format: HTML entities; Markdown's active
  * characters by backslash; plain text as it is. Text must be harmless. */
 void transcript_escape(enum text_format format, const char *p, size_t n,

@@ -299,6 +299,8 @@ write_brief(const struct conversation *c, const struct decision *d,
     write_urgency(d, f, out);
     write_tried(c, f, out);
     write_next(c, d, f, out);
+    write_row(f, "Earlier ticket", d->append_to, out);
+    write_row(f, "Belongs with ticket", d->link_to, out);
     write_row(f, "Reference", o->handoff_id, out);
     write_list_close(f, out);
 }
@@ -308,6 +310,24 @@ transcript_brief(const struct conversation *c, const struct decision *d,
                  const struct transcript_options *o, struct buf *out)
 {
     write_brief(c, d, o, out);
+}
+
+void
+transcript_link(const struct conversation *c, enum text_format f,
+                struct buf *out)
+{
+    const struct customer *p = &c->customer;
+    const char *who = p->name != NULL          ? p->name
+                      : p->email != NULL       ? p->email
+                      : p->external_id != NULL ? p->external_id
+                                               : "anonymous";
+
+    write_list_open(f, out);
+    write_row(f, "One more customer", who, out);
+    write_row(f, "First question", c->first_question, out);
+    write_row(f, "Conversation", c->native_url != NULL ? c->native_url : c->id,
+              out);
+    write_list_close(f, out);
 }
 
 /* --- the customer, the fields, everything else the source told --- */

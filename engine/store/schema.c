@@ -57,6 +57,7 @@ static const char first[] =
     " episode BIGINT NOT NULL, n BIGINT NOT NULL, shard BIGINT NOT NULL,"
     " state TEXT NOT NULL, ver BIGINT NOT NULL, helpdesk TEXT NOT NULL,"
     " ticket TEXT, saved TEXT, opened_at BIGINT NOT NULL, sla_at BIGINT,"
+    " owner_kind TEXT, owner TEXT,"
     " PRIMARY KEY (tenant, hid));"
     "CREATE UNIQUE INDEX handoff_episode ON handoff (tenant, conv, episode);"
 
@@ -86,10 +87,18 @@ static const char first[] =
     " url TEXT, state TEXT NOT NULL, title TEXT, priority TEXT,"
     " grp TEXT, assignee TEXT, created_at BIGINT NOT NULL,"
     " remote_at BIGINT, ver BIGINT NOT NULL, csat TEXT,"
+    " relation TEXT, linked_to TEXT,"
     " PRIMARY KEY (tenant, hid))" CLUSTERED ";"
+    /* Several hand-overs may go on in one ticket; one has made it. */
     "CREATE UNIQUE INDEX ticket_remote"
-    " ON ticket (tenant, helpdesk, remote_id);"
+    " ON ticket (tenant, helpdesk, remote_id) WHERE relation IS NULL;"
     "CREATE INDEX ticket_recent ON ticket (tenant, created_at);"
+
+    /* Conversations that were counted with a ticket and got none. */
+    "CREATE TABLE link ("
+    " tenant TEXT NOT NULL, helpdesk TEXT NOT NULL, ticket TEXT NOT NULL,"
+    " conv TEXT NOT NULL, episode BIGINT NOT NULL, at BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant, helpdesk, ticket, conv, episode))" CLUSTERED ";"
 
     "CREATE TABLE timer ("
     " tenant TEXT NOT NULL, conv TEXT NOT NULL, name TEXT NOT NULL,"

@@ -9,6 +9,12 @@ policy "full"
 source "web" { adapter = "custom", secret = secret "WEB_SECRET" }
 helpdesk "desk" { adapter = "desk" }
 
+-- Told only of what names them: whoever is on call, before the ticket is made;
+-- the finance lead; who looks for loops.
+notifier "on_call" { adapter = "webhook", url = "https://pager.shop.example/usher", secret = secret "PAGER_SECRET", on_request = true, at_once = true }
+notifier "finance_lead" { adapter = "webhook", url = "https://hooks.shop.example/finance", on_request = true }
+notifier "operations" { adapter = "webhook", url = "https://hooks.shop.example/operations", on_request = true }
+
 -- Lunch is from 12:00 to 13:30.
 local day = { { "08:30", "12:00" }, { "13:30", "18:00" } }
 calendar "support" {
@@ -36,7 +42,8 @@ calendar "apac" { zone = "Asia/Singapore", weekly = always("09:00", "18:00") }
 groups {
   "trust_safety", "legal_ops", "security", "privacy", "communications", "vip",
   "oncall_emea", "oncall_amer", "oncall_apac",
-  general        = { calendar = "support" },
+  -- What a customer waits in its queue; those that say nothing wait as long.
+  general        = { calendar = "support", expected_wait = "1m" },
   billing        = { calendar = "support" },
   billing_es     = { calendar = "support" },
   billing_fr     = { calendar = "support" },

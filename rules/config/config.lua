@@ -125,6 +125,21 @@ function workers(n)
   out.workers = n
 end
 
+-- A notifier is told of every hand-over, after the ticket was made; one that is
+-- on_request only of those whose rule names it, one that is at_once before.
+local told_how = { "on_request", "at_once" }
+
+local function check_told_how(place, kind, name, settings)
+  for _, key in ipairs(told_how) do
+    local value = settings[key]
+    if value ~= nil and kind ~= "notifier" then
+      fail(place, kind .. " \"" .. name .. "\" has no " .. key .. "; only notifiers have")
+    elseif value ~= nil and type(value) ~= "boolean" then
+      fail(place, "notifier \"" .. name .. "\"." .. key .. " must be true or false, not a " .. type(value))
+    end
+  end
+end
+
 -- source "web" { adapter = "custom", ... }: which settings an adapter has is
 -- its own to say; here only what every part has is checked.
 local function part(kind, list)
@@ -141,6 +156,7 @@ local function part(kind, list)
       if type(settings.adapter) ~= "string" then
         fail(place, kind .. " \"" .. name .. "\" needs adapter = \"...\"")
       end
+      check_told_how(place, kind, name, settings)
       list[name] = settings
       out.where[kind .. "s." .. name] = place
       if kind == "helpdesk" and not out.default_helpdesk and not out.first_helpdesk then

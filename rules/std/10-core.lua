@@ -44,7 +44,7 @@ local effect_keys = {
   reason = true, reasons = true, group = true, assignee = true, priority = true, subject = true, tags = true,
   fields = true, skills = true, helpdesk = true, as = true, need = true, next_step = true, summary = true,
   message = true, transcript = true, transcript_n = true, timing = true, append_to = true, link_to = true,
-  actions = true, cancel_on = true, risk = true,
+  actions = true, cancel_on = true, risk = true, notifiers = true,
 }
 local rule_keys = {
   owner = true, description = true, when = true, collect = true, wait = true, final = true, risk = true,
@@ -66,6 +66,7 @@ local effect_kinds = {
   reason = "string", group = "string", assignee = "string", subject = "string", helpdesk = "string",
   next_step = "string", summary = "string", append_to = "string", link_to = "string", transcript_n = "number",
   tags = "table", fields = "table", skills = "table", reasons = "table", actions = "table", cancel_on = "table",
+  notifiers = "table",
 }
 
 -- "10m", "2h", "90s", "1d" -> seconds.
@@ -120,6 +121,14 @@ end
 local known_groups = core.given.groups
 local known_helpdesks = set_of(core.given.helpdesks)
 local known_tags = set_of(core.given.tags)
+local known_notifiers = set_of(core.given.notifiers)
+
+-- What these do needs to be said.
+local needs = {
+  escalate = { reason = "why a human must take over", next_step = "what the human does first" },
+  append = { append_to = "which ticket it goes on in", reason = "why a human must take over", next_step = "what the human does first" },
+  link = { link_to = "which ticket it is counted with" },
+}
 
 -- What does not depend on a conversation is checked while loading.
 function core.check_effect(place, what, effect)
@@ -130,15 +139,18 @@ function core.check_effect(place, what, effect)
   end
   if effect.group ~= nil then check_name(place, "group", effect.group, known_groups, "groups") end
   if effect.helpdesk ~= nil then check_name(place, "helpdesk", effect.helpdesk, known_helpdesks, "the configured helpdesks") end
+  for _, name in ipairs(type(effect.notifiers) == "table" and effect.notifiers or {}) do
+    check_name(place, "notifier", name, known_notifiers, "the configured notifiers")
+  end
   for _, tag in ipairs(type(effect.tags) == "table" and effect.tags or {}) do
     if type(tag) ~= "string" or not tag:match("^[a-z0-9_:.-]+$") or #tag > 60 then
       core.fail(place, "tag '" .. tostring(tag) .. "' must be 1 to 60 of a-z 0-9 _ : . -")
     end
     check_name(place, "tag", tag, known_tags, "tags")
   end
-  if what == "escalate" then
-    if effect.reason == nil then core.fail(place, "escalate needs reason = \"...\": why a human must take over") end
-    if effect.next_step == nil then core.fail(place, "escalate needs next_step = \"...\": what the human does first") end
+  for _, key in ipairs { "append_to", "link_to", "reason", "next_step" } do
+    local why = needs[what] and needs[what][key]
+    if why and effect[key] == nil then core.fail(place, what .. " needs " .. key .. " = \"...\": " .. why) end
   end
 end
 
@@ -168,11 +180,12 @@ local function add_rule(place, name, t)
     if r.final then core.fail(place, "rule \"" .. name .. "\" is final and asks; what is final happens at once") end
   end
   if t.wait then
-    r.wait_s = core.duration(place, t.wait)
+    core.read_wait(place, r, t.wait)
     if r.final then core.fail(place, "rule \"" .. name .. "\" is final and waits; what is final happens at once") end
     local ends = r.effect.cancel_on
     for _, word in ipairs(type(ends) == "table" and ends or {}) do check_known(place, "cancel_on", word, cancel_words) end
   end
+  core.read_timing(place, r)
   policy.rules[#policy.rules + 1] = r
 end
 
@@ -345,20 +358,19 @@ local function finish_escalation(d, c, event)
   add_tags(d, c, event)
 end
 
--- A rule that waits acts when its own timer has run out, and not before.
-local function must_wait(r, facts)
-  return r.wait_s ~= nil and not (facts.timer and facts.timer.rule == r.name)
+-- A ticket that nobody knows is none to go on in: it is a hand-over like any.
+local function acts(d)
+  if d.action == "append" and (d.append_to or "") == "" then d.action = "escalate" end
 end
 
 local function decide_by(r, c, m)
-  local d = { action = must_wait(r, m.facts) and "wait" or r.action, rule = r.name }
+  local d = { action = core.must_wait(r, m.facts) and "wait" or r.action, rule = r.name }
   if r.description then d.description = r.description end
   if r.final then d.final = true end
   apply_effect(d, r.effect, c)
   d.risk = d.risk or r.risk
-  if d.action == "wait" then
-    d.timing, d.wait_s = "wait", r.wait_s
-  end
+  acts(d)
+  if d.action == "wait" then core.put_wait(d, r, m.facts) end
   local evidence = {}
   r.when:evidence(m, evidence)
   if #evidence > 0 then d.evidence = evidence end
@@ -387,24 +399,28 @@ local function follow_up(c, facts)
   return { action = "keep", rule = "built-in: the ticket is open" }
 end
 
-local function remember_offer(d, c)
-  local offered = {}
-  for name, seq in pairs(c.rule_state and c.rule_state.offered or {}) do offered[name] = seq end
+-- What is done once an episode, and where the rules' memory keeps it.
+local once = { offer = "offered", link = "linked" }
+
+local function remember(d, c, member)
+  local made = {}
+  for name, seq in pairs(c.rule_state and c.rule_state[member] or {}) do made[name] = seq end
   local last = c.messages[#c.messages]
-  offered[d.rule] = last and last.seq or 0
+  made[d.rule] = last and last.seq or 0
   d.rule_state = d.rule_state or {}
-  d.rule_state.offered = offered
+  d.rule_state[member] = made
 end
 
--- An offer is made once an episode: then the rule matches no more, and those
--- behind it have their turn.
-local function was_offered(r, c)
-  local offered = c.rule_state and c.rule_state.offered
-  return r.action == "offer" and offered ~= nil and offered[r.name] ~= nil
+-- An offer is made once an episode, and so is a link: then the rule matches no
+-- more, and those behind it have their turn.
+local function was_made(r, c)
+  local member = once[r.action]
+  local made = member and c.rule_state and c.rule_state[member]
+  return made ~= nil and made[r.name] ~= nil
 end
 
 local function matches(r, m, collecting)
-  return (r.name == collecting or r.when:test(m)) and not was_offered(r, m.c)
+  return (r.name == collecting or r.when:test(m)) and not was_made(r, m.c)
 end
 
 local function first_match(m, d_would)
@@ -450,10 +466,40 @@ local function trace_of(m, chosen)
   for _, r in ipairs(policy.rules) do
     trace[#trace + 1] = {
       rule = r.name, where = r.where, fired = matches(r, m, core.collecting(m.c)), decided = r == chosen,
-      offered = was_offered(r, m.c) or nil, conditions = { r.when:explain(m) },
+      offered = was_made(r, m.c) or nil, conditions = { r.when:explain(m) },
     }
   end
   return trace
+end
+
+-- What the rule makes of it, modifiers and all.
+local function decide_for(r, c, m, changes)
+  local read = r.collect and not core.must_wait(r, m.facts) and core.collect_read(r, c, m)
+  local d = decide_by(r, c, m)
+  if read then core.collect(r, c, m, d, read) end
+  if once[d.action] then remember(d, c, once[d.action]) end
+  local hands_over = d.action == "escalate" or d.action == "append"
+  if hands_over then choose(d, c) end
+  hands_over = hands_over and not core.defer(d, m.facts)
+  modify(d, c, m, changes)
+  if hands_over then
+    finish_escalation(d, c, m.facts.event or {})
+    if not d.final and d.action == "escalate" then core.spend(d, c, m.facts) end
+  end
+  return d
+end
+
+-- The rule that decides; while the promise leaves time, perhaps one behind it.
+local function decide_in_time(r, c, m, changes, would)
+  local d = decide_for(r, c, m, changes)
+  if d.action ~= "wait" or d.timing ~= "sla" then return d, r end
+  local collecting = core.collecting(c)
+  local other = core.sooner(m, policy.rules, r, d.at_ms, function(one) return matches(one, m, collecting) end)
+  if not other then return d, r end
+  would[#would + 1] = r.name
+  for i = #would, 1, -1 do if would[i] == other.name then table.remove(would, i) end end
+  for i = 1, changes and #changes or 0 do changes[i] = nil end
+  return decide_for(other, c, m, changes), other
 end
 
 local function decide(c, facts, mode)
@@ -468,17 +514,9 @@ local function decide(c, facts, mode)
   if not r and via and (event.type == "handoff.requested" or event.type == "takeover") then
     r = requested
   end
-  local read = r and r.collect and not must_wait(r, facts) and core.collect_read(r, c, m)
-  local d = r and decide_by(r, c, m) or { action = "keep" }
-  if read then core.collect(r, c, m, d, read) end
-  if d.action == "offer" then remember_offer(d, c) end
   local changes = mode == "explain" and {} or nil
-  if d.action == "escalate" then choose(d, c) end
-  if r then modify(d, c, m, changes) end
-  if d.action == "escalate" then
-    finish_escalation(d, c, event)
-    if not d.final then core.spend(d, c, facts) end
-  end
+  local d = { action = "keep" }
+  if r then d, r = decide_in_time(r, c, m, changes, would) end
   if mode == "explain" then
     d.trace = trace_of(m, r)
     for _, one in ipairs(changes) do d.trace[#d.trace + 1] = one end

@@ -7,13 +7,28 @@ local given = core.given
 
 -- --- what the policy asks for ------------------------------------------------
 
-local asks = { calendars = {}, days = {}, sla = false }
-local asked = { calendars = {}, days = {} }
+local asks = { calendars = {}, days = {}, waits = {}, sla = false, sla_groups = {} }
+local asked = { calendars = {}, days = {}, waits = {}, sla_groups = {} }
 
 local function ask(kind, name)
   if asked[kind][name] then return end
   asked[kind][name] = true
   asks[kind][#asks[kind] + 1] = name
+end
+
+-- When a wait of business time would be over that began now.
+function core.ask_wait(wait)
+  if asked.waits[wait.key] then return end
+  asked.waits[wait.key] = true
+  asks.waits[#asks.waits + 1] = wait
+end
+
+-- When the promise leaves no more time: for the group, or for whichever the
+-- routing finds.
+local routed = false
+function core.ask_sla(group)
+  asks.sla = true
+  if group then ask("sla_groups", group) else routed = true end
 end
 
 -- Is it a calendar, or a group that has one? Without a configuration any name
@@ -116,16 +131,16 @@ end
 
 -- Where it is that day: the calendar that is named, else that of the default
 -- group, else the only one.
-local function calendar_for(place, name)
+function core.calendar_for(place, name, written)
   if name ~= nil then
-    check_name(place, "on", name)
+    check_name(place, written:match("^%l+"), name)
     return name
   end
   local group = given.default_group
   local row = group and given.groups and given.groups[group]
   if row and row.calendar or not given.calendars then return group end
   local only = only_calendar()
-  if not only then core.fail(place, "on(...): on which calendar? Add calendar = \"...\" inside the braces") end
+  if not only then core.fail(place, written .. ": on which calendar? Add calendar = \"...\" inside the braces") end
   return only
 end
 
@@ -141,7 +156,7 @@ function on(what)
   local tests, shown = {}, {}
   for i, one in ipairs(what) do tests[i], shown[i] = day_test(place, one), tostring(one) end
   if #tests == 0 then core.fail(place, "on { \"saturday\", ... } expected") end
-  local name = calendar_for(place, what.calendar)
+  local name = core.calendar_for(place, what.calendar, "on(...)")
   ask("days", name)
   local list = table.concat(shown, ", ")
   return new {
@@ -182,6 +197,7 @@ for name, word in pairs { open = open, closed = closed, on = on, sla_left_below 
 local describe = core.entry.describe
 function core.entry.describe()
   local description = describe()
-  if #asks.calendars > 0 or #asks.days > 0 or asks.sla then description.asks = asks end
+  for _, row in ipairs(routed and core.policy.routing or {}) do ask("sla_groups", row.group) end
+  if #asks.calendars > 0 or #asks.days > 0 or #asks.waits > 0 or asks.sla then description.asks = asks end
   return description
 end

@@ -7,7 +7,7 @@ local expect_keys = { action = true, reason = true, reasons = true, rule = true,
   tags = true, next_step = true, helpdesk = true, assignee = true, need = true, final = true, fields = true, message = true,
   as = true, transcript = true, transcript_n = true, timing = true, wait_s = true, collect = true, summary = true,
   group_from = true, priority_from = true, skills = true, risk = true, append_to = true, link_to = true, actions = true,
-  cancel_on = true, at_ms = true, description = true, rule_state = true, failed = true,
+  cancel_on = true, notifiers = true, at_ms = true, description = true, rule_state = true, failed = true,
   because = true, not_rule = true, would = true }
 
 local function list_of(v) return type(v) == "table" and v or { v } end

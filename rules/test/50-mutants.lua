@@ -192,7 +192,7 @@ end
 local function waits(r, each)
   if not r.wait_s then return end
   each(r.where, "the wait was dropped", function() r.wait_s = nil end)
-  each(r.where, "the wait of " .. r.wait_s .. " s became twice as long", function() r.wait_s = 2 * r.wait_s end)
+  each(r.where, "the wait of " .. r.wait_s .. " s became twice as long", function() r.wait_s, r.wait_key = 2 * r.wait_s, nil end)
 end
 
 local function of_rule(r, seen, each)

@@ -132,6 +132,9 @@ for pair in $(sed -n '/^local effect_words = {/,/^}/s/^ *\([a-z]*\) = { \(.*\) }
 done
 [ "$(wc -l <"$work/words.jsonl")" -ge 24 ] || fail "the words of rules/std/10-core.lua were not found"
 code 0 "$USHER" decide --policy "$work/none" --json "$work/words.jsonl"
+# Without a promise there is nothing to be late for.
+[ "$(jq -r 'select(.id == "timing=sla") | .action' "$work/out")" = keep ] || fail "S131 late for what nobody promised"
+sed -i '/"timing=sla"/d' "$work/words.jsonl"
 [ "$(jq -r 'select(.reason == "x") | .id' "$work/out" | wc -l)" = "$(wc -l <"$work/words.jsonl")" ] || { cat "$work/out" >&2; fail "a word that the engine does not know"; }
 ok "and the engine knows each of the $(wc -l <"$work/words.jsonl") words"
 
@@ -140,4 +143,41 @@ printf 'rule "r" { when = says "x", final = true, wait = "5m", escalate = { reas
 code 3 "$USHER" check --policy "$work/none"; has "a.lua:1" err; has "is final and waits" err
 printf 'rule "r" { when = says "x", wait = "5m", escalate = { reason = "a", next_step = "b", cancel_on = { "custmer_message" } } }\n' >"$work/none/a.lua"
 code 3 "$USHER" check --policy "$work/none"; has "a.lua:1" err; has "did you mean 'customer_message'" err
-ok "S130 what is final does not wait; what ends a wait is named"
+# P13: business time is written in one way; the calendar of plain time is none.
+rule_with() { printf 'rule "r" { when = says "x", wait = %s, escalate = { reason = "a", next_step = "b" } }\n' "$1" >"$work/none/a.lua"; }
+for one in '"4 business hours"' '"1 business day"' '"30 business minutes"' '"next business day"' '{ "2 business days", calendar = "support" }'; do
+    rule_with "$one"
+    code 0 "$USHER" check --policy "$work/none"
+done
+for one in '"2h business"' '"0 business days"' '"1001 business hours"' '"1 business weeks"'; do
+    rule_with "$one"
+    code 3 "$USHER" check --policy "$work/none"; has "a.lua:1: wait = " err; has "4 business hours" err
+done
+rule_with '{ "10m", calendar = "support" }'
+code 3 "$USHER" check --policy "$work/none"; has "is plain time and wants no calendar" err
+rule_with '{ "1 business day", calender = "support" }'
+code 3 "$USHER" check --policy "$work/none"; has "did you mean 'calendar'?" err
+ok "S130 what is final does not wait; what ends a wait is named; business time is written in one way"
+
+# P14 P15 P5: what these need, and names that nobody has.
+one_rule() { printf 'rule "r" { when = says "x", %s }\n' "$1" >"$work/none/a.lua"; }
+one_rule 'append = { reason = "a", next_step = "b" }'
+code 3 "$USHER" check --policy "$work/none"; has "a.lua:1: append needs append_to" err
+one_rule 'append = { append_to = "1", reason = "a" }'
+code 3 "$USHER" check --policy "$work/none"; has "append needs next_step" err
+one_rule 'link = { message = "We know." }'
+code 3 "$USHER" check --policy "$work/none"; has "a.lua:1: link needs link_to" err
+one_rule 'final = true, escalate = { reason = "a", next_step = "b", timing = "sla" }'
+code 3 "$USHER" check --policy "$work/none"; has "is final and waits" err
+one_rule 'wait = "5m", escalate = { reason = "a", next_step = "b", timing = "sla" }'
+code 3 "$USHER" check --policy "$work/none"; has 'has wait and timing = "sla"' err
+one_rule 'escalate = { reason = "a", next_step = "b", notifiers = "pager" }'
+code 3 "$USHER" check --policy "$work/none"; has "notifiers must be a table, not a string" err
+one_rule 'escalate = { reason = "a", next_step = "b", notifiers = { "pagr" } }'
+printf 'policy "none"\nnotifier "pager" { adapter = "webhook", url = "https://x.example/", on_request = true }\n' >"$work/named.conf.lua"
+code 3 "$USHER" check -c "$work/named.conf.lua"; has "a.lua:1: notifier 'pagr' is not in the configured notifiers (did you mean 'pager'?)" err
+printf 'helpdesk "desk" { adapter = "desk", at_once = true }\n' >"$work/named.conf.lua"
+code 3 "$USHER" check -c "$work/named.conf.lua"; has 'helpdesk "desk" has no at_once; only notifiers have' err
+printf 'notifier "pager" { adapter = "webhook", url = "https://x.example/", on_request = 1 }\n' >"$work/named.conf.lua"
+code 3 "$USHER" check -c "$work/named.conf.lua"; has 'on_request must be true or false, not a number' err
+ok "P5 P14 P15 append, link and notifiers say what they need"

@@ -7,7 +7,10 @@
  * Speaks enough of a ticket API (POST /api/v2/tickets with Idempotency-Key,
  * GET /api/v2/tickets?external_id=, GET and PUT /api/v2/tickets/ID, and
  * /api/v2/tickets/ID/body, the request that made the ticket) and of a
- * chat's reply address (POST /reply). Everything that was applied is one JSON
+ * chat's reply address (POST /reply). A ticket has a status, a type and its
+ * comments (GET /api/v2/tickets/show_many?ids=, /api/v2/tickets/ID/comments);
+ * a closed one takes no change. POST /control with {"ticket": ID, "status": S,
+ * "type": T} changes it. Everything that was applied is one JSON
  * line in the ledger, written before the answer. With --no-keys it ignores
  * Idempotency-Key, as helpdesks of the old kind do. POST /control with
  * {"fault": KIND, "every": N, "on": "ticket"|"reply"|"all", "count": N} changes
@@ -58,9 +61,13 @@ static const char *const fault_names[FAULTS] = {
     "none", "lose", "rst",     "cut",  "429",  "500",  "500x",
     "503",  "302",  "garbage", "huge", "hang", "late", "401"};
 
+#define FIRST_ID 35001
+
 struct ticket {
     char *external_id, *key;
-    struct buf body; /* as it was sent */
+    char status[16], type[16];
+    struct buf body;     /* as it was sent */
+    struct buf comments; /* members of a JSON array, the newest first */
     long long id;
 };
 
@@ -278,7 +285,8 @@ put_ticket(const struct ticket *t, struct buf *out)
     buf_adds(out, "{");
     json_put_member_int(out, "id", t->id);
     json_put_member(out, "external_id", t->external_id);
-    json_put_member(out, "status", "new");
+    json_put_member(out, "status", t->status);
+    json_put_member(out, "type", t->type[0] != '\0' ? t->type : NULL);
     buf_adds(out, "}");
 }
 
@@ -292,6 +300,7 @@ make_ticket(struct vendor *v, const char *key, const char *external,
     t->id = v->next_id++;
     t->external_id = strdup(external != NULL ? external : "");
     t->key = strdup(key != NULL ? key : "");
+    strcpy(t->status, "new");
     buf_add(&t->body, body->data, body->len);
     if (v->ticket_count == v->ticket_room) {
         v->ticket_room = v->ticket_room * 2 + 64;
@@ -404,36 +413,98 @@ reply(struct vendor *v, struct evhttp_request *req)
     answer_after(v, req, 200, "{}", f);
 }
 
+static struct ticket *
+ticket_by_id(const struct vendor *v, long long id)
+{
+    if (id < FIRST_ID || (size_t)(id - FIRST_ID) >= v->ticket_count)
+        return NULL;
+    return v->tickets[id - FIRST_ID];
+}
+
+static void
+show_many(struct vendor *v, struct evhttp_request *req, const char *query)
+{
+    enum fault f = fault_for(v, "search");
+    struct evkeyvalq q;
+    struct buf out = {0};
+    const char *ids;
+    const struct ticket *t;
+
+    if (fails_before(v, req, f))
+        return;
+    evhttp_parse_query_str(query != NULL ? query : "", &q);
+    ids = evhttp_find_header(&q, "ids");
+    t = ids != NULL ? ticket_by_id(v, strtoll(ids, NULL, 10)) : NULL;
+    buf_adds(&out, "{\"tickets\":[");
+    if (t != NULL)
+        put_ticket(t, &out);
+    buf_adds(&out, "]}");
+    evhttp_clear_headers(&q);
+    answer_after(v, req, 200, out.data, f);
+    buf_free(&out);
+}
+
+/* What the change says of it; the comment goes before the older ones. */
+static void
+change_ticket(struct ticket *t, const struct buf *body)
+{
+    json_t *json = json_read(body->data, body->len, NULL);
+    const char *status = json_string_value(json_at(json, "ticket.status"));
+    const char *text =
+        json_string_value(json_at(json, "ticket.comment.html_body"));
+    struct buf comments = {0};
+
+    if (status != NULL)
+        snprintf(t->status, sizeof t->status, "%s", status);
+    if (text != NULL) {
+        buf_addc(&comments, '{');
+        json_put_member(&comments, "html_body", text);
+        buf_addc(&comments, '}');
+        if (t->comments.len > 0)
+            buf_addc(&comments, ',');
+        buf_add(&comments, t->comments.data, t->comments.len);
+        buf_free(&t->comments);
+        t->comments = comments;
+    }
+    json_decref(json);
+}
+
 static void
 one_ticket(struct vendor *v, struct evhttp_request *req, const char *path)
 {
     enum fault f = fault_for(v, "update");
     long long id = strtoll(path + strlen("/api/v2/tickets/"), NULL, 10);
+    struct ticket *t = ticket_by_id(v, id);
     struct buf out = {0}, body = {0};
 
     if (fails_before(v, req, f))
         return;
-    if (id < 35001 || (size_t)(id - 35001) >= v->ticket_count) {
+    if (t == NULL) {
         answer(v, req, 404, "{\"error\":\"RecordNotFound\"}", NONE);
         return;
     }
     if (strstr(path, "/body") != NULL) {
-        struct ticket *t = v->tickets[id - 35001];
-
         answer(v, req, 200, buf_str(&t->body), NONE);
         return;
     }
     if (evhttp_request_get_command(req) == EVHTTP_REQ_PUT) {
         char number[32];
 
+        if (strcmp(t->status, "closed") == 0) {
+            answer(v, req, 422,
+                   "{\"error\":\"RecordInvalid\",\"details\":{\"status\":[{"
+                   "\"description\":\"closed prevents ticket update\"}]}}",
+                   NONE);
+            return;
+        }
         body_of(req, &body);
+        change_ticket(t, &body);
         snprintf(number, sizeof number, "%lld", id);
-        write_ledger(v, "update", v->tickets[id - 35001]->external_id, NULL,
-                     number);
+        write_ledger(v, "update", t->external_id, NULL, number);
     }
     buf_adds(&out, "{\"ticket\":");
-    put_ticket(v->tickets[id - 35001], &out);
-    buf_adds(&out, ",\"comments\":[]}");
+    put_ticket(t, &out);
+    buf_addf(&out, ",\"comments\":[%s]}", buf_str(&t->comments));
     answer_after(v, req, 200, out.data, f);
     buf_free(&out);
     buf_free(&body);
@@ -454,6 +525,20 @@ set_fault(struct vendor *v, const char *name, long every, const char *on,
 }
 
 static void
+set_ticket(struct vendor *v, const json_t *json)
+{
+    struct ticket *t =
+        ticket_by_id(v, json_integer_value(json_object_get(json, "ticket")));
+    const char *status = json_string_value(json_object_get(json, "status"));
+    const char *type = json_string_value(json_object_get(json, "type"));
+
+    if (t != NULL && status != NULL)
+        snprintf(t->status, sizeof t->status, "%s", status);
+    if (t != NULL && type != NULL)
+        snprintf(t->type, sizeof t->type, "%s", type);
+}
+
+static void
 control(struct vendor *v, struct evhttp_request *req)
 {
     struct buf body = {0};
@@ -469,6 +554,7 @@ control(struct vendor *v, struct evhttp_request *req)
                   (long)json_integer_value(json_object_get(json, "every")),
                   on != NULL ? on : "all",
                   (long)json_integer_value(json_object_get(json, "count")));
+    set_ticket(v, json);
     if (json_object_get(json, "delay_ms") != NULL)
         v->delay_ms =
             (int)json_integer_value(json_object_get(json, "delay_ms"));
@@ -504,6 +590,8 @@ on_request(struct evhttp_request *req, void *arg)
         create(v, req);
     else if (path != NULL && strcmp(path, "/api/v2/tickets") == 0)
         search(v, req, evhttp_uri_get_query(uri));
+    else if (path != NULL && strcmp(path, "/api/v2/tickets/show_many") == 0)
+        show_many(v, req, evhttp_uri_get_query(uri));
     else if (path != NULL && strncmp(path, "/api/v2/tickets/", 16) == 0)
         one_ticket(v, req, path);
     else if (post && path != NULL &&
@@ -526,8 +614,11 @@ on_stop(evutil_socket_t fd, short what, void *arg)
 int
 main(int argc, char **argv)
 {
-    struct vendor v = {
-        .ledger = -1, .next_id = 35001, .every = 1, .budget = -1, .on = "all"};
+    struct vendor v = {.ledger = -1,
+                       .next_id = FIRST_ID,
+                       .every = 1,
+                       .budget = -1,
+                       .on = "all"};
     struct evhttp *http;
     struct event *term;
 

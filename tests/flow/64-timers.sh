@@ -74,6 +74,15 @@ quiet
 send t1-take '{"type":"usher.takeover","data":{"conversation_id":"t1","actor":"jo"}}'
 quiet
 is 'and when a human takes over' "$(timer t1)" CANCELLED
+say h1 'stuck'
+quiet
+send h1-human '{"type":"usher.message","data":{"conversation_id":"h1","mode":"append","first_index":90,"messages":[{"role":"agent","content":"I am looking into it."}]}}'
+[ "$status" = 202 ] || fail "h1: $status $(answer)"
+quiet
+is 'and when a human writes' "$(timer h1)" CANCELLED
+send h1-end '{"type":"usher.session.ended","data":{"conversation_id":"h1"}}'
+quiet
+is 'S130 the end of the session begins no wait while a human has it' "$(timer h1) $(stored "SELECT action FROM decision WHERE conv = 'web:h1' ORDER BY n DESC LIMIT 1")" 'CANCELLED wait'
 for one in w2 w3 p1; do within 10 ticketed $one 1 || fail "$one: no ticket"; done
 ok 'the others fire'
 quiet

@@ -8,6 +8,10 @@ cp -r "$root/examples/policies/full" "$home/rules"
 rm "$home/rules"/*_test.lua "$home/rules"/*.json
 configure
 sed -i "s#^policy .*#policy \"$home/rules\"#; /^groups/d; /^default_group/d" "$home/usher.conf.lua"
+echo 'notifier "on_call" { adapter = "webhook", url = "http://127.0.0.1:'"$port_a"'/pager", allow_private = true, allow_plain = true, on_request = true, at_once = true }
+notifier "finance_lead" { adapter = "webhook", url = "http://127.0.0.1:'"$port_a"'/finance", allow_private = true, allow_plain = true, on_request = true }
+notifier "operations" { adapter = "webhook", url = "http://127.0.0.1:'"$port_a"'/operations", allow_private = true, allow_plain = true, on_request = true }' >>"$home/usher.conf.lua"
+catcher team http "$port_a"
 sed -n '/^-- Lunch/,$p' "$root/examples/policies/full.conf.lua" >>"$home/usher.conf.lua"
 start_engine
 say() { # CONVERSATION TEXT

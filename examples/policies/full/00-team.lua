@@ -30,6 +30,9 @@ team.premium = { "premium", "vip" }
 -- What one unit is worth in euros; changed once a month.
 team.worth = { EUR = 1, USD = 0.92, GBP = 1.16, CHF = 1.05, PLN = 0.23, JPY = 0.0062 }
 
+-- The hours stand in the configuration; a source that knows better says so.
+team.closed = any { attribute "hours" :is("closed"), all { closed "support", none { attribute "hours" :is("open") } } }
+
 -- Is it one of the list?
 function team.is_one_of(list, value)
   for _, one in ipairs(list) do if one == value then return true end end

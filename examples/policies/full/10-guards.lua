@@ -35,5 +35,5 @@ rule "handed over again and again" {
     attribute "handoffs_last_hour" :at_least(3),
     none { mentions { "self_harm", "threat", "medical" } },
   },
-  notify      = { reason = "handoff_loop", tags = { "loop" } },
+  notify      = { reason = "handoff_loop", tags = { "loop" }, notifiers = { "operations" } },
 }

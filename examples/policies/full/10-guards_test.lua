@@ -25,7 +25,7 @@ cases "P16 machines and loops" {
   { "\"Out of office? where is your office\" is a question", mail({ subject = "Out of office? where is your office" }, "Where is your office?"), { action = "wait" } },
   { "the same as a text", conversation { customer "Out of office? where is your office" }, { action = "wait" } },
   { "third hand-over in an hour", mail { handoffs_last_hour = 2 }, { action = "escalate" } },
-  { "fourth hand-over in an hour: guard and alert", mail { handoffs_last_hour = 3 }, { action = "notify", rule = "handed over again and again" } },
+  { "fourth hand-over in an hour: guard and alert", mail { handoffs_last_hour = 3 }, { action = "notify", rule = "handed over again and again", notifiers = { "operations" } } },
   { "emoji-only opening", conversation { customer "👋😀" }, { action = "ignore", rule = "nothing was said" } },
   { "empty opening", conversation { customer "  " }, ignored },
   { "emoji after words", conversation { customer(asks), ai "Why?", customer "😡" }, { action = "escalate" } },

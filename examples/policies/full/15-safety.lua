@@ -16,23 +16,41 @@ local crisis = {
   pl = "Dziękujemy, że nam o tym mówisz. Nie jesteś sam: czyta to teraz człowiek. Jeśli grozi Ci niebezpieczeństwo, zadzwoń pod 112 albo pod 116 123, aby porozmawiać.",
 }
 
-rule "somebody is in danger" {
-  owner       = "trust-and-safety",
-  description = "Self-harm, threats, children, a medical emergency; or the chat's own safety check says so.",
-  risk        = "high",
-  final       = true,
-  when        = any {
-    mentions { "self_harm", "threat", "medical" },
-    attribute "safety_flag" :is(true),
-  },
-  escalate    = {
-    reason     = "safety",
-    group      = "trust_safety",
-    priority   = "urgent",
-    need       = "judgment",
-    transcript = "restricted",
-    tags       = { "no-survey", "no-training-export" },
-    message    = team.in_their_language(crisis),
-    next_step  = "Read it all now, follow the crisis guide, and stay with the customer until they are safe.",
-  },
+local danger = any {
+  mentions { "self_harm", "threat", "medical" },
+  attribute "safety_flag" :is(true),
 }
+
+-- Out of hours somebody is called, once, at the same moment: their telephone
+-- waits for no helpdesk.
+local function in_danger(t)
+  return {
+    owner       = "trust-and-safety",
+    description = t.description,
+    risk        = "high",
+    final       = true,
+    when        = t.when,
+    escalate    = {
+      reason     = "safety",
+      group      = "trust_safety",
+      priority   = "urgent",
+      need       = "judgment",
+      transcript = "restricted",
+      tags       = { "no-survey", "no-training-export" },
+      notifiers  = t.notifiers,
+      message    = team.in_their_language(crisis),
+      next_step  = "Read it all now, follow the crisis guide, and stay with the customer until they are safe.",
+    },
+  }
+end
+
+rule "somebody is in danger, and we are closed" (in_danger {
+  description = "The same at night, on holidays and at lunch: whoever is on call is called.",
+  when        = all { danger, team.closed },
+  notifiers   = { "on_call" },
+})
+
+rule "somebody is in danger" (in_danger {
+  description = "Self-harm, threats, children, a medical emergency; or the chat's own safety check says so.",
+  when        = danger,
+})

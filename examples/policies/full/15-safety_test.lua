@@ -27,6 +27,8 @@ cases "P7 safety" {
     { message = "Danke, dass Sie uns das sagen. Sie sind nicht allein: Ein Mensch liest jetzt mit. Wenn Sie in Gefahr sind, wählen Sie bitte die 112 oder sprechen Sie unter 0800 111 0 111 mit jemandem." } },
   { "no details are asked, no survey, no export", conversation { customer "refund or I kill myself", intent = "refund" },
     { action = "escalate", reason = "safety", tags = { "no-survey", "no-training-export" } } },
-  { "hours change nothing", conversation { customer "I want to kill myself", attributes = { hours = "closed" } },
-    { group = "trust_safety", group_from = "rule", priority = "urgent" } },
+  { "hours change nothing, but that whoever is on call is called", conversation { customer "I want to kill myself", attributes = { hours = "closed" } },
+    { group = "trust_safety", group_from = "rule", priority = "urgent", final = true, notifiers = { "on_call" } } },
+  { "while we are open nobody is called", conversation { customer "I want to kill myself", attributes = { hours = "open" } },
+    function(d) return d.group == "trust_safety" and d.notifiers == nil end },
 }

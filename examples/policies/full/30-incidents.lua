@@ -1,5 +1,6 @@
 -- P14: what is broken for many is worked on once. A customer whose problem is
--- on the list hears so, with the status page, and nobody gets new work; who
+-- on the list is counted with its ticket and hears so, with the status page, and
+-- nobody gets new work; who
 -- wants a person all the same gets one (P1 stands before), and the ticket is
 -- linked to the incident by the modifier in 70-incidents.lua. VIPs are called.
 
@@ -19,9 +20,9 @@ rule "a vip in a known incident" {
 
 rule "a known incident" {
   owner       = "incident-desk",
-  description = "Two of intent, words, region and version fit an incident of incidents.txt. Told once.",
+  description = "Two of intent, words, region and version fit an incident of incidents.txt. Counted with its ticket, and told, once.",
   when        = incident(),
-  offer       = {
+  link        = {
     reason  = "incident",
     link_to = "{incident.ticket}",
     tags    = tagged,

@@ -24,7 +24,7 @@ rule "refund of 5000 and more" {
   when        = all { about_refund, value:at_least(5000) },
   collect     = details,
   escalate    = { reason = "refund", group = "billing_senior", priority = "urgent", need = "approval",
-                  tags = { "refund", "finance-lead" }, next_step = approve },
+                  tags = { "refund", "finance-lead" }, notifiers = { "finance_lead" }, next_step = approve },
 }
 
 rule "refund of 500 and more" {

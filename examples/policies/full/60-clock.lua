@@ -4,39 +4,24 @@
 
 local team = require "00-team"
 
--- P8: how long the AI may try. Of the latest moment for a human we take off what
--- the queue takes (a minute, if nobody knows better) and a minute for safety.
-local QUEUE_S, SAFETY_S = 60, 60
+-- P8: how long the AI may try: until the promise to the customer's tier leaves
+-- just the time that the group's queue takes, and a minute. The promises, the
+-- hours and the queues stand in the configuration.
 local promised = {
-  { tier = "vip",      latest_s = 10 * 60, priority = "urgent", group = "vip" },
-  { tier = "premium",  latest_s = 20 * 60, priority = "high" },
-  { tier = "standard", latest_s = 60 * 60, priority = "normal" },
+  { tier = "vip",      priority = "urgent", group = "vip" },
+  { tier = "premium",  priority = "high" },
+  { tier = "standard", priority = "normal" },
 }
 local settled = any { thanks(), outcome { "resolved_confirmed", "resolved_assumed" } }
-
--- A conversation has one timer. At a premium customer's promise it rings after
--- eighteen minutes; if they were answered and have said nothing for fifteen of
--- them, it is no emergency but a follow-up (P13).
-local follow_up = {
-  reason = "follow_up", priority = "low", need = "follow_up",
-  next_step = "Ask whether it is settled: {first_question, 120}",
-}
-rule "gone quiet, and promised more" {
-  owner       = "support-ops",
-  description = "Premium customers and VIPs who do not answer the AI any more get a human's follow-up.",
-  when        = all { tier(team.premium), none { settled, event "session.ended" }, silent "15m" },
-  escalate    = follow_up,
-}
 
 for _, one in ipairs(promised) do
   rule("a human in time: " .. one.tier) {
     owner       = "support-ops",
     description = "The time that the AI may try is over, and it is not settled.",
     when        = all { tier(one.tier), none { settled, event "session.ended" } },
-    wait        = (one.latest_s - QUEUE_S - SAFETY_S) .. "s",
     escalate    = {
-      reason = "sla_risk", priority = one.priority, group = one.group,
-      -- Another message does not begin the time anew.
+      reason = "sla_risk", timing = "sla", priority = one.priority, group = one.group,
+      -- Another message changes nothing of what was promised.
       cancel_on = { "resolved", "takeover", "session_ended" },
       next_step = "Answer at once, the promise is near its end: {first_question, 120}",
     },
@@ -47,6 +32,20 @@ end
 -- the others are asked once whether it is settled, and then left in peace.
 local open_order = field "order_problem" :is "open"
 local quiet = none { settled, event "session.ended" }
+local follow_up = {
+  reason = "follow_up", priority = "low", need = "follow_up",
+  next_step = "Ask whether it is settled: {first_question, 120}",
+}
+
+-- The promise is later than that; whichever comes first has the timer. Who was
+-- not answered has not gone quiet: that is the promise's matter.
+rule "gone quiet, and promised more" {
+  owner       = "support-ops",
+  description = "Premium customers and VIPs who do not answer the AI any more get a human's follow-up.",
+  when        = all { tier(team.premium), quiet, none { channel "email" }, any { none { event "timer.fired" }, silent "15m" } },
+  wait        = "15m",
+  escalate    = follow_up,
+}
 
 rule "gone quiet, with an order in trouble" {
   owner       = "support-ops",
@@ -70,9 +69,9 @@ rule "gone quiet" {
 
 rule "gone quiet, by e-mail" {
   owner       = "support-ops",
-  description = "A day in an e-mail.",
+  description = "In an e-mail, until the end of the next day that we work.",
   when        = all { quiet, channel "email" },
-  wait        = "24h",
+  wait        = { "1 business day", calendar = "support" },
   offer       = { message = "Did that help? If not, just answer this mail." },
 }
 

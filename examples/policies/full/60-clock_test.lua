@@ -12,25 +12,15 @@ cases "P13 wait, then hand over" {
   { "free: a quarter of an hour", quiet { tier = "free" }, { action = "wait", rule = "gone quiet", wait_s = 900 } },
   { "free: after the check-in nothing", quiet { tier = "free", rule_state = { offered = { ["gone quiet"] = 1 } } }, { action = "keep" } },
   { "an open order problem: a quarter of an hour, then a human", quiet { fields = { order_problem = "open" } }, { action = "wait", rule = "gone quiet, with an order in trouble", wait_s = 900 } },
-  { "by e-mail a day", quiet { channel = "email" }, { action = "wait", rule = "gone quiet, by e-mail", wait_s = 86400 } },
+  { "premium: a quarter of an hour, then a human", quiet { tier = "premium" }, { action = "wait", rule = "gone quiet, and promised more", wait_s = 900 } },
+  { "by e-mail longer", quiet { channel = "email" }, { action = "wait", rule = "gone quiet, by e-mail" } },
   { "a thank you is no silence", conversation { customer "Where is it", ai "There.", customer "ah, thanks, found it" }, { action = "keep" } },
 }
 
-test "P13 premium, silent for 15 minutes when the clock rings: ticket, low" {
-  given = quiet { tier = "premium" }, event = "timer.fired", now = at "10:18",
-  expect = { action = "escalate", reason = "follow_up", priority = "low", need = "follow_up" },
-}
-test "P13 premium, silent for 14 minutes: not yet" {
-  given = quiet { tier = "premium" }, event = "timer.fired", now = at "10:14",
-  expect = { action = "wait", rule = "a human in time: premium" },
-}
-test "P13 premium, not answered at all: no follow-up, it is our turn" {
+-- Whose time has come is played in 62-course_test.lua.
+test "P13 premium, not answered when the clock rings: our turn, no follow-up" {
   given = conversation { customer { "Where is my parcel from the third", at = at "10:00" }, tier = "premium" }, event = "timer.fired", now = at "10:18",
-  expect = { rule = "a human in time: premium" },
-}
-test "P13 vip, silent for 15 minutes" {
-  given = quiet { tier = "vip" }, event = "timer.fired", now = at "10:15",
-  expect = { action = "escalate", reason = "follow_up" },
+  expect = { not_rule = "gone quiet, and promised more" },
 }
 
 cases "P13 the session ended after one message" {

@@ -3,7 +3,7 @@
 -- (calendar "support" and those of the shifts); a source that knows better says
 -- so in attributes: hours ("open", "closed") and available (people there).
 
-local is_closed = any { attribute "hours" :is("closed"), all { closed "support", none { attribute "hours" :is("open") } } }
+local is_closed = require "00-team".closed
 local for_later = all { decided { action = "escalate" }, none { decided { priority = "urgent" } } }
 
 -- Where two shifts overlap, the one further down takes it: it has just begun.

@@ -353,7 +353,11 @@ test_unknown_and_equal_times(void **state)
     (void)state;
     say(c, "customer", "a", 0, "a");
     say(c, "customer", "b", 0, "b");
+    /* S131: what was promised counts from when it came, if nobody tells. */
+    assert_int_equal(message_came_at(c, c->messages[0]), RECEIVED_MS);
+    assert_int_equal(message_came_at(c, c->messages[1]), RECEIVED_MS + 1);
     say(c, "customer", "c", 5000, "c");
+    assert_int_equal(message_came_at(c, c->messages[2]), 5000);
     say(c, "customer", "d", 5000, "d");
     say(c, "customer", "e", 5001, "e");
     say(c, "customer", "f", 5000, "f"); /* late: behind d */

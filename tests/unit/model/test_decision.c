@@ -32,7 +32,8 @@ static const char whole[] =
     "\"fields\":{\"a\":9007199254740993,\"b\":0.5},\"final\":true,"
     "\"group\":\"billing\",\"group_from\":\"rule\",\"helpdesk\":\"zd\","
     "\"link_to\":\"t2\",\"message\":\"Hello \\\"you\\\"\",\"need\":"
-    "\"approval\",\"next_step\":\"Check\",\"priority\":\"high\","
+    "\"approval\",\"next_step\":\"Check\",\"notifiers\":[\"pager\"],"
+    "\"priority\":\"high\","
     "\"priority_from\":\"reason\",\"reason\":\"refund\",\"reasons\":["
     "\"vip\"],\"risk\":\"low\",\"rule\":\"r\",\"rule_state\":{\"x\":1},"
     "\"skills\":[\"fr\"],\"subject\":\"Refund \xc3\xa4\",\"summary\":\"s\","
@@ -474,6 +475,40 @@ test_names(void **state)
     assert_false(action_from_name("keeper", 6, &action));
 }
 
+/* P14 P15: a hand-over into a ticket is one; a template of what nobody knows
+ * names no ticket. */
+static void
+test_tickets_there(void **state)
+{
+    static const struct {
+        const char *json;
+        bool hands_over;
+    } rows[] = {
+        {"{\"action\":\"escalate\",\"reason\":\"r\",\"next_step\":\"n\"}",
+         true},
+        {"{\"action\":\"append\",\"append_to\":\"4711\"}", true},
+        {"{\"action\":\"append\",\"append_to\":\"\"}", false},
+        {"{\"action\":\"append\"}", false},
+        {"{\"action\":\"link\",\"link_to\":\"90017\"}", false},
+        {"{\"action\":\"keep\"}", false},
+    };
+    struct arena *a = arena_new(0);
+    struct decision d;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        d = decided(a, rows[i].json);
+        assert_int_equal(decision_hands_over(&d), rows[i].hands_over);
+        decision_clear(&d);
+    }
+    d = decided(a, "{\"action\":\"escalate\",\"reason\":\"r\",\"next_step\":"
+                   "\"n\",\"append_to\":\"\",\"link_to\":\"\"}");
+    assert_null(d.append_to);
+    assert_null(d.link_to);
+    decision_clear(&d);
+    arena_free(a);
+}
+
 int
 main(void)
 {
@@ -491,6 +526,7 @@ main(void)
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_no_nul),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_tickets_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

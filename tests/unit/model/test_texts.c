@@ -207,6 +207,35 @@ test_transcript_whole(void **state)
 
 /* S73: of the newest matter only; all of it when there is only one, or when
  * it began after what is shown. */
+/* P14 P15: the brief names the tickets it belongs with, and a ticket hears who
+ * is counted with it, harmlessly. */
+static void
+test_tickets_named(void **state)
+{
+    struct conversation *c = chat(1, "<b>Where</b> is my order?");
+    struct decision d = asked;
+    struct transcript_options o = {.handoff_id = "hid", .format = FORMAT_HTML};
+    struct buf out = {0};
+
+    (void)state;
+    transcript_brief(c, &d, &o, &out);
+    assert_null(strstr(out.data, "Earlier ticket"));
+    assert_null(strstr(out.data, "Belongs with ticket"));
+    d.append_to = "47<11";
+    d.link_to = "90017";
+    buf_clear(&out);
+    transcript_brief(c, &d, &o, &out);
+    assert_non_null(strstr(out.data, "<b>Earlier ticket:</b> 47&lt;11"));
+    assert_non_null(strstr(out.data, "<b>Belongs with ticket:</b> 90017"));
+    buf_clear(&out);
+    conversation_set(c, &c->customer.name, NULL);
+    transcript_link(c, FORMAT_HTML, &out);
+    assert_non_null(strstr(out.data, "<b>One more customer:</b> "));
+    assert_non_null(strstr(out.data, "&lt;b&gt;Where&lt;/b&gt; is my order?"));
+    buf_free(&out);
+    conversation_free(c);
+}
+
 static void
 test_transcript_since_topic(void **state)
 {
@@ -585,6 +614,7 @@ main(void)
         cmocka_unit_test(test_redact_recall),
         cmocka_unit_test(test_redact_linear),
         cmocka_unit_test(test_transcript_whole),
+        cmocka_unit_test(test_tickets_named),
         cmocka_unit_test(test_transcript_since_topic),
         cmocka_unit_test(test_transcript_limits),
         cmocka_unit_test(test_transcript_injection),
