@@ -9,6 +9,10 @@ end
 cases "P8 vip and SLA" {
   { "vip at 10:00, queue one minute: until 10:08", asks "vip", { action = "wait", rule = "a human in time: vip", wait_s = 480, timing = "wait" } },
   { "resolved at 10:05: nothing waits", asks("vip", { outcome = "resolved_confirmed" }), { action = "keep" } },
+  { "premium, resolved: nothing waits", asks("premium", { outcome = "resolved_confirmed" }), { action = "keep" } },
+  { "standard, resolved: nothing waits", asks("standard", { outcome = "resolved_assumed" }), { action = "keep" } },
+  { "premium, the chat was closed: nothing waits", asks "premium", { action = "keep" }, event = "session.ended" },
+  { "standard, the chat was closed: nothing waits", asks "standard", { action = "keep" }, event = "session.ended" },
   { "a thank you: nothing waits", conversation { customer "My question", ai "Like this.", customer "thanks, it works", tier = "vip" }, { action = "keep" } },
   { "premium: 18 minutes", asks "premium", { rule = "a human in time: premium", wait_s = 1080 } },
   { "standard: 58 minutes", asks "standard", { rule = "a human in time: standard", wait_s = 3480 } },

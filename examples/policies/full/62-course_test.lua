@@ -10,6 +10,11 @@ course("P8 vip at 10:00: fires at 10:08", { tier = "vip" }, {
   { at = "10:07", expect = "nothing" },
   { at = "10:08", expect = { action = "escalate", reason = "sla_risk", priority = "urgent", group = "vip" } },
 })
+course("P8 standard at 10:00: fires at 10:58", { tier = "standard" }, {
+  { at = "10:00", asks, expect = { action = "wait", wait_s = 3480 } },
+  { at = "10:57", expect = "nothing" },
+  { at = "10:58", expect = { action = "escalate", reason = "sla_risk", priority = "normal" } },
+})
 course("P8 resolved at 10:05: cancelled", { tier = "vip" }, {
   { at = "10:00", asks, expect = waits },
   { at = "10:05", event = "session.ended", outcome = "resolved_confirmed", expect = { action = "keep" } },
