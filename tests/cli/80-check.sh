@@ -48,6 +48,15 @@ for file in "$root"/tests/lint/*.lua; do
 done
 [ "$count" -ge 24 ] || fail "$count planted defects"
 ok "N10 $count planted defects: one finding each, with code and line"
+# Among them, each alone in its file: what is dangerous behind a wait, waiting
+# itself, or within reach of a budget (S148: not final); a tag that the catalogue
+# lacks (S182); a rule that matches a fifth of the recordings (S128); urgent for
+# more than one hand-over in twenty (S183).
+for row in S148:u0104-danger-waits S148:u0105-danger-not-final S148:u0106-danger-behind-wait \
+    S182:u0207-tag S128:u0605-matched-by-many S183:u0602-urgent-handoffs; do
+    [ -f "$root/tests/lint/${row#*:}.lua" ] || fail "${row%:*}: no planted ${row#*:}"
+    ok "${row%:*} lint finds tests/lint/${row#*:}.lua"
+done
 
 # Nothing on what is right.
 for dir in rules/starter tests/policy; do
