@@ -228,6 +228,30 @@ add_group_table(const struct tally *t, struct buf *out)
 }
 
 static void
+add_tag_table(const struct shares *s, struct buf *out)
+{
+    if (s->tag_count == 0)
+        return;
+    buf_adds(out, "<h2>Tags of tickets</h2>\n");
+    open_table(out, "Tag|#Tickets, old|#new");
+    for (size_t i = 0; i < s->tag_count; i++) {
+        if (!shares_tells(s, s->tags[i]))
+            continue;
+        buf_adds(out, "<tr>");
+        add_cell(out, s->tags[i]->tag);
+        for (size_t side = 0; side < SIDES; side++)
+            add_count(out, s->tags[i]->count[side]);
+        buf_adds(out, "</tr>\n");
+    }
+    close_table(out);
+    if (shares_too_urgent(s, SIDE_NEW))
+        buf_addf(out,
+                 "<p class=\"bad\">%.2f %% of the new hand-overs are urgent: "
+                 "more than 5 %%. Keep it for danger.</p>\n",
+                 tally_percent(s->urgent[SIDE_NEW], s->handed_over[SIDE_NEW]));
+}
+
+static void
 chart_groups(const struct tally *t, struct buf *out)
 {
     struct chart c = {.title = "Tickets by group"};
@@ -489,6 +513,7 @@ report_html(const struct report *r, struct buf *out)
     add_flows(t, out);
     add_explained(t, out);
     add_tickets(t, out);
+    add_tag_table(t->shares, out);
     add_labels(t, out);
     add_failures(t, out);
     add_unreadable(t, out);

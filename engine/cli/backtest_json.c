@@ -152,6 +152,31 @@ put_tickets(const struct tally *t, struct buf *out)
 }
 
 static void
+put_tags(const struct shares *s, struct buf *out)
+{
+    json_put_key(out, "tags");
+    buf_addc(out, '[');
+    for (size_t i = 0; i < s->tag_count; i++) {
+        next_item(out, i);
+        buf_addc(out, '{');
+        json_put_member(out, "tag", s->tags[i]->tag);
+        put_sides(out, "tickets", s->tags[i]->count);
+        buf_addc(out, '}');
+    }
+    buf_addc(out, ']');
+}
+
+static void
+put_urgent(const struct shares *s, struct buf *out)
+{
+    json_put_key(out, "urgent");
+    buf_addc(out, '{');
+    put_sides(out, "tickets", s->urgent);
+    json_put_key(out, "too_many");
+    buf_adds(out, shares_too_urgent(s, SIDE_NEW) ? "true}" : "false}");
+}
+
+static void
 put_score(const struct score *s, struct buf *out)
 {
     buf_addc(out, '{');
@@ -308,6 +333,8 @@ report_json(const struct report *r, struct buf *out)
     put_counts(t, out);
     put_flows(t, out);
     put_tickets(t, out);
+    put_tags(t->shares, out);
+    put_urgent(t->shares, out);
     put_labels(t, out);
     put_failures(t, out);
     put_unreadable(t, out);

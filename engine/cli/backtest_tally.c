@@ -106,6 +106,7 @@ tally_new(bool same, size_t top, const char *label)
     t->same = same;
     t->top = top;
     t->label = label;
+    t->shares = shares_new();
     t->inside = in;
     in->words = map_new();
     in->flows = map_new();
@@ -437,6 +438,7 @@ count_ticket(struct tally *t, const struct verdict *v, const char *group,
     size_t that_day;
 
     t->handed_over[side]++;
+    shares_add(t->shares, &v->decision, side);
     g->tickets[side]++;
     if (v->at_ms <= 0)
         return;
@@ -686,6 +688,7 @@ tally_end(struct tally *t)
     SORT(t->days, t->day_count, by_day);
     SORT(t->failures, t->failure_count, by_failures);
     SORT(t->rules, t->rule_count, by_rule);
+    shares_end(t->shares);
 }
 
 int64_t
@@ -711,6 +714,7 @@ tally_free(struct tally *t)
     free(t->failures);
     free(t->rules);
     free(t->unreadables);
+    shares_free(t->shares);
     map_free(in->words);
     map_free(in->flows);
     map_free(in->groups);

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/backtest_shares.h"
 #include "cli/backtest_walk.h"
 
 /* What of a decision is compared and counted by its values. */
@@ -121,6 +122,7 @@ struct tally {
     struct score score[SIDES];
     struct rule_score **rules;
     size_t rule_count;
+    struct shares *shares; /* of the hand-overs: tags, urgency */
     struct tally_inside *inside;
 };
 

@@ -311,6 +311,7 @@ report_text(const struct report *r, struct buf *out)
         add_flows(t, (enum aspect)a, out);
     add_groups(t, out);
     add_hours(t, out);
+    shares_text(t->shares, out);
     add_labels(t, out);
     add_failures(t, out);
     add_unreadable(t, out);

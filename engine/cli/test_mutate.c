@@ -122,7 +122,9 @@ list_mutants(struct herd *h, struct err *e)
     size_t i;
 
     h->policy = trial_load_mutants(s->opened.config, s->dir, e);
-    if (h->policy == NULL)
+    /* Described, it is given the hours it asks for, as the tests were. */
+    if (h->policy == NULL ||
+        policy_check(s->opened.pool, h->policy, NULL, e) != 0)
         return -1;
     h->left = 1;
     pack_array(&args, 0);
@@ -158,6 +160,17 @@ is_decided_by(const struct trial_case *c, const char *rule)
     return false;
 }
 
+/* 20-refunds_test.lua:8 stands beside 20-refunds.lua:3. */
+static bool
+is_beside(const char *test, const char *where)
+{
+    static const char rules[] = ".lua:", tests[] = "_test.lua:";
+    const char *end = strstr(where, rules), *test_end = strstr(test, tests);
+
+    return end != NULL && test_end != NULL && end - where == test_end - test &&
+           strncmp(where, test, (size_t)(end - where)) == 0;
+}
+
 /* The tests that most likely notice come first. */
 static size_t *
 order_for(const struct suite *s, const struct mutant *mutant)
@@ -165,10 +178,15 @@ order_for(const struct suite *s, const struct mutant *mutant)
     const struct trial_outcome *o = s->outcome;
     size_t *order = mem_zero((o->count + 1) * sizeof *order), n = 0;
 
-    for (int near = 1; near >= 0; near--)
-        for (size_t i = 0; i < o->count; i++)
-            if (is_decided_by(&o->cases[i], mutant->of) == (near == 1))
-                order[n++] = o->cases[i].index;
+    for (int near = 2; near >= 0; near--)
+        for (size_t i = 0; i < o->count; i++) {
+            const struct trial_case *one = &o->cases[i];
+
+            if (is_beside(one->where, mutant->where) +
+                    is_decided_by(one, mutant->of) ==
+                near)
+                order[n++] = one->index;
+        }
     return order;
 }
 

@@ -376,27 +376,38 @@ ask_tests(struct trial *t)
     call(t, t->with_tests, "tests", SCRIPT_TEST, NULL, on_tests, t);
 }
 
+/* The rules with their tests, which are given the hours they ask for like the
+ * rules alone. */
+static void
+load_tests(struct trial *t, const struct script_result *described)
+{
+    struct err e = {0};
+
+    t->with_tests = trial_load(t->config, t->dir, &e);
+    if (t->with_tests == NULL) {
+        end_with(t, e.text);
+        return;
+    }
+    policy_described(t->with_tests, described->value);
+    ask_tests(t);
+}
+
 static void
 on_loaded(void *arg, const struct script_result *r)
 {
     struct trial *t = arg;
-    struct err e = {0};
 
     if (!returned(t))
         return;
-    if (r->class == SCRIPT_OK)
-        policy_described(t->p, r->value);
     if (r->class != SCRIPT_OK) {
         end_with(t, r->text);
-    } else if (t->dir == NULL) {
-        end(t);
-    } else {
-        t->with_tests = trial_load(t->config, t->dir, &e);
-        if (t->with_tests == NULL)
-            end_with(t, e.text);
-        else
-            ask_tests(t);
+        return;
     }
+    policy_described(t->p, r->value);
+    if (t->dir == NULL)
+        end(t);
+    else
+        load_tests(t, r);
 }
 
 struct pool *

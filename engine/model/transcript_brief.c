@@ -117,15 +117,26 @@ write_list_close(enum text_format f, struct buf *out)
                                          : "");
 }
 
+/* A row is a line: with a line break of its own, what a customer wrote would
+ * look like the next row. */
+static void
+in_one_line(const char *s, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        buf_addc(out, (unsigned char)s[i] < ' ' ? ' ' : s[i]);
+}
+
 void
 write_row(enum text_format f, const char *label, const char *value,
           struct buf *out)
 {
+    struct buf line = {0};
     size_t n;
 
     if (value == NULL || value[0] == '\0')
         return;
     n = utf8_clip(value, strlen(value), VALUE_MAX);
+    in_one_line(value, n, &line);
     if (f == FORMAT_HTML)
         buf_adds(out, "<li><b>");
     else if (f == FORMAT_MARKDOWN)
@@ -134,10 +145,11 @@ write_row(enum text_format f, const char *label, const char *value,
     buf_adds(out, f == FORMAT_HTML       ? ":</b> "
                   : f == FORMAT_MARKDOWN ? ":** "
                                          : ": ");
-    transcript_escape(f, value, n, out);
+    transcript_escape(f, buf_str(&line), n, out);
     if (value[n] != '\0')
         buf_adds(out, "\xe2\x80\xa6");
     buf_adds(out, f == FORMAT_HTML ? "</li>\n" : "\n");
+    buf_free(&line);
 }
 
 /* --- the five parts --- */

@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGES_SIZE 4096u /* of one; what mprotect knows on x86-64 and aarch64 */
+/* Bytes of one: what mprotect knows on x86-64, and on aarch64 mostly. */
+#define PAGES_SIZE 4096u
 
 struct pages {
     char *base;

@@ -232,6 +232,8 @@ words("rules", {
   { "ai", message, "table", "A message of the AI." },
   { "agent", message, "table", "A message of a human." },
   { "system", message, "table", "A message of the system." },
+  { "absent", "have: any", "boolean", "expect = { append_to = absent }: the decision has no such member." },
+  { "lacks", "what: string|string[]", "fun(have: any): boolean", "expect = { tags = lacks \"refund\" }: nothing of this is in it." },
 })
 class("rules", "usher.TestConversation", "A conversation of a test.", {
   { "with", "fun(self: usher.TestConversation, changes: table): usher.TestConversation", "The same with other members." },

@@ -297,7 +297,7 @@ page "U0601" { severity = "warning", title = "too many rules are urgent",
   after = [[escalate = { reason = "refund", priority = "high", ... }]] }
 
 page "U0602" { severity = "warning", title = "too many hand-overs are urgent",
-  what = "Measured on --corpus: more than 10 % of the hand-overs have priority \"urgent\".",
+  what = "Measured on --corpus: more than 5 % of the hand-overs have priority \"urgent\".",
   why = "When everything is urgent, nothing is: the customer in danger stands in a long queue.",
   fix = "Narrow the rule that is named, or lower its priority.",
   before = [[rule "parcel" { when = says "parcel", escalate = { priority = "urgent", ... } }]],
@@ -316,3 +316,10 @@ page "U0604" { severity = "note", title = "an effect that cannot be seen into",
   fix = "Use a \"{path}\" template, two rules, or a modifier.",
   before = [[priority = function(c) return c.customer.tier == "vip" and "high" or "normal" end]],
   after = [[modifier "vip" { when = tier "vip", change = { priority = "high" } }]] }
+
+page "U0605" { severity = "warning", title = "a rule for more than a fifth of the recordings",
+  what = "Measured on --corpus: the rule hands over more than 20 % of the conversations, and not after a wait.",
+  why = "The AI answers what it could answer no more, and who has a real problem stands in a long queue.",
+  fix = "Add the condition that tells the exception from the rule, or offer a human instead.",
+  before = [[rule "order" { when = any { intent "order", says "parcel" }, escalate = { ... } }]],
+  after = [[rule "order is lost" { when = all { intent "order", failed_attempts(2) }, escalate = { ... } }]] }

@@ -7,8 +7,8 @@ local logic, names = lint.logic, lint.names
 local policy = core.policy
 
 local URGENT_RULES, URGENT_RULES_LEAST = 0.30, 4
-local URGENT_HANDOFFS, HANDOFFS_LEAST = 0.10, 20
-local PHRASE_SHARE, CONVERSATIONS_LEAST = 0.20, 20
+local URGENT_HANDOFFS, HANDOFFS_LEAST = 0.05, 20
+local PHRASE_SHARE, RULE_SHARE, CONVERSATIONS_LEAST = 0.20, 0.20, 20
 
 local function report(...) return lint.report(...) end
 local function check(fn) lint.checks[#lint.checks + 1] = fn end
@@ -262,21 +262,36 @@ local function check_urgent_handoffs(corpus)
     percent(corpus.urgent, corpus.handoffs) .. ")" .. (name and ", most of them by rule \"" .. name .. "\"" or ""))
 end
 
+-- Gives the rules that a phrase alone is to blame for.
 local function check_shares(corpus)
-  if corpus.conversations < CONVERSATIONS_LEAST then return end
+  local blamed = {}
   each_leaf(function(owner, leaf, alone, again)
     if again or not leaf.phrases or not alone or not owner.rule then return end
     for _, phrase in ipairs(leaf.phrases) do
       local n = corpus.hits[tostring(phrase.id)] or 0
       if n > corpus.conversations * PHRASE_SHARE then
+        blamed[owner.rule] = true
         report("U0502", leaf.where or owner.where, "\"" .. phrase.shown .. "\" is said in " ..
           percent(n, corpus.conversations) .. " of the corpus's conversations, and is enough for " .. owner.shown)
       end
     end
   end)
+  return blamed
+end
+
+-- What waits comes last and gets whoever is left; it is no rule for a matter.
+local function check_broad_rules(corpus, blamed)
+  for _, r in ipairs(policy.rules) do
+    local n = corpus.decided_by[r.name] or 0
+    if r.action == "escalate" and not r.wait_s and not blamed[r] and n > corpus.conversations * RULE_SHARE then
+      report("U0605", r.where, "rule \"" .. r.name .. "\" matches " .. percent(n, corpus.conversations) ..
+        " of the corpus's conversations")
+    end
+  end
 end
 
 function lint.check_corpus(corpus)
   check_urgent_handoffs(corpus)
-  check_shares(corpus)
+  if corpus.conversations < CONVERSATIONS_LEAST then return end
+  check_broad_rules(corpus, check_shares(corpus))
 end

@@ -114,6 +114,8 @@ local function tests_of(expr, read, s)
   numeric("at_most", "<=", at_most)
   numeric("above", ">", above)
   numeric("below", "<", below)
+  function s:present() return make("present", nil, function() return true end) end
+  function s:missing() return make("missing", nil, function() return false end) end
   return s, make
 end
 
@@ -171,8 +173,6 @@ local function subject(word, read)
       return make("one of", type(list) == "table" and list.file and core.shown(list) or table.concat(shown, ", "),
         function(v) return set[v] == true end)
     end
-    function s:present() return make("present", nil, function() return true end) end
-    function s:missing() return make("missing", nil, function() return false end) end
     function s:matches(pattern)
       core.pattern(core.place(2), pattern)
       return make("matches", pattern, function(v) return regex.match(pattern, tostring(v)) ~= nil end)

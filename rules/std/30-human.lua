@@ -8,6 +8,8 @@ local new = core.new_condition
 
 local REACH = 8 -- words between a wish and somebody
 local none = {}
+local denial = core.denial
+local places, ending, covered = denial.places, denial.ending, denial.covered
 
 -- The lexicon's sections, and what several of them are together. `anchors` is
 -- what the first look goes by: a message that asks holds one of those; beside a
@@ -16,6 +18,7 @@ local words
 local function load_words()
   if words then return end
   local w = core.lexicon("human")
+  for name, set in pairs(denial.words()) do w[name] = set end
   w.anchors = text.join(w.human, w.person, w.desk, w.bot, w.callback)
   w.anchors_in_company = {
     { w.anyone, text.join(w.wish, w.wish_last, w.through, w.desk) },
@@ -28,24 +31,6 @@ local function load_words()
 end
 
 -- --- one clause: positions first to last of the tokens t ------------------------
-
-local function places(t, set, from, to)
-  return from <= to and text.places(t, set, from, to) or none
-end
-
--- Where a phrase of the set that begins there ends.
-local function ending(t, at, set)
-  local n, count = text.is(t, at, set)
-  return n and at + count - 1
-end
-
--- Whether a phrase of the set covers the position.
-local function covered(t, at, set, first)
-  for from = math.max(first, at - 5), at do
-    local last = ending(t, from, set)
-    if last and last >= at then return true end
-  end
-end
 
 -- A no before the position that still counts there.
 local function denied(t, from, at, first)
@@ -210,16 +195,10 @@ local function unquoted(s)
   return left:find("%w") and left or s
 end
 
-local function clauses_of(s)
-  local list = {}
-  for clause in unquoted(s):gmatch("[^.!?;:,\n()]+") do list[#list + 1] = clause end
-  return list
-end
-
 local rank = { direct = 3, how_to_contact = 2, vague = 1 }
 
 local function kind_of(s)
-  local clauses = clauses_of(s)
+  local clauses = denial.clauses(unquoted(s))
   local t = text.tokens(clauses)
   local best, count = nil, text.count(t)
   for i = 1, #clauses do

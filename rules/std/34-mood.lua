@@ -111,7 +111,7 @@ function frustrated(limit, options)
   words.heated = words.heated or text.join(words.profanity, words.leaving, words.anger)
   return new {
     expr = "frustrated(" .. tostring(limit) .. (#shown > 0 and ", { " .. table.concat(shown, ", ") .. " }" or "") .. ")",
-    op = ">=", threshold = limit,
+    op = ">=", threshold = limit, points = w,
     check = function(m)
       local points, seq = frustration(m, w, words)
       return points >= limit, points, nil, points < limit and limit - points or nil, seq

@@ -1,12 +1,21 @@
 -- mentions "legal": words of a theme that comes with the language, in eight of
 -- them (lexicons/<theme>.txt). What people only say so ("this app is killing
--- me") is told apart, and shown as the near miss it is.
+-- me") and what they deny ("this is not about a lawsuit") is told apart, and
+-- shown as the near miss it is.
 
 local core = rule_language
 local new = core.new_condition
 
 local themes = { "chargeback", "legal", "medical", "press", "privacy", "self_harm", "takeover", "threat" }
 local IDIOM_MOST = 8 -- words of the longest saying
+
+-- In danger nobody's no is believed: better ten conversations too many.
+local never_denied = { medical = true, self_harm = true, threat = true }
+
+local denial = core.denial
+local NO_REACH = 6     -- words between a no and what it denies
+local OTHERS_REACH = 3 -- words between somebody and their no
+local NEEDLESS_REACH = 6 -- words behind it, "is not needed" among them
 
 -- The saying that covers the position.
 local function saying_at(t, at, sayings)
@@ -17,14 +26,71 @@ local function saying_at(t, at, sayings)
   end
 end
 
+-- --- denied ------------------------------------------------------------------------
+
+local function all_small(t, words, from, to)
+  for at = from, to do if not text.is(t, at, words.small) then return false end end
+  return true
+end
+
+-- The no at that position is the customer's own, and none but small words stand
+-- between it and what it denies.
+local function reaches(t, words, no, set, at, first)
+  local stop = denial.ending(t, no, set)
+  return stop < at and not denial.covered(t, no, words.cannot, first) and all_small(t, words, stop + 1, at - 1) and
+    #denial.places(t, words.others, math.max(first, no - OTHERS_REACH), no - 1) == 0
+end
+
+-- "not about a lawsuit", "no lawyer", "einen Anwalt brauche ich nicht"
+local function is_denied(t, words, at, stop, first, last)
+  for _, set in ipairs { words["not"], words.no } do
+    for _, no in ipairs(denial.places(t, set, math.max(first, at - NO_REACH), at - 1)) do
+      if reaches(t, words, no, set, at, first) then return true end
+    end
+  end
+  for _, needless in ipairs(denial.places(t, words.needless, stop + 1, math.min(last, stop + NEEDLESS_REACH))) do
+    if all_small(t, words, stop + 1, needless - 1) then return true end
+  end
+  return false
+end
+
+-- A question denies nothing, nor does what stands under a condition or is taken
+-- back behind it.
+local function may_deny(said, i, words, at)
+  local first, last = text.span(said.tokens, i)
+  return not said.texts[i]:find("?", 1, true) and not text.find(said.tokens, words.conditions, first, last) and
+    not text.find(said.tokens, words.yet, at, last)
+end
+
+-- Every place where the clauses of the message name the theme is denied; a
+-- phrase that no clause holds whole is not.
+local function all_denied(said, i, theme, at)
+  local words = theme.denial
+  if not words or not may_deny(said, i, words, at) then return false end
+  local t, found = text.tokens(denial.clauses(said.texts[i])), false
+  for _, place in ipairs(text.places(t, theme.words) or {}) do
+    local first, last = text.span(t, text.string_at(t, place))
+    if not (theme.sayings and saying_at(t, place, theme.sayings)) then
+      if not is_denied(t, words, place, denial.ending(t, place, theme.words), first, last) then return false end
+      found = true
+    end
+  end
+  return found
+end
+
+-- --- the word ----------------------------------------------------------------------
+
 -- The first words of the theme that are meant: true, the phrase and the message;
--- else false and the saying that was met, if any.
-local function search(t, theme)
-  local near
+-- else false and what was nearly meant, if anything.
+local function search(said, theme)
+  local t, near, denied = said.tokens, nil, {}
   for _, at in ipairs(text.places(t, theme.words) or {}) do
     local saying = theme.sayings and saying_at(t, at, theme.sayings)
-    if not saying then return true, text.phrase(theme.words, (text.is(t, at, theme.words))), text.string_at(t, at) end
-    near = near or saying
+    local i = text.string_at(t, at)
+    local phrase = text.phrase(theme.words, (text.is(t, at, theme.words)))
+    if not saying and denied[i] == nil then denied[i] = all_denied(said, i, theme, at) end
+    if not saying and not denied[i] then return true, phrase, i end
+    near = near or (saying and "only a saying: " .. saying or "denied: " .. phrase)
   end
   return false, near
 end
@@ -38,16 +104,19 @@ function mentions(names)
       core.fail(place, "mentions '" .. name .. "' is none of " .. table.concat(themes, ", ") .. core.hint(name, themes))
     end
     local sections = core.lexicon(name)
-    wanted[i] = { name = name, words = sections.words, sayings = sections.sayings }
+    wanted[i] = {
+      name = name, words = sections.words, sayings = sections.sayings,
+      denial = not never_denied[name] and denial.words() or nil,
+    }
   end
   return new {
     expr = "mentions " .. core.shown(names),
     check = function(m)
       local said, near = m.customer(), nil
       for _, theme in ipairs(wanted) do
-        local hit, phrase, i = search(said.tokens, theme)
+        local hit, phrase, i = search(said, theme)
         if hit then return true, theme.name .. ": " .. phrase, nil, nil, said.list[i].seq end
-        near = near or phrase and theme.name .. ", but only a saying: " .. phrase
+        near = near or phrase and theme.name .. ", but " .. phrase
       end
       return false, near
     end,

@@ -107,11 +107,13 @@ local function fits(m, incident)
 end
 
 local function best_of(m)
+  if m.incident then return m.incident end
   local best = { points = 0 }
   for _, incident in ipairs(declared) do
     local points, why, seq = fits(m, incident)
     if points and points > best.points then best = { points = points, why = why, seq = seq, incident = incident } end
   end
+  m.incident = best
   return best
 end
 
@@ -122,9 +124,9 @@ function incident()
   if not declared then core.fail(core.place(2), "incident() needs incidents \"incidents.txt\" before it") end
   return new {
     expr = "incident()", op = ">=", threshold = POINTS,
+    count = function(m) return best_of(m).points end,
     check = function(m)
-      m.incident = m.incident or best_of(m)
-      local best = m.incident
+      local best = best_of(m)
       local one = best.incident
       if best.points < POINTS then return false, one and one.id .. ": " .. best.why, nil, POINTS - best.points end
       m.c.incident = { id = one.id, title = one.title, ticket = one.ticket, status = one.status }

@@ -10,6 +10,30 @@ local expect_keys = { action = true, reason = true, reasons = true, rule = true,
   cancel_on = true, notifiers = true, at_ms = true, description = true, rule_state = true, failed = true,
   because = true, not_rule = true, would = true }
 
+-- --- what must not be there -------------------------------------------------------
+
+local spoken = {} -- how such a function is shown
+
+-- expect = { append_to = absent }: the decision has no such member.
+function absent(have) return have == nil end
+spoken[absent] = "nothing"
+
+-- expect = { tags = lacks "refund" }: none of these is in it, and nothing is
+-- fine too.
+function lacks(what)
+  local list = core.strings(where(2), "lacks", what)
+  local function missing(have)
+    for _, one in ipairs(type(have) == "table" and have or { have }) do
+      for _, unwanted in ipairs(list) do if one == unwanted then return false end end
+    end
+    return true
+  end
+  spoken[missing] = "none of " .. table.concat(list, ", ")
+  return missing
+end
+
+-- --- what is expected ---------------------------------------------------------------
+
 local function list_of(v) return type(v) == "table" and v or { v } end
 
 -- A name that no rule has would pass for ever.
@@ -47,6 +71,7 @@ local function is_pattern(t)
 end
 
 local function shown(v)
+  if v ~= nil and spoken[v] then return spoken[v] end
   if type(v) == "function" then return "what a function says yes to" end
   if type(v) == "table" and is_pattern(v) then return "a match of " .. v.matches end
   if type(v) == "table" then

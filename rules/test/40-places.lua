@@ -12,10 +12,11 @@ end
 
 function core.made(condition) condition.where = place_of_user() end
 
--- Conditions in the order and with the paths of explain(): "1", "1.2", "1.2.1".
-local function walk(c, path, each)
-  each(c, path)
-  for i, one in ipairs(c.inner or {}) do walk(one, path .. "." .. i, each) end
+-- Conditions in the order and with the paths of explain(): "1", "1.2", "1.2.1";
+-- and the one that each stands in.
+local function walk(c, path, each, within)
+  each(c, path, within)
+  for i, one in ipairs(c.inner or {}) do walk(one, path .. "." .. i, each, c) end
 end
 core.walk_conditions = walk
 

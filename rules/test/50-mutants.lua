@@ -28,6 +28,18 @@ local function step_of(n)
   return 10 ^ -decimals
 end
 
+-- What adds up points goes in steps of what they have in common, in thousandths:
+-- between 2 and 2.5 there is nothing that a test could show.
+local function common_step(points)
+  local step = 0
+  for _, n in pairs(points) do
+    local a, b = step, math.floor(n * 1000 + 0.5)
+    while b > 0 do a, b = b, a % b end
+    step = a
+  end
+  return step > 0 and step / 1000 or 1
+end
+
 -- Flipping < to <= is a step up for what comes in whole steps; the other
 -- neighbour of the limit is a step down.
 local other_side = { ["<"] = -1, ["<="] = 1, [">"] = 1, [">="] = -1 }
@@ -42,7 +54,7 @@ local function compares(c, op, limit)
   c.op, c.threshold = op, limit
   c.check = function(m)
     local pass, value, missing, _, seq = check(m)
-    local n = tonumber(value)
+    local n = c.count and c.count(m) or tonumber(value)
     if missing or not n then return pass, value, missing end
     return compare[op](n, limit), value, nil, nil, seq
   end
@@ -51,7 +63,8 @@ end
 local function numbers(c, each)
   if not c.check or not compare[c.op] or type(c.threshold) ~= "number" then return end
   local op, limit = c.op, c.threshold
-  local moved = rounded(limit + other_side[op] * step_of(limit))
+  local step = c.points and common_step(c.points) or step_of(limit)
+  local moved = rounded(limit + other_side[op] * step)
   local function became(text) return c.expr .. ": " .. op .. " " .. limit .. " became " .. text end
   each(became(flipped[op] .. " " .. limit), function() compares(c, flipped[op], limit) end)
   each(became(op .. " " .. moved), function() compares(c, op, moved) end)
@@ -122,12 +135,21 @@ local function never() return false end
 
 local turned = { all = "any", any = "all" }
 
-local function groups(c, each)
+-- A none that always holds is no other mutant where it is the whole condition,
+-- or one of an all: there it is dropped already.
+local function is_dropped_elsewhere(within)
+  return within == nil or within.expr == "all" and #within.inner > 1
+end
+
+-- within: the condition that it is an inner one of.
+local function groups(c, within, each)
   if not c.inner then return end
   if turned[c.expr] and #c.inner > 1 then
     each(c.expr .. " became " .. turned[c.expr], function() c.test = together[turned[c.expr]] end)
   end
-  if c.expr == "none" then each("none { ... } was dropped", function() c.test = always end) end
+  if c.expr == "none" and not is_dropped_elsewhere(within) then
+    each("none { ... } was dropped", function() c.test = always end)
+  end
   for i, one in ipairs(#c.inner > 1 and c.inner or {}) do
     each("in " .. c.expr .. ": " .. one.expr .. " was dropped", function() table.remove(c.inner, i) end, one.where)
   end
@@ -135,14 +157,14 @@ end
 
 -- A condition that several rules share is one.
 local function conditions(owner, when, seen, each)
-  core.walk_conditions(when, "1", function(c)
+  core.walk_conditions(when, "1", function(c, _, within)
     if seen[c] then return end
     seen[c] = true
     local function at(what, apply, place) each(place or c.where or owner.where, what, apply) end
     numbers(c, at)
     names(c, at)
     phrases(c, at)
-    groups(c, at)
+    groups(c, within, at)
   end)
 end
 

@@ -1,6 +1,6 @@
 # Calendars, holidays and promises: the table of tests/hours as policy tests,
 # and what is said about a configuration or a rule that is wrong.
-# Rows: S79 S80 S87 S88 S139, policies P8 and P9.
+# Rows: S79 S80 S87 S88 S139 N8, policies P8 and P9.
 . "$(dirname "$0")/lib.sh"
 hours=$root/tests/hours
 for host in UTC Asia/Tokyo America/St_Johns; do
@@ -8,7 +8,11 @@ for host in UTC Asia/Tokyo America/St_Johns; do
     is_p9=$(grep -c '^ok .*P9' "$work/out")
     [ "$is_p9" -ge 12 ] || fail "P9: $is_p9 rows"
 done
-ok "P8 P9 the table of hours, on any host: $(tail -n 1 "$work/err")"
+[ "$(grep -c '^ok ' "$work/out")" -ge 24 ] || fail "N8: $(grep -c '^ok ' "$work/out") cases"
+for row in 'spring: there is no 02:30' 'autumn: the first 02:30' 'autumn: not the second' 'a holiday of the group' 'Tuesday 12:30, lunch' 'half day'; do
+    has "$row" out
+done
+ok "P8 P9 N8 the table of hours, with lunch, holidays and both changes of the clock, on any host: $(tail -n 1 "$work/err")"
 
 code 0 "$USHER" check -c "$hours/usher.conf.lua" --policy "$hours/rules"
 has 'calendar  support' out; has 'holidays: 81, exceptions: 1, ' out

@@ -82,6 +82,8 @@ explained 'frustrated(4)' "$two" 'frustrated(4)' '3'
 explained 'falling(0.6, 4)' "$two" 'missing'
 explained 'mentions "self_harm"' '{"id":"a","source":"x","messages":[{"role":"customer","text":"this app is killing me"}]}' \
     'self_harm, but only a saying: app is killing me'
+explained 'mentions { "legal", "self_harm" }' '{"id":"a","source":"x","messages":[{"role":"customer","text":"this is not about a lawsuit"}]}' \
+    'legal, but denied: lawsuit'
 explained 'mentions { "press", "legal" }' '{"id":"a","source":"x","messages":[{"role":"customer","text":"My Attorney!"}]}' \
     'legal: attorney'
 explained 'amount { field = "total_minor", table = { EUR = 1 } }:at_least(50)' \

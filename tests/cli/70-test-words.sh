@@ -50,6 +50,16 @@ test "function" { given = asked, expect = function(d) return d.action == "escala
 test "because"  { given = asked, expect = { because = "says { \"person\" }" } }
 test "not by"   { given = asked, expect = { not_rule = "stuck", would = { "person again" } } }
 test "nothing"  { given = conversation { customer "hello" }, expect = "nothing" }'
+holds 'what must not be there: absent, lacks' '
+local asked = conversation { customer "a person please" }
+test "no such member"  { given = asked, expect = { priority = "normal", append_to = absent } }
+test "not in the list" { given = asked, expect = { tags = lacks "vip", group = lacks { "billing", "tier2" } } }
+test "no list at all"  { given = conversation { customer "hello" }, expect = { tags = lacks "asked", rule = absent } }'
+differs 'absent: what is there is shown' 'test "t" { given = conversation { customer "a person" }, expect = { group = absent } }' \
+    'group: expected nothing'
+differs 'lacks: and what should not be' 'test "t" { given = conversation { customer "a person" }, expect = { tags = lacks { "vip", "asked" } } }' \
+    'tags: expected none of vip, asked'
+refused 'lacks: of what?' 'test "t" { given = conversation { customer "x" }, expect = { tags = lacks {} } }' 'is empty'
 differs 'because: what held is shown' 'test "t" { given = conversation { customer "a person" }, expect = { because = "frustrated" } }' \
     'got says { "person" }'
 differs 'nothing: what would have happened counts' 'test "t" { given = conversation { customer "I am patient" }, expect = "nothing" }' \

@@ -1,5 +1,5 @@
 # usher test --coverage: what the tests saw of a policy, each line of it.
-# S144 N11
+# S144 N9 N11
 . "$(dirname "$0")/lib.sh"
 mkdir "$work/rules"
 cd "$work"
@@ -41,7 +41,7 @@ has 'rules/a.lua:6: field "order_value" does not hold in any test (rule "large")
 has 'rules/a.lua:5: rule "large" decides in no test' out
 has 'rules/a.lua:10: modifier "vip" is applied in no test' out
 has '--min wants 100 %' err
-ok 'S144 without a test: the lines it covered are named, and --min fails'
+ok 'S144 N9 without a test: the lines it covered are named, and --min fails'
 without neither; seen 1
 has 'rules/a.lua:1: any is not false in any test (rule "large")' out
 has 'rules/a.lua:1: any is not false in any test (rule "small")' out
@@ -53,7 +53,7 @@ cp whole rules/a_test.lua
 printf 'rule "late" { when = says { "refund" }, escalate = { reason = "x", next_step = "y" } }\n' >rules/b.lua
 seen 1; has 'rules/b.lua:1: rule "late" always loses: matched in 3 cases, decided in none' out
 rm rules/b.lua
-ok 'S144 a rule that always loses'
+ok 'S144 N9 a rule that always loses'
 code 1 "$USHER" test rules --coverage --filter neither --min 50; code 0 "$USHER" test rules --coverage --filter neither --min 20
 code 2 "$USHER" test rules --min 50; code 2 "$USHER" test rules --coverage --min much; code 2 "$USHER" test rules --coverage --min 101
 ok 'S144 --min'

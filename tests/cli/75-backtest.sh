@@ -1,5 +1,5 @@
 #!/bin/sh
-# usher backtest: what would change with other rules. N1 S-backtest
+# usher backtest: what would change with other rules. N1 S182 S183
 . "$(dirname "$0")/lib.sh"
 is() { # NAME HAVE WANT
     [ "$2" = "$3" ] || fail "$1: '$2' instead of '$3'"
@@ -116,6 +116,30 @@ sed 's/group = "billing"/group = "legal", priority = "urgent"/' old/10.lua >move
 sed 's/Approve or decline/Look and decide/' old/10.lua >words/10.lua
 code 0 "$USHER" backtest --old old --new moved --json small.jsonl
 is 'moved to another group and priority' "$(jq -c '[.changed.moved == .changed.all, .changed.all == .handed_over.old, .tables.group[0].old, .tables.group[0].new, .tables.priority[0].new]' out)" '[true,true,"billing","legal","urgent"]'
+# Tags and urgency: old 14 more tickets of the same tag, and none urgent.
+mkdir tagged
+sed 's/group = "billing"/group = "billing", tags = { "refund", "refund" }, priority = "urgent"/' new/10.lua >tagged/10.lua
+code 0 "$USHER" backtest --old old --new tagged --json --html tags.html small.jsonl
+is 'S182 tickets by tag' "$(jq -c '(.handed_over | [.old, .new]) as $all | [(.tags[] | select(.tag == "refund") | .tickets), (.tags[] | select(.tag == "reason:refund") | [.tickets.old, .tickets.new] == $all)]' out)" \
+    "$(jq -c '[{old: 0, new: .handed_over.new}, true]' out)"
+is 'S183 every new hand-over is urgent, which is too many' "$(jq -c '[.urgent.tickets.old, .urgent.tickets.new == .handed_over.new, .urgent.too_many]' out)" '[0,true,true]'
+grep -q '<td>refund</td>' tags.html && grep -q '100.00 % of the new hand-overs are urgent' tags.html || fail 'S182 S183 the page'
+! grep -q '<td>ai-handoff</td>' tags.html || fail 'S182 a tag that every ticket bears tells nothing'
+xmllint --noout tags.html || fail 'the HTML is not well-formed'
+code 0 "$USHER" backtest --old old --new tagged small.jsonl
+grep -qE '^  refund +0 +[1-9]' out || fail 'S182 tags in the text'
+has 'more than 5 %, keep it for danger' out
+# One in twenty is not too many; one of nineteen is too few to say.
+urgent_of() { # ALL URGENT
+    awk -v all="$1" -v urgent="$2" 'BEGIN { for (i = 0; i < all; i++)
+        printf "{\"id\":\"u%d\",\"messages\":[{\"role\":\"customer\",\"text\":\"%s\"}]}\n", i, i < urgent ? "it burns" : "it stinks" }' >urgent.jsonl
+    code 0 "$USHER" backtest --old old --new burns --json urgent.jsonl
+    jq .urgent.too_many out
+}
+mkdir burns
+printf 'rule "%s" { when = says "it %s", escalate = { reason = "%s", priority = "%s", next_step = "Reply." } }\n' \
+    burns burns burns urgent stinks stinks stinks normal >burns/10.lua
+is 'S183 one in twenty, two of thirty-nine, one of nineteen' "$(urgent_of 20 1) $(urgent_of 39 2) $(urgent_of 19 1)" 'false true false'
 code 0 "$USHER" backtest --old old --new words --json small.jsonl
 is 'only its words' "$(jq -c '[.changed.details == .changed.all, .changes[0].details]' out)" '[true,"next_step"]'
 

@@ -48,6 +48,33 @@ for file in "$root"/tests/lint/*.lua; do
 done
 [ "$count" -ge 24 ] || fail "$count planted defects"
 ok "N10 $count planted defects: one finding each, with code and line"
+# Among them, each alone in its file: what is dangerous behind a wait, waiting
+# itself, or within reach of a budget (S148: not final); a tag that the catalogue
+# lacks (S182); a rule that matches a fifth of the recordings (S128); urgent for
+# more than one hand-over in twenty (S183).
+for row in S148:u0104-danger-waits S148:u0105-danger-not-final S148:u0106-danger-behind-wait \
+    S182:u0207-tag S128:u0605-matched-by-many S183:u0602-urgent-handoffs; do
+    [ -f "$root/tests/lint/${row#*:}.lua" ] || fail "${row%:*}: no planted ${row#*:}"
+    ok "${row%:*} lint finds tests/lint/${row#*:}.lua"
+done
+
+# The edges of both: a fifth and one in twenty are not too many, one more is.
+mkdir "$work/edge"
+cat >"$work/edge/a.lua" <<'L'
+rule "burns" { owner = "ops", when = any { says "it burns", says "it is on fire" }, escalate = { reason = "a", priority = "urgent", next_step = "Reply." } }
+rule "stinks" { owner = "ops", when = any { says "it stinks", says "it smells" }, escalate = { reason = "b", next_step = "Reply." } }
+L
+# corpus ALL BURNS STINKS: so many conversations, by rule
+corpus() {
+    awk -v all="$1" -v burns="$2" -v stinks="$3" 'BEGIN { for (i = 0; i < all; i++)
+        printf "{\"id\":\"c%d\",\"messages\":[{\"role\":\"customer\",\"text\":\"%s\"}]}\n", i, i < burns ? (i % 2 ? "it burns" : "it is on fire") : i < burns + stinks ? (i % 2 ? "it stinks" : "it smells") : "hello" }' >"$work/edge.jsonl"
+    "$USHER" check --policy "$work/edge" --corpus "$work/edge.jsonl" --format gcc >"$work/out" 2>"$work/err" || :
+}
+corpus 100 1 19; ! grep -q 'U0602\|U0605' "$work/out" || { cat "$work/out" >&2; fail "S183 one of twenty is too many"; }
+corpus 100 2 19; has '2 of 21 hand-overs of the corpus are urgent (9 %), most of them by rule "burns"' out
+corpus 100 1 20; ! grep -q 'U0602\|U0605' "$work/out" || { cat "$work/out" >&2; fail "S128 a fifth is too many"; }
+corpus 100 1 21; has 'a.lua:2:1: warning: rule "stinks" matches 21 % of the corpus' out
+ok "S128 S183 more than a fifth of the recordings, more than one urgent hand-over in twenty"
 
 # Nothing on what is right.
 for dir in rules/starter tests/policy; do

@@ -112,7 +112,8 @@ for format in markdown html; do
     golden=book.$([ $format = html ] && echo html || echo md)
     cmp -s "$work/out" "$golden" || { diff "$work/out" "$golden" >&2; fail "N27 $golden"; }
 done
-ok "N27 the book is the golden one, in Markdown and in HTML"
+grep -qF 'Threats \| and \<danger\>.' book.md || fail "S54 the description of a rule is not in the book"
+ok "N27 S54 the book is the golden one, in Markdown and in HTML, with each description"
 printf '%s\n' '{"id":"a","messages":[{"role":"customer","text":"my lawyer"}]}' '{"id":"b","messages":[{"role":"customer","text":"thanks"}]}' \
     '{"id":"c","messages":[{"role":"customer","text":"my lawyer"}]}' >"$work/three.jsonl"
 code 0 "$USHER" docs --policy rules --corpus "$work/three.jsonl"

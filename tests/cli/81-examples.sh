@@ -5,11 +5,11 @@
 policies=$root/examples/policies
 for name in beginner shop saas full; do
     min=$([ $name = full ] && echo 90 || echo 100) # full: with its calendars below
-    code 0 "$USHER" test --coverage --min "$min" "$policies/$name"
+    code 0 "$USHER" test --coverage --min "$min" "$policies/$name" # N9
     cp "$work/out" "$work/$name.out"
     ok "examples/policies/$name: $(tail -n 1 "$work/err" | sed 's/.*: //')"
 done
-for one in beginner:15 shop:30 saas:33 full:220; do
+for one in beginner:15 shop:30 saas:33 full:280; do
     [ "$(grep -c '^ok ' "$work/${one%:*}.out")" -ge "${one#*:}" ] || fail "${one%:*}: fewer than ${one#*:} cases"
 done
 
@@ -28,13 +28,16 @@ for one in 'P9 :20' 'P8 :15'; do
 done
 
 # Each of the sixteen has at least so many rows in its table (P12 has them in
-# tests/flow/67-full-policy.sh); what is missing is in NOT-YET.md.
+# tests/flow/67-full-policy.sh); what is missing is in NOT-YET.md. A person asked
+# for is P1 (S118), refunds P5 (S123), a stolen account P6 (S124), complaints and
+# high risk P4, P6 and P7 (S125).
 grep -h "^ok " "$work/full.out" "$work/hours" | sort -u >"$work/cases"
-for row in P1:9 P2:8 P3:4 P4:7 P5:7 P6:7 P7:10 P8:6 P9:6 P10:6 P11:9 P13:5 P14:4 P15:5 P16:7; do
+for row in P1:40 P2:20 P3:7 P4:15 P5:20 P6:14 P7:15 P8:18 P9:25 P10:20 P11:15 P13:20 P14:10 P15:10 P16:18; do
     grep -qE "^ok +${row%:*} " "$work/cases" || fail "no case of ${row%:*}"
     [ "$(grep -cE "^ok +${row%:*} " "$work/cases")" -ge "${row#*:}" ] || fail "${row%:*}: fewer than ${row#*:} cases"
 done
-ok "each of the policies has its cases: $(wc -l <"$work/cases")"
+ok "S118 S123 S124 S125 each of the policies has its cases: $(wc -l <"$work/cases")"
+grep -qE '^ok +P6 .*changed my e-mail' "$work/cases" || fail "S124: no account taken over"
 
 # A configuration that names the groups finds a wrong one.
 sed -i 's/group = "legal_ops"/group = "legal_op"/' "$work/full/20-legal-security.lua"

@@ -57,5 +57,17 @@ has 'S87 the customer is told in their language and zone' "$(told k1)" "$tokyo U
 has 'S87 and when the team is back' "$(told k1)" 'Unser Team ist wieder da: '
 has 'S87 without a zone the one of the group is named' "$(told k2)" '10:00 Uhr (Europe/Berlin)'
 
+# Rules whose own tests ask about hours come into force, too: the tests are
+# given the calendars.
+cat >"$home/rules/hours_test.lua" <<RULES
+local asks = conversation { customer "let me talk to a human" }
+test "in hours" { given = asks, now = "${opens}T11:00:00Z", expect = { action = "escalate", timing = absent } }
+test "out of hours" { given = asks, now = "${opens}T23:00:00Z", expect = { action = "escalate", timing = "next_open" } }
+RULES
+sed -i 's/"Reply."/"Reply to them."/' "$home/rules/hours.lua"
+in_force() { [ "$(ask /v1/policy | jq -r .last_reload.tests_passed)" = 2 ]; }
+within 5 in_force || fail "rules with tests about hours: $(ask /v1/policy)"
+ok 'N2 N8 tests about hours pass at a reload as they do alone'
+
 stop_engine
 is 'it stops in order' "$status" 0

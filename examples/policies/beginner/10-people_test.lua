@@ -10,11 +10,13 @@ cases "asked for a person" {
 
 cases "wants money back" {
   { "refund", said "I want a refund", { action = "escalate", group = "billing", priority = "high" } },
+  { "money back", said "I want my money back", { group = "billing" } },
+  { "charged twice", said "You charged me twice, I was charged twice!", { group = "billing" } },
   { "refundable is a question", said "Is this shirt refundable?", { action = "keep" } },
 }
 
 cases "talks of a lawyer" {
-  { "my lawyer", said "You will hear from my lawyer", { reason = "legal", group = "legal", final = true } },
+  { "my lawyer", said "You will hear from my lawyer", { reason = "legal", group = "legal", priority = "urgent", final = true } },
   { "a food court", said "Is there a food court?", { action = "keep" } },
 }
 
@@ -24,6 +26,7 @@ cases "the AI does not get further" {
   { "very unhappy", conversation { customer "why", sentiment = -0.7 }, { reason = "ai_unresolved" } },
   { "the same question three times", conversation { customer "where is my order 4711", ai "On its way.", customer "where is my order 4711 please",
     ai "Soon.", customer "so where is my order 4711??" }, { reason = "ai_unresolved" } },
+  { "the same question twice", conversation { customer "where is my order 4711", ai "On its way.", customer "where is my order 4711 please" }, { action = "keep" } },
   { "just at the limit", conversation { customer "why", sentiment = -0.6 }, { action = "keep" } },
 }
 

@@ -19,7 +19,6 @@ cases "P1 explicit human request" {
   { "\"no human needed, thanks\"", said "no human needed, thanks", nothing_yet },
   { "the AI says \"human\"", conversation { customer "hello", ai "I am no human, but I try to help." }, nothing_yet },
   { "takeover button", said("hello", { handoff = { via = "takeover", actor = "ana" } }), { action = "escalate", reason = "takeover", final = true }, event = "takeover" },
-  { "the button of the chat", said("hello", { handoff = { via = "action_node" } }), person, event = "handoff.requested" },
   { "in a caption", conversation { customer { "let me talk to a human", kind = "attachment", attachments = { { name = "bill.png" } } } }, person },
   { "a yes to the AI's offer", conversation { customer "it fails", ai "Would you like to talk to a human agent?", customer "yes please" }, person },
   { "a promise of the AI", conversation { customer "it fails", ai "I will transfer you to a colleague.", customer "fine" }, { action = "escalate", rule = "the AI promised a person" } },
@@ -29,4 +28,43 @@ cases "P1 explicit human request" {
   { "\"a human about my refund\" lands in billing", said("I want to talk to a human about my refund", { intent = "refund" }),
     { reason = "customer_request", group = "billing", group_from = "routing" } },
   { "in the first turn too", said "human please", person },
+}
+
+-- However the chat says so; the rule does it, not what is built in.
+local function by_the_chat(via)
+  return { "by " .. via, said("hello", { handoff = { via = via } }), { action = "escalate", rule = "asked for a person" }, event = "handoff.requested" }
+end
+cases "P1 the chat itself asks" {
+  by_the_chat "customer_request",
+  by_the_chat "flow",
+  by_the_chat "action_node",
+  by_the_chat "tool_call",
+}
+
+-- In each of the words that it promises with.
+local function promised(words)
+  return { words, conversation { customer "it fails", ai(words), customer "fine" }, { action = "escalate", rule = "the AI promised a person" } }
+end
+cases "P1 what the AI promises is kept" {
+  promised "One moment, I will transfer you to a colleague.",
+  promised "Of course, I'll transfer you.",
+  promised "I am transferring you to our team.",
+  promised "I'm transferring you to our team.",
+  promised "Now transferring you to an agent.",
+  promised "To do that I will need to transfer you.",
+  promised "For this I need to transfer you to a colleague.",
+  promised "You are being transferred.",
+  promised "Please stay: you will be transferred in a minute.",
+  promised "I will connect you with somebody who knows.",
+  promised "I'll connect you with somebody who knows.",
+  promised "I am connecting you with our team.",
+  promised "I'm connecting you with our team.",
+  promised "I will hand you over to a colleague.",
+  promised "Ich verbinde Sie mit einem Kollegen.",
+  promised "Ich leite Sie weiter.",
+  promised "Je vous transfère à un collègue.",
+  promised "Le paso con un compañero.",
+  promised "La trasferisco a un collega.",
+  promised "Vou transferir para um colega.",
+  { "a question whether it should is no promise", conversation { customer "it fails", ai "Shall I transfer you to a colleague?", customer "hm" }, nothing_yet },
 }

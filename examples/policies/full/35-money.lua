@@ -54,7 +54,7 @@ rule "the third refund in three months" {
 rule "refund of an unknown value" {
   owner       = "billing-ops",
   description = "No value, or in a currency that the table lacks.",
-  when        = all { intent "refund", none { value:at_least(0) } },
+  when        = all { intent "refund", value:missing() },
   collect     = details,
   escalate    = { reason = "refund", group = "billing", priority = "normal", need = "approval", tags = { "refund" }, next_step = approve },
 }

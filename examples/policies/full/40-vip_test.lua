@@ -8,6 +8,10 @@ end
 
 cases "P8 vip and SLA" {
   { "resolved at 10:05: nothing waits", asks("vip", { outcome = "resolved_confirmed" }), { action = "keep" } },
+  { "premium, resolved: nothing waits", asks("premium", { outcome = "resolved_confirmed" }), { action = "keep" } },
+  { "standard, resolved: nothing waits", asks("standard", { outcome = "resolved_assumed" }), { action = "keep" } },
+  { "premium, the chat was closed: nothing waits", asks "premium", { action = "keep" }, event = "session.ended" },
+  { "standard, the chat was closed: nothing waits", asks "standard", { action = "keep" }, event = "session.ended" },
   { "a thank you: nothing waits", conversation { customer "My question", ai "Like this.", customer "thanks, it works", tier = "vip" }, { action = "keep" } },
   { "free: no promise", asks "free", { rule = "gone quiet" } },
   { "a vip in a bad mood: at once", asks("vip", { sentiment = -0.4 }), { action = "escalate", reason = "sla_risk", group = "vip", priority = "urgent" } },

@@ -8,16 +8,14 @@ local team = require "00-team"
 local language_known = function(c) return c.language ~= nil or c.customer ~= nil and c.customer.locale ~= nil end
 
 local function elsewhere(group, change)
-  local spoken = { table.unpack(team.languages[group]) }
   for language, beside in pairs(team.beside[group] or {}) do
-    spoken[#spoken + 1] = language
     modifier(group .. ": " .. beside .. " speaks " .. language) {
       when   = all { decided { action = "escalate", group = group }, speaks(language) },
       change = { group = beside },
     }
   end
   modifier(group .. ": nobody speaks it") {
-    when   = all { decided { action = "escalate", group = group }, language_known, none { speaks(spoken) } },
+    when   = all { decided { action = "escalate", group = group }, language_known, none { speaks(team.languages[group]) } },
     change = change,
   }
 end

@@ -23,6 +23,18 @@ cases "P10 language routing" {
   { "Yoruba, general", person { language = "yo" }, { group = "general", tags = { "needs_translation" } } },
   { "pt-BR is Portuguese", person { language = "pt-BR" }, { group = "general", group_from = "default" } },
   { "nothing known of it", person { intent = "refund" }, { group = "billing" } },
+  { "nothing known of it, general", person {}, { group = "general", tags = lacks "needs_translation" } },
+  { "English, tier 2", person { intent = "how_to", language = "en" }, { group = "tier2" } },
+  { "French, not about money: not the team for money", person { language = "fr" }, { group = "general" } },
+  { "Yoruba, locked out: security keeps it", person { intent = "account_access", language = "yo" }, { group = "security", tags = lacks "needs_translation" } },
+  { "Yoruba, and nobody takes over", conversation { customer "where is it", language = "yo" }, { action = "wait", tags = lacks "needs_translation" } },
   { "a switch after the hand-over: no second ticket", conversation { customer { "hello", language = "en" }, ai "a", customer { "ahora en español por favor", language = "es" }, handoff_id = "h-1" },
     { action = "append", rule = "built-in: the ticket is open" } },
 }
+
+-- Everybody's team answers in eight languages, and needs no translator for them.
+for _, language in ipairs { "en", "de", "fr", "es", "it", "pt", "nl", "pl" } do
+  test("P10 general answers in " .. language) {
+    given = person { language = language }, expect = { group = "general", tags = lacks "needs_translation" },
+  }
+end

@@ -7,7 +7,7 @@ local function at(name, now, given, expect)
   test("P9 " .. name) { given = given, now = now, expect = expect }
 end
 local later = { action = "escalate", timing = "next_open", tags = { "out-of-hours" } }
-local now_rule = { action = "escalate", group = "general", tags = { "reason:customer_request" } }
+local now_rule = { action = "escalate", group = "general", timing = absent, tags = { "reason:customer_request" } }
 
 at("Tuesday 12:30, lunch: outside", "2026-11-24T12:30:00+01:00", person, later)
 at("Tuesday 13:30: inside", "2026-11-24T13:30:00+01:00", person, now_rule)
@@ -25,4 +25,11 @@ at("urgent at 03:00 in Berlin: Asia", "2026-11-24T03:00:00+01:00", urgent, { gro
 at("urgent at 20:00 in Berlin: America", "2026-11-24T20:00:00+01:00", urgent, { group = "oncall_amer" })
 at("urgent at lunch in Berlin: Europe's shift", "2026-11-24T12:30:00+01:00", urgent, { group = "oncall_emea" })
 at("urgent at 15:00, open: nobody is woken", "2026-11-24T15:00:00+01:00", urgent, { group = "billing_senior" })
+at("the source knows better: closed", "2026-11-24T15:00:00+01:00", person:with { attributes = { hours = "closed" } }, later)
+at("urgent at 03:00: it does not wait for the opening", "2026-11-24T03:00:00+01:00", urgent, { timing = absent, tags = lacks "out-of-hours" })
+at("a wish at 03:00: nobody is woken", "2026-11-24T03:00:00+01:00", person, { group = "general", tags = lacks "on-call" })
+at("a wish at 20:00: nobody is woken", "2026-11-24T20:00:00+01:00", person, { group = "general", tags = lacks "on-call" })
+at("a wish at lunch: Europe's shift is left alone", "2026-11-24T12:30:00+01:00", person, { group = "general", tags = lacks "on-call" })
+at("urgent at 09:30, open, and Asia is awake: it stays", "2026-11-24T09:30:00+01:00", urgent, { group = "billing_senior", tags = lacks "on-call" })
+at("urgent at 16:00, open, and America is awake: it stays", "2026-11-24T16:00:00+01:00", urgent, { group = "billing_senior", tags = lacks "on-call" })
 at("the source knows better: open", "2026-11-24T12:30:00+01:00", urgent:with { attributes = { hours = "open" } }, { group = "billing_senior" })

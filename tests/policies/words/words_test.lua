@@ -333,6 +333,58 @@ for theme, languages in pairs(themes) do
   end
 end
 
+-- What is denied is not mentioned; what only sounds so is.
+local function denied(theme, texts)
+  for _, text in ipairs(texts) do
+    test("P6 denied: " .. text) { given = said("mentions " .. theme, text), expect = kept }
+  end
+end
+local function meant(theme, texts)
+  for _, text in ipairs(texts) do
+    test("P6 meant: " .. text) { given = said("mentions " .. theme, text), expect = { action = "escalate", rule = "mentions " .. theme } }
+  end
+end
+
+denied("legal", {
+  "This is not about a lawsuit", "I don't need a lawyer, I want my parcel", "No lawyer needed", "I am not going to sue you",
+  "We can settle this without a lawyer", "I never wanted to take legal action", "A lawyer is not needed here",
+  "Das ist keine Klage", "Ich brauche keinen Anwalt", "Einen Anwalt brauche ich nicht", "Ich will euch nicht verklagen", "Das geht auch ohne Anwalt",
+  "Je n'ai pas besoin d'un avocat", "Sans avocat", "Je ne vais pas porter plainte",
+  "No quiero denunciar a la empresa", "No necesito un abogado", "Sin abogado",
+  "Non voglio un avvocato", "Senza avvocato", "Non è una denuncia",
+  "Não preciso de um advogado", "Sem advogado", "Não vou processar a empresa",
+  "Ik heb geen advocaat nodig", "Dit gaat niet over een rechtszaak", "Zonder advocaat",
+  "Nie potrzebuję prawnika", "Bez prawnika", "To nie jest pozew",
+})
+denied("press", { "I am not a journalist", "Ich bin keine Journalistin", "je ne suis pas journaliste", "no soy periodista", "non sono giornalista",
+  "não sou jornalista", "ik ben geen journalist", "nie jestem dziennikarzem" })
+denied("takeover", { "My account was not hacked", "Mein Konto wurde nicht gehackt", "This is no phishing" })
+denied("chargeback", { "I do not want a chargeback", "Ich will keine Rückbuchung" })
+denied("privacy", { "This is not about data protection", "Please do not delete my data", "Es geht nicht um Datenschutz" })
+
+meant("legal", {
+  -- a condition, and what comes when it is not met
+  "If you do not pay I call my lawyer", "Unless this is solved I will not rest and sue you", "Pay me or I will not need a lawyer to sue you",
+  "Wenn Sie nicht zahlen gehe ich zum Anwalt", "Si no pagan voy a demandar", "Se non pagate vado dall'avvocato", "Als jullie niet betalen ga ik naar de rechter",
+  -- taken back
+  "I do not want to go to court order or lawsuit, but I will", "Ich will nicht klagen, aber mein Anwalt schon",
+  "Ich will keine Klage, aber es muss wohl sein", "No quiero denunciar, pero lo haré",
+  -- the no is about something else
+  "Do not make me call my lawyer", "I have no choice and will sue you", "You did not answer my lawyer", "I am not saying that I will sue you",
+  "I did not get my money. My lawyer writes to you", "not only my lawyer is angry",
+  "Sie haben meinem Anwalt nicht geantwortet", "Mein Geld ist nicht da und mein Anwalt schreibt Ihnen",
+  -- one is denied, another is not
+  "I don't want a lawyer. I want a lawsuit",
+  -- a question is none
+  "Why not a lawyer?", "Is this not a case for a lawyer?",
+})
+meant("privacy", { "You did not delete my data", "You still did not delete my data" })
+meant("takeover", { "I did not make this unknown charge", "I did not authorize it: an unauthorized charge", "This was not my login, I was hacked" })
+-- In danger no denial is believed.
+meant("self_harm", { "I do not want to kill myself", "I am not suicidal" })
+meant("threat", { "I do not have a bomb" })
+meant("medical", { "I need no ambulance" })
+
 rows "P7 safety" {
   { "an idiom", said("mentions self_harm", "this app is killing me"), kept },
   { "an idiom and more", said("mentions self_harm", "this app is killing me, I want to kill myself"), hit() },

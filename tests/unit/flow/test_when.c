@@ -1,5 +1,5 @@
 /* What customers are told of time: the next opening and by when somebody
- * answers, in their language and zone. P9, S87 S139 */
+ * answers, in their language and zone. P9, S36 S87 S139 */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -166,6 +166,11 @@ static const struct told told[] = {
      NULL, "2026-11-21T12:00:00Z",
      "I have handed your request to our team. Your ticket is T. Expected "
      "reply: by Saturday 21 November, 13:02."},
+    {"S36: {eta} on Friday at 17:55 in Berlin is Monday, in the customer's own "
+     "zone",
+     "en", "America/New_York", NULL, NULL, NULL, "You hear from us {eta}.",
+     "2026-11-20T17:55:00+01:00",
+     "You hear from us by Monday 23 November, 10:55."},
     {"a group without a calendar, UTC is named", "en", NULL, NULL, "everybody",
      NULL, NULL, "2026-11-21T12:00:00Z",
      "I have handed your request to our team. Your ticket is T. Expected "
