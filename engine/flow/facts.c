@@ -29,6 +29,7 @@ struct facts_wanted {
     const struct config_group **groups;
     size_t calendar_count, group_count;
     bool sla;
+    bool sessions;
 };
 
 /* --- what is wanted --- */
@@ -111,6 +112,7 @@ facts_wanted_new(const struct config *config, const struct value *description)
     want_names(w, value_get(asks, "calendars"), false);
     want_names(w, value_get(asks, "days"), true);
     w->sla = value_get_bool(asks, "sla", false);
+    w->sessions = value_get_bool(asks, "sessions", false);
     qsort(w->calendars, w->calendar_count, sizeof *w->calendars, by_calendar);
     qsort(w->groups, w->group_count, sizeof *w->groups, by_group);
     return w;
@@ -121,6 +123,12 @@ facts_wanted_free(struct facts_wanted *w)
 {
     if (w != NULL)
         arena_free(w->arena);
+}
+
+bool
+facts_wanted_sessions(const struct facts_wanted *w)
+{
+    return w != NULL && w->sessions;
 }
 
 /* --- one writer for both forms --- */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "flow/crowd.h"
 #include "flow/policy.h"
 #include "flow/wait.h"
 #include "script/set.h"
@@ -38,15 +39,16 @@ take_decision(struct walk *w, const struct script_result *r)
         snprintf(w->failure, sizeof w->failure, "%s", e.text);
         fail(w, "bad_result", e.text);
     }
-    conversation_remember(w->conv, w->decision.rule_state,
-                          json_object_get(w->decision.collect, "values"));
 }
 
-/* What the engine does with a wait when it commits. */
+/* What the engine does with the decision when it commits. */
 static void
-keep_time(struct walk *w)
+keep(struct walk *w)
 {
     struct conversation *c = w->conv;
+
+    conversation_remember(c, w->decision.rule_state,
+                          json_object_get(w->decision.collect, "values"));
 
     if (w->fired || wait_is_ended(c, &w->now.change))
         conversation_wait_over(c);
@@ -57,6 +59,27 @@ keep_time(struct walk *w)
         conversation_wait_over(c);
 }
 
+/* What the others left is too little: the rules are asked once more. */
+static bool
+is_held_back(struct walk *w)
+{
+    const struct decision *d = &w->decision;
+    struct purse_answer a;
+
+    if (w->others == NULL || d->budget == NULL || d->final ||
+        d->action != ACTION_ESCALATE || w->conv->handoff_id != NULL ||
+        w->asked.budget != NULL)
+        return false;
+    a = crowd_take(w->others, d, w->asked.now_ms);
+    if (a.refused == NULL)
+        return false;
+    w->asked.budget = arena_str(w->arena, a.refused);
+    w->asked.budget_level = a.level;
+    return true;
+}
+
+static void call(struct walk *w);
+
 static void
 on_decided(void *arg, const struct script_result *r)
 {
@@ -64,7 +87,11 @@ on_decided(void *arg, const struct script_result *r)
     bool on;
 
     take_decision(w, r);
-    keep_time(w);
+    if (is_held_back(w)) {
+        call(w);
+        return;
+    }
+    keep(w);
     on = w->way->decided(w);
     if (on && w->failure[0] == '\0')
         step(w);
@@ -73,17 +100,24 @@ on_decided(void *arg, const struct script_result *r)
 }
 
 static void
-ask(struct walk *w, struct policy_moment *m)
+call(struct walk *w)
 {
     struct buf args = {0};
 
-    m->mutant = w->policy->mutant;
     policy_pack_call(
-        w->policy, w->conv, m,
+        w->policy, w->conv, &w->asked,
         (w->how & WALK_EXPLAIN) != 0 ? POLICY_EXPLAIN : POLICY_LIVE, &args);
     pool_call(w->pool, w->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_decided, w);
     buf_free(&args);
+}
+
+static void
+ask(struct walk *w, const struct policy_moment *m)
+{
+    w->asked = *m;
+    w->asked.mutant = w->policy->mutant;
+    call(w);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "flow/policy.h"
 #include "model/conversation.h"
 #include "model/decision.h"
 #include "model/event.h"
@@ -19,7 +20,6 @@
 
 struct arena;
 struct config;
-struct policy;
 struct walk;
 
 /* How the walk ended: for a recording the first decision other than keep and
@@ -67,6 +67,8 @@ struct walk {
     bool fired;      /* the decision in hand is one that waited */
     unsigned fires;
     struct happening now; /* that the rules are asked about */
+    struct policy_moment asked;
+    const json_t *others; /* of a test: crowd.h; borrowed; or NULL */
     struct decision decision;
     enum script_class class;    /* of the last call */
     char failure[ERR_TEXT_MAX]; /* why the fail-safe decided; or empty */

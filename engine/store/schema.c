@@ -107,6 +107,11 @@ static const char first[] =
     " tenant TEXT NOT NULL, name TEXT NOT NULL, level_milli BIGINT NOT NULL,"
     " at BIGINT NOT NULL, PRIMARY KEY (tenant, name))" CLUSTERED ";"
 
+    "CREATE TABLE traffic ("
+    " tenant TEXT NOT NULL, minute BIGINT NOT NULL, what TEXT NOT NULL,"
+    " name TEXT NOT NULL, n BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant, minute, what, name))" CLUSTERED ";"
+
     "CREATE TABLE lease ("
     " name TEXT NOT NULL, owner TEXT NOT NULL, until BIGINT NOT NULL,"
     " fence BIGINT NOT NULL, PRIMARY KEY (name))" CLUSTERED ";"
