@@ -242,7 +242,7 @@ chart_groups(const struct tally *t, struct buf *out)
 static void
 chart_hours(const struct tally *t, struct buf *out)
 {
-    struct chart c = {.title = "Tickets by hour of day, UTC"};
+    struct chart c = {.title = "Tickets by hour of day"};
     char name[8];
 
     chart_begin(&c, 24);
@@ -264,7 +264,7 @@ static void
 chart_days(const struct tally *t, struct buf *out)
 {
     int64_t first = t->last_day - DAYS_SHOWN + 1;
-    struct chart c = {.title = "Tickets by day, UTC"};
+    struct chart c = {.title = "Tickets by day"};
     static const size_t none[SIDES] = {0};
     size_t i = 0;
 
@@ -296,10 +296,40 @@ add_tickets(const struct tally *t, struct buf *out)
     add_group_table(t, out);
     if (!t->timed)
         return;
-    buf_adds(out, "<h2>By hour of day</h2>\n");
+    buf_adds(out, "<h2>By hour of day</h2>\n<p>Hours and days are those of ");
+    add_text(out, tally_zone(t));
+    buf_adds(out, ".</p>\n");
     chart_hours(t, out);
     buf_adds(out, "<h2>By day</h2>\n");
     chart_days(t, out);
+}
+
+static void
+add_use(const struct report *r, struct buf *out)
+{
+    char level[24];
+
+    if (r->use_count == 0)
+        return;
+    buf_adds(out, "<h2>Budgets</h2>\n");
+    open_table(out, "Budget|#Given, old|#new|#Held back, old|#new|"
+                    "#At worst, old|#new");
+    for (size_t i = 0; i < r->use_count; i++) {
+        const struct budget_use *u = &r->use[i];
+
+        buf_adds(out, "<tr>");
+        add_cell(out, u->name);
+        for (size_t s = 0; s < SIDES; s++)
+            add_count(out, u->granted[s]);
+        for (size_t s = 0; s < SIDES; s++)
+            add_count(out, u->refused[s]);
+        for (size_t s = 0; s < SIDES; s++) {
+            report_level(u, (enum side)s, level);
+            buf_addf(out, "<td class=\"n\">%s</td>", level);
+        }
+        buf_adds(out, "</tr>\n");
+    }
+    close_table(out);
 }
 
 static void
@@ -489,6 +519,7 @@ report_html(const struct report *r, struct buf *out)
     add_flows(t, out);
     add_explained(t, out);
     add_tickets(t, out);
+    add_use(r, out);
     add_labels(t, out);
     add_failures(t, out);
     add_unreadable(t, out);

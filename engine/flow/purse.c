@@ -262,13 +262,14 @@ ask_share(const struct purse *p, const json_t *share, int64_t now_ms,
     double most = json_number_value(json_object_get(share, "percent"));
     int64_t begun = purse_sum(p, PURSE_BEGUN, "", now_ms, within), handed;
 
-    if (begun <= 0 || begun < least)
+    if (begun <= 0)
         return;
     handed = handed_to(p, json_object_get(share, "groups"), now_ms, within);
-    if ((double)handed * 100.0 <= most * (double)begun)
+    a->share = 100.0 * (double)handed / (double)begun;
+    if (begun < least || (double)handed * 100.0 <= most * (double)begun)
         return;
     a->refused = json_string_value(json_object_get(share, "name"));
-    a->level = 100.0 * (double)handed / (double)begun;
+    a->level = a->share;
     a->begun = begun;
     a->handed = handed;
     a->within_ms = within;

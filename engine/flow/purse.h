@@ -58,6 +58,7 @@ struct purse_answer {
     const char *token;   /* the bucket that gave one; or NULL */
     const char *refused; /* the budget that has none left; or NULL */
     double level;        /* left in that bucket; or percent handed over */
+    double share;        /* percent handed over, when a share was asked */
     int64_t begun, handed,
         within_ms; /* refused for a share: of these; else 0 */
 };
