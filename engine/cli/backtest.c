@@ -314,31 +314,6 @@ check_limits(struct report *r, const struct option_spec *specs)
 
 /* --- telling --- */
 
-/* Beside it first, so that a reader never finds half of one. */
-static int
-write_file(const char *path, const struct buf *text, struct err *e)
-{
-    struct buf beside = {0};
-    FILE *f;
-    int rc = 0;
-
-    buf_addf(&beside, "%s.new", path);
-    f = fopen(buf_str(&beside), "we");
-    if (f == NULL) {
-        rc = err_sys(e, "%s", buf_str(&beside));
-        goto out;
-    }
-    if (fwrite(text->data, 1, text->len, f) != text->len)
-        rc = err_sys(e, "writing %s", buf_str(&beside));
-    if (fclose(f) != 0 && rc == 0)
-        rc = err_sys(e, "writing %s", buf_str(&beside));
-    if (rc == 0 && rename(buf_str(&beside), path) != 0)
-        rc = err_sys(e, "%s", path);
-out:
-    buf_free(&beside);
-    return rc;
-}
-
 static int
 tell(const struct report *r, const struct option_spec *specs, struct err *e)
 {
@@ -354,7 +329,7 @@ tell(const struct report *r, const struct option_spec *specs, struct err *e)
     if (html != NULL) {
         buf_clear(&out);
         report_html(r, &out);
-        rc = write_file(html, &out, e);
+        rc = out_write_file(html, &out, e);
     }
     buf_free(&out);
     return rc;

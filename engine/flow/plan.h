@@ -67,7 +67,7 @@ struct plan {
     const char *budget; /* that a token was taken from; or NULL */
     double budget_level;
     /* counted (purse.h): for budgets that are a share, and the last alert */
-    bool counts_handed, keeps_handed; /* in memory, in the store */
+    bool counts_handed, keeps_handed;   /* in memory, in the store */
     int64_t begun_at_ms, counted_at_ms; /* 0: it does not begin */
     const char *counted_group, *counted_rule, *counted_alert;
     /* the conversation's timer */

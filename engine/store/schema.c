@@ -60,6 +60,10 @@ static const char first[] =
     " PRIMARY KEY (tenant, hid));"
     "CREATE UNIQUE INDEX handoff_episode ON handoff (tenant, conv, episode);"
 
+    "CREATE TABLE label ("
+    " tenant TEXT NOT NULL, hid TEXT NOT NULL, label TEXT NOT NULL,"
+    " at BIGINT NOT NULL, PRIMARY KEY (tenant, hid))" CLUSTERED ";"
+
     "CREATE TABLE delivery ("
     " tenant TEXT NOT NULL, did TEXT NOT NULL, shard BIGINT NOT NULL,"
     " hid TEXT NOT NULL, conv TEXT NOT NULL, dest TEXT NOT NULL,"
