@@ -34,11 +34,14 @@ time_of(const struct span *s, int64_t i)
 struct purse_answer
 crowd_take(const json_t *others, const struct decision *d, int64_t now_ms)
 {
-    struct span handed = span_of(others, "handed_over", now_ms);
-    struct span begun = span_of(others, "conversations", now_ms);
     struct purse *p = purse_new();
+    struct span handed, begun;
     struct purse_answer a;
 
+    if (now_ms <= 0) /* nobody says when: then all is at one moment */
+        now_ms = PURSE_WITHIN_MAX_MS;
+    handed = span_of(others, "handed_over", now_ms);
+    begun = span_of(others, "conversations", now_ms);
     /* Tokens alone: what they were a share of then, nobody says. */
     for (int64_t i = 0; i < handed.count; i++)
         (void)purse_take_token(p, d->budget, time_of(&handed, i));
