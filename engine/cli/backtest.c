@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/args.h"
+#include "cli/backtest_budget.h"
 #include "cli/backtest_open.h"
 #include "cli/backtest_report.h"
 #include "cli/backtest_tally.h"
@@ -19,6 +20,7 @@
 #include "cli/out.h"
 #include "cli/past.h"
 #include "cli/verbs.h"
+#include "flow/config_time.h"
 #include "flow/recordings.h"
 #include "model/conversation.h"
 #include "script/pool.h"
@@ -41,6 +43,7 @@ struct slot {
 struct testing {
     struct backtest_opened opened;
     struct tally *tally;
+    struct ledger *ledger;
     struct slot slots[WINDOW];
     size_t first, next; /* numbers of conversations; slot = number % WINDOW */
     size_t left;        /* answers to wait for before reading on */
@@ -66,12 +69,19 @@ on_explained(void *arg, struct pair *p)
     settle(slot);
 }
 
+/* What becomes of a claim is known in the end. */
+static bool
+has_claims(const struct pair *p)
+{
+    return pair_claim(p, SIDE_OLD) != NULL || pair_claim(p, SIDE_NEW) != NULL;
+}
+
 static void
 on_walked(void *arg, struct pair *p)
 {
     struct slot *slot = arg;
 
-    if (tally_wants_why(slot->all->tally, p, slot->number))
+    if (!has_claims(p) && tally_wants_why(slot->all->tally, p, slot->number))
         pair_explain(p, on_explained, slot);
     else
         settle(slot);
@@ -83,8 +93,11 @@ count_ready(struct testing *all)
     while (all->first < all->next && all->slots[all->first % WINDOW].ready) {
         struct slot *slot = &all->slots[all->first % WINDOW];
 
-        tally_add(all->tally, slot->pair, slot->number, slot->label, slot->why);
-        pair_free(slot->pair);
+        if (!ledger_add(all->ledger, slot->pair, slot->number, slot->label)) {
+            tally_add(all->tally, slot->pair, slot->number, slot->label,
+                      slot->why);
+            pair_free(slot->pair);
+        }
         *slot = (struct slot){0};
         all->first++;
         progress_step(&all->progress, all->first);
@@ -92,14 +105,14 @@ count_ready(struct testing *all)
 }
 
 static void
-start(struct testing *all, const json_t *recording, struct conversation *c)
+start(struct testing *all, json_t *recording, struct conversation *c)
 {
     struct slot *slot = &all->slots[all->next % WINDOW];
 
     slot->all = all;
     slot->number = all->next++;
     slot->label = tally_label(all->tally, recording);
-    slot->pair = pair_start(&all->opened.ground, c,
+    slot->pair = pair_start(&all->opened.ground, recording, c,
                             recordings_running(recording), on_walked, slot);
 }
 
@@ -158,6 +171,56 @@ walk_all(struct testing *all, struct feed *f, struct err *e)
         all->left = waiting(all);
         if (all->left > 0 && pool_wait(pool, &all->left, -1, e) != 0)
             return -1;
+    }
+    return 0;
+}
+
+/* --- those that budgets decide about --- */
+
+static void
+on_claim_explained(void *arg, struct pair *p)
+{
+    struct testing *all = arg;
+
+    (void)p;
+    all->left--;
+}
+
+static int
+explain_claims(struct testing *all, struct err *e)
+{
+    struct pair *p;
+    size_t number;
+    int label;
+
+    all->left = 0;
+    for (size_t i = 0;
+         (p = ledger_pair(all->ledger, i, &number, &label)) != NULL; i++) {
+        if (!tally_wants_why(all->tally, p, number))
+            continue;
+        all->left++;
+        pair_take_down(p);
+        pair_explain(p, on_claim_explained, all);
+    }
+    pool_flush(all->opened.ground.pool);
+    return all->left > 0 ? pool_wait(all->opened.ground.pool, &all->left, -1, e)
+                         : 0;
+}
+
+static int
+settle_claims(struct testing *all, struct err *e)
+{
+    struct pair *p;
+    size_t number;
+    int label;
+
+    if (ledger_settle(all->ledger, e) != 0 || explain_claims(all, e) != 0)
+        return -1;
+    for (size_t i = 0;
+         (p = ledger_pair(all->ledger, i, &number, &label)) != NULL; i++) {
+        pair_take_down(p);
+        tally_add(all->tally, p, number, label, why_of(p));
+        pair_shelve(p);
     }
     return 0;
 }
@@ -251,31 +314,6 @@ check_limits(struct report *r, const struct option_spec *specs)
 
 /* --- telling --- */
 
-/* Beside it first, so that a reader never finds half of one. */
-static int
-write_file(const char *path, const struct buf *text, struct err *e)
-{
-    struct buf beside = {0};
-    FILE *f;
-    int rc = 0;
-
-    buf_addf(&beside, "%s.new", path);
-    f = fopen(buf_str(&beside), "we");
-    if (f == NULL) {
-        rc = err_sys(e, "%s", buf_str(&beside));
-        goto out;
-    }
-    if (fwrite(text->data, 1, text->len, f) != text->len)
-        rc = err_sys(e, "writing %s", buf_str(&beside));
-    if (fclose(f) != 0 && rc == 0)
-        rc = err_sys(e, "writing %s", buf_str(&beside));
-    if (rc == 0 && rename(buf_str(&beside), path) != 0)
-        rc = err_sys(e, "%s", path);
-out:
-    buf_free(&beside);
-    return rc;
-}
-
 static int
 tell(const struct report *r, const struct option_spec *specs, struct err *e)
 {
@@ -291,7 +329,7 @@ tell(const struct report *r, const struct option_spec *specs, struct err *e)
     if (html != NULL) {
         buf_clear(&out);
         report_html(r, &out);
-        rc = write_file(html, &out, e);
+        rc = out_write_file(html, &out, e);
     }
     buf_free(&out);
     return rc;
@@ -319,13 +357,14 @@ test(struct testing *all, struct feed *f, const struct option_spec *specs)
     bool kept;
 
     progress_start(&all->progress, "conversations", 0);
-    if (walk_all(all, f, &e) != 0) {
+    if (walk_all(all, f, &e) != 0 || settle_claims(all, &e) != 0) {
         fprintf(stderr, "usher backtest: %s\n", e.text);
         return EXIT_REACH;
     }
     progress_end(&all->progress);
     tell_speed(all, began_us);
     tally_end(all->tally);
+    report.use = ledger_use(all->ledger, &report.use_count);
     for (size_t s = 0; s < SIDES; s++) {
         report.rules[s] = all->opened.rules[s];
         report.digest[s] = all->opened.digest[s];
@@ -352,6 +391,7 @@ clear(struct testing *all)
         json_decref(slot->why);
         pair_free(slot->pair);
     }
+    ledger_free(all->ledger);
     tally_free(all->tally);
     backtest_close(&all->opened);
 }
@@ -365,7 +405,9 @@ run(const struct args *args, const struct option_spec *specs, size_t top)
 
     if (code == EXIT_DONE) {
         all->tally =
-            tally_new(all->opened.ground.same, top, args_value(specs, "label"));
+            tally_new(all->opened.ground.same, top, args_value(specs, "label"),
+                      config_zone(all->opened.config));
+        all->ledger = ledger_new(&all->opened.ground);
         f = feed_open(args->operands, args->count, all->opened.past,
                       all->opened.since_ms);
         code = test(all, f, specs);

@@ -5,117 +5,10 @@
 #include "cli/backtest_chart.h"
 #include "cli/backtest_report.h"
 #include "cli/backtest_why.h"
+#include "cli/page.h"
 
 #define CHANGES_LISTED 1000 /* in the table; all are in the JSON */
 #define DAYS_SHOWN     92
-
-static const char style[] =
-    ":root{--ink:#1c2430;--soft:#5b6675;--line:#d9dee5;--page:#fff;"
-    "--card:#f6f8fa;--old:#8a94a3;--new:#2563eb;--bad:#b42318;--good:#17713b}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6eaf0;--soft:#9aa5b4;"
-    "--line:#333c48;--page:#12161c;--card:#1a2029;--old:#7d8896;--new:#6ea0ff;"
-    "--bad:#ff8a80;--good:#6fd394}}\n"
-    "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;max-width:68rem;padding:1rem;background:var(--page);"
-    "color:var(--ink);font:16px/1.5 system-ui,sans-serif}\n"
-    "h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 "
-    ".5rem}\n"
-    "p,.note{color:var(--soft)}\n"
-    ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr)"
-    ");gap:.6rem}\n"
-    ".card{background:var(--card);border:1px solid var(--line);"
-    "border-radius:.5rem;padding:.6rem .8rem}\n"
-    ".card "
-    "b{display:block;font-size:1.4rem;font-variant-numeric:tabular-nums}\n"
-    ".card span{color:var(--soft);font-size:.85rem}\n"
-    ".wide{overflow-x:auto}\n"
-    "table{border-collapse:collapse;width:100%;font-size:.9rem}\n"
-    "th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid "
-    "var(--line);vertical-align:top}\n"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
-    "code{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}\n"
-    "details{border:1px solid var(--line);border-radius:.5rem;margin:.4rem 0;"
-    "padding:.4rem .8rem;background:var(--card)}\n"
-    "summary{cursor:pointer;overflow-wrap:anywhere}\n"
-    ".bad{color:var(--bad)}.good{color:var(--good)}\n"
-    "svg{width:100%;height:auto;display:block}\n"
-    "svg text{fill:var(--soft);font:11px system-ui,sans-serif}\n"
-    ".o{fill:var(--old)}.w{fill:var(--new)}.a{stroke:var(--line)}\n"
-    ".key i{display:inline-block;width:.8rem;height:.8rem;border-radius:.2rem;"
-    "margin:0 .3rem 0 .8rem}\n"
-    "@media print{details{break-inside:avoid}}\n";
-
-static void
-add_text(struct buf *out, const char *s)
-{
-    chart_escape(out, s, strlen(s));
-}
-
-static void
-add_buf(struct buf *out, struct buf *text)
-{
-    chart_escape(out, buf_str(text), text->len);
-    buf_free(text);
-}
-
-static void
-add_cell(struct buf *out, const char *s)
-{
-    buf_adds(out, "<td>");
-    add_text(out, s);
-    buf_adds(out, "</td>");
-}
-
-static void
-add_count(struct buf *out, size_t n)
-{
-    buf_adds(out, "<td class=\"n\">");
-    report_number(n, out);
-    buf_adds(out, "</td>");
-}
-
-static void
-add_decimal(struct buf *out, double v, int places)
-{
-    if (v < 0)
-        buf_adds(out, "<td class=\"n\">-</td>");
-    else
-        buf_addf(out, "<td class=\"n\">%.*f</td>", places, v);
-}
-
-/* A table's beginning: "Name|#Number|..." */
-static void
-open_table(struct buf *out, const char *columns)
-{
-    struct str rest = str_of(columns), one;
-
-    buf_adds(out, "<div class=\"wide\"><table><thead><tr>");
-    while (str_cut(&rest, '|', &one)) {
-        bool number = one.len > 0 && one.p[0] == '#';
-
-        buf_adds(out, number ? "<th class=\"n\">" : "<th>");
-        buf_add(out, one.p + number, one.len - number);
-        buf_adds(out, "</th>");
-    }
-    buf_adds(out, "</tr></thead><tbody>\n");
-}
-
-static void
-close_table(struct buf *out)
-{
-    buf_adds(out, "</tbody></table></div>\n");
-}
-
-static void
-add_card(struct buf *out, size_t n, const char *what, double percent)
-{
-    buf_adds(out, "<div class=\"card\"><b>");
-    report_number(n, out);
-    buf_addf(out, "</b><span>%s", what);
-    if (percent >= 0)
-        buf_addf(out, ", %.2f %%", percent);
-    buf_adds(out, "</span></div>\n");
-}
 
 static void
 add_head(const struct report *r, struct buf *out)
@@ -139,16 +32,16 @@ add_head(const struct report *r, struct buf *out)
     if (t->same)
         buf_adds(out, " The two are the same.");
     buf_adds(out, "</p>\n<div class=\"cards\">\n");
-    add_card(out, t->changed, "changed",
-             tally_percent(t->changed, t->conversations));
+    page_card(out, t->changed, "changed",
+              tally_percent(t->changed, t->conversations));
     for (int k = 0; k < CHANGE_KINDS; k++)
         if (t->kinds[k] > 0 || k < CHANGE_OTHER)
-            add_card(out, t->kinds[k], change_kind_title((enum change_kind)k),
-                     -1);
-    add_card(out, t->handed_over[SIDE_OLD], "handed over, old",
-             tally_percent(t->handed_over[SIDE_OLD], t->conversations));
-    add_card(out, t->handed_over[SIDE_NEW], "handed over, new",
-             tally_percent(t->handed_over[SIDE_NEW], t->conversations));
+            page_card(out, t->kinds[k], change_kind_title((enum change_kind)k),
+                      -1);
+    page_card(out, t->handed_over[SIDE_OLD], "handed over, old",
+              tally_percent(t->handed_over[SIDE_OLD], t->conversations));
+    page_card(out, t->handed_over[SIDE_NEW], "handed over, new",
+              tally_percent(t->handed_over[SIDE_NEW], t->conversations));
     buf_adds(out, "</div>\n");
 }
 
@@ -158,28 +51,28 @@ add_limits(const struct report *r, struct buf *out)
     if (!report_limits_given(r))
         return;
     buf_adds(out, "<h2>Limits</h2>\n");
-    open_table(out, "Limit|Given|Found|");
+    page_table(out, "Limit|Given|Found|");
     for (size_t i = 0; i < LIMITS; i++) {
         const struct limit *l = &r->limits[i];
 
         if (l->given == NULL)
             continue;
         buf_adds(out, "<tr>");
-        add_cell(out, l->name);
-        add_cell(out, l->given);
-        add_cell(out, l->found);
+        page_cell(out, l->name);
+        page_cell(out, l->given);
+        page_cell(out, l->found);
         buf_addf(out, "<td class=\"%s\">%s</td></tr>\n",
                  l->exceeded ? "bad" : "good",
                  l->exceeded ? "exceeded" : "kept");
     }
-    close_table(out);
+    page_table_end(out);
 }
 
 static void
 add_flows(const struct tally *t, struct buf *out)
 {
     buf_adds(out, "<h2>What changes</h2>\n");
-    open_table(out, "|Old|New|#Conversations");
+    page_table(out, "|Old|New|#Conversations");
     for (size_t i = 0; i < t->flow_count; i++) {
         const struct flow *f = t->flows[i];
         bool moved = strcmp(f->value[0], f->value[1]) != 0;
@@ -187,13 +80,13 @@ add_flows(const struct tally *t, struct buf *out)
         if (!moved && f->aspect != ASPECT_ACTION)
             continue;
         buf_adds(out, "<tr>");
-        add_cell(out, aspect_name(f->aspect));
-        add_cell(out, f->value[SIDE_OLD]);
-        add_cell(out, moved ? f->value[SIDE_NEW] : "the same");
-        add_count(out, f->count);
+        page_cell(out, aspect_name(f->aspect));
+        page_cell(out, f->value[SIDE_OLD]);
+        page_cell(out, moved ? f->value[SIDE_NEW] : "the same");
+        page_count(out, f->count);
         buf_adds(out, "</tr>\n");
     }
-    close_table(out);
+    page_table_end(out);
 }
 
 static void
@@ -208,23 +101,23 @@ add_group_table(const struct tally *t, struct buf *out)
 {
     double days = (double)tally_days(t);
 
-    open_table(out, days > 0 ? "Group|#Tickets, old|#new|#A day, old|#new|"
+    page_table(out, days > 0 ? "Group|#Tickets, old|#new|#A day, old|#new|"
                                "#Peak day, old|#new"
                              : "Group|#Tickets, old|#new");
     for (size_t i = 0; i < t->group_count; i++) {
         const struct group_load *g = t->groups[i];
 
         buf_adds(out, "<tr>");
-        add_cell(out, g->name);
+        page_cell(out, g->name);
         for (size_t s = 0; s < SIDES; s++)
-            add_count(out, g->tickets[s]);
+            page_count(out, g->tickets[s]);
         for (size_t s = 0; s < SIDES && days > 0; s++)
-            add_decimal(out, (double)g->tickets[s] / days, 2);
+            page_decimal(out, (double)g->tickets[s] / days, 2);
         for (size_t s = 0; s < SIDES && days > 0; s++)
-            add_count(out, g->peak[s]);
+            page_count(out, g->peak[s]);
         buf_adds(out, "</tr>\n");
     }
-    close_table(out);
+    page_table_end(out);
 }
 
 static void
@@ -233,17 +126,17 @@ add_tag_table(const struct shares *s, struct buf *out)
     if (s->tag_count == 0)
         return;
     buf_adds(out, "<h2>Tags of tickets</h2>\n");
-    open_table(out, "Tag|#Tickets, old|#new");
+    page_table(out, "Tag|#Tickets, old|#new");
     for (size_t i = 0; i < s->tag_count; i++) {
         if (!shares_tells(s, s->tags[i]))
             continue;
         buf_adds(out, "<tr>");
-        add_cell(out, s->tags[i]->tag);
+        page_cell(out, s->tags[i]->tag);
         for (size_t side = 0; side < SIDES; side++)
-            add_count(out, s->tags[i]->count[side]);
+            page_count(out, s->tags[i]->count[side]);
         buf_adds(out, "</tr>\n");
     }
-    close_table(out);
+    page_table_end(out);
     if (shares_too_urgent(s, SIDE_NEW))
         buf_addf(out,
                  "<p class=\"bad\">%.2f %% of the new hand-overs are urgent: "
@@ -266,7 +159,7 @@ chart_groups(const struct tally *t, struct buf *out)
 static void
 chart_hours(const struct tally *t, struct buf *out)
 {
-    struct chart c = {.title = "Tickets by hour of day, UTC"};
+    struct chart c = {.title = "Tickets by hour of day"};
     char name[8];
 
     chart_begin(&c, 24);
@@ -288,7 +181,7 @@ static void
 chart_days(const struct tally *t, struct buf *out)
 {
     int64_t first = t->last_day - DAYS_SHOWN + 1;
-    struct chart c = {.title = "Tickets by day, UTC"};
+    struct chart c = {.title = "Tickets by day"};
     static const size_t none[SIDES] = {0};
     size_t i = 0;
 
@@ -320,21 +213,51 @@ add_tickets(const struct tally *t, struct buf *out)
     add_group_table(t, out);
     if (!t->timed)
         return;
-    buf_adds(out, "<h2>By hour of day</h2>\n");
+    buf_adds(out, "<h2>By hour of day</h2>\n<p>Hours and days are those of ");
+    page_text(out, tally_zone(t));
+    buf_adds(out, ".</p>\n");
     chart_hours(t, out);
     buf_adds(out, "<h2>By day</h2>\n");
     chart_days(t, out);
 }
 
 static void
+add_use(const struct report *r, struct buf *out)
+{
+    char level[24];
+
+    if (r->use_count == 0)
+        return;
+    buf_adds(out, "<h2>Budgets</h2>\n");
+    page_table(out, "Budget|#Given, old|#new|#Held back, old|#new|"
+                    "#At worst, old|#new");
+    for (size_t i = 0; i < r->use_count; i++) {
+        const struct budget_use *u = &r->use[i];
+
+        buf_adds(out, "<tr>");
+        page_cell(out, u->name);
+        for (size_t s = 0; s < SIDES; s++)
+            page_count(out, u->granted[s]);
+        for (size_t s = 0; s < SIDES; s++)
+            page_count(out, u->refused[s]);
+        for (size_t s = 0; s < SIDES; s++) {
+            report_level(u, (enum side)s, level);
+            buf_addf(out, "<td class=\"n\">%s</td>", level);
+        }
+        buf_adds(out, "</tr>\n");
+    }
+    page_table_end(out);
+}
+
+static void
 add_score(const char *name, const struct score *s, struct buf *out)
 {
     buf_addf(out, "<tr><td>%s</td>", name);
-    add_decimal(out, report_share(s->right, s->wrong), 3);
-    add_decimal(out, report_share(s->right, s->missed), 3);
-    add_count(out, s->right);
-    add_count(out, s->wrong);
-    add_count(out, s->missed);
+    page_decimal(out, report_share(s->right, s->wrong), 3);
+    page_decimal(out, report_share(s->right, s->missed), 3);
+    page_count(out, s->right);
+    page_count(out, s->wrong);
+    page_count(out, s->missed);
     buf_adds(out, "</tr>\n");
 }
 
@@ -347,23 +270,23 @@ add_labels(const struct tally *t, struct buf *out)
         return;
     report_label(t, &name);
     buf_adds(out, "<h2>Against the label ");
-    add_buf(out, &name);
+    page_buf(out, &name);
     buf_addf(out, "</h2>\n<p>%zu conversations have it.</p>\n", t->labelled);
-    open_table(out, "|#Precision|#Recall|#Right|#Wrong|#Missed");
+    page_table(out, "|#Precision|#Recall|#Right|#Wrong|#Missed");
     add_score("old", &t->score[SIDE_OLD], out);
     add_score("new", &t->score[SIDE_NEW], out);
-    close_table(out);
-    open_table(out, "Handed over by rule|#Right, old|#new|#Wrong, old|#new");
+    page_table_end(out);
+    page_table(out, "Handed over by rule|#Right, old|#new|#Wrong, old|#new");
     for (size_t i = 0; i < t->rule_count; i++) {
         buf_adds(out, "<tr>");
-        add_cell(out, t->rules[i]->rule);
+        page_cell(out, t->rules[i]->rule);
         for (size_t s = 0; s < SIDES; s++)
-            add_count(out, t->rules[i]->right[s]);
+            page_count(out, t->rules[i]->right[s]);
         for (size_t s = 0; s < SIDES; s++)
-            add_count(out, t->rules[i]->wrong[s]);
+            page_count(out, t->rules[i]->wrong[s]);
         buf_adds(out, "</tr>\n");
     }
-    close_table(out);
+    page_table_end(out);
 }
 
 static void
@@ -372,18 +295,18 @@ add_failures(const struct tally *t, struct buf *out)
     if (t->failure_count == 0)
         return;
     buf_adds(out, "<h2 class=\"bad\">Rules that failed</h2>\n");
-    open_table(out, "Policy|#Conversations|Failure|First");
+    page_table(out, "Policy|#Conversations|Failure|First");
     for (size_t i = 0; i < t->failure_count; i++) {
         const struct failure *f = t->failures[i];
 
         buf_adds(out, "<tr>");
-        add_cell(out, f->side == SIDE_OLD ? "old" : "new");
-        add_count(out, f->count);
-        add_cell(out, f->text);
-        add_cell(out, f->first);
+        page_cell(out, f->side == SIDE_OLD ? "old" : "new");
+        page_count(out, f->count);
+        page_cell(out, f->text);
+        page_cell(out, f->first);
         buf_adds(out, "</tr>\n");
     }
-    close_table(out);
+    page_table_end(out);
 }
 
 static void
@@ -392,14 +315,14 @@ add_unreadable(const struct tally *t, struct buf *out)
     if (t->unreadable_count == 0)
         return;
     buf_addf(out, "<h2>Unreadable: %zu</h2>\n", t->unreadable_count);
-    open_table(out, "Place|Why");
+    page_table(out, "Place|Why");
     for (size_t i = 0; i < t->unreadable_count && i < UNREADABLE_NAMED; i++) {
         buf_adds(out, "<tr>");
-        add_cell(out, t->unreadables[i].place);
-        add_cell(out, t->unreadables[i].why);
+        page_cell(out, t->unreadables[i].place);
+        page_cell(out, t->unreadables[i].why);
         buf_adds(out, "</tr>\n");
     }
-    close_table(out);
+    page_table_end(out);
 }
 
 static void
@@ -409,7 +332,7 @@ add_verdict(const char *side, const struct outcome_row *row, struct buf *out)
 
     buf_addf(out, "<br/>%s: ", side);
     report_verdict(row, &text);
-    add_buf(out, &text);
+    page_buf(out, &text);
 }
 
 static void
@@ -422,14 +345,14 @@ add_why(const struct change *c, struct buf *out)
     json_array_foreach(json_object_get(c->why, "rules"), i, rule)
     {
         buf_adds(out, "<p><b>");
-        add_text(out, json_string_value(json_object_get(rule, "rule")));
+        page_text(out, json_string_value(json_object_get(rule, "rule")));
         buf_adds(out, "</b>");
         for (size_t s = 0; s < SIDES; s++) {
             struct buf words = {0};
 
             buf_addf(out, "<br/>%s: ", sides[s]);
             why_words(json_object_get(rule, sides[s]), &words);
-            add_buf(out, &words);
+            page_buf(out, &words);
         }
         buf_adds(out, "</p>");
     }
@@ -447,14 +370,14 @@ add_explained(const struct tally *t, struct buf *out)
         const struct change *c = t->changes[i];
 
         buf_adds(out, "<details><summary><b>");
-        add_text(out, c->id);
+        page_text(out, c->id);
         buf_addf(out, "</b> %s", change_kind_title(c->kind));
         add_verdict("old", &c->row[SIDE_OLD], out);
         add_verdict("new", &c->row[SIDE_NEW], out);
         buf_adds(out, "</summary>");
         if (c->details != NULL) {
             buf_adds(out, "<p>differs in: ");
-            add_text(out, c->details);
+            page_text(out, c->details);
             buf_adds(out, "</p>");
         }
         add_why(c, out);
@@ -475,23 +398,23 @@ add_all(const struct tally *t, struct buf *out)
                  "<p>%zu of %zu, the weightiest first; all are in the output "
                  "of --json.</p>\n",
                  shown, t->changed);
-    open_table(out, "Conversation|What|Old|New");
+    page_table(out, "Conversation|What|Old|New");
     for (size_t i = 0; i < shown; i++) {
         const struct change *c = t->changes[i];
 
         buf_adds(out, "<tr>");
-        add_cell(out, c->id);
-        add_cell(out, change_kind_title(c->kind));
+        page_cell(out, c->id);
+        page_cell(out, change_kind_title(c->kind));
         for (size_t s = 0; s < SIDES; s++) {
             struct buf text = {0};
 
             report_verdict(&c->row[s], &text);
-            add_cell(out, buf_str(&text));
+            page_cell(out, buf_str(&text));
             buf_free(&text);
         }
         buf_adds(out, "</tr>\n");
     }
-    close_table(out);
+    page_table_end(out);
 }
 
 void
@@ -499,24 +422,17 @@ report_html(const struct report *r, struct buf *out)
 {
     const struct tally *t = r->tally;
 
-    buf_addf(out,
-             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-             "<meta charset=\"utf-8\"/>\n"
-             "<meta name=\"viewport\" "
-             "content=\"width=device-width, initial-scale=1\"/>\n"
-             "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
-             "<title>usher backtest</title>\n<style>\n%s</style>\n</head>\n"
-             "<body>\n",
-             style);
+    page_open(out, "usher backtest");
     add_head(r, out);
     add_limits(r, out);
     add_flows(t, out);
     add_explained(t, out);
     add_tickets(t, out);
     add_tag_table(t->shares, out);
+    add_use(r, out);
     add_labels(t, out);
     add_failures(t, out);
     add_unreadable(t, out);
     add_all(t, out);
-    buf_adds(out, "</body>\n</html>\n");
+    page_close(out);
 }

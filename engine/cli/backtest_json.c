@@ -130,6 +130,7 @@ put_tickets(const struct tally *t, struct buf *out)
     json_put_key(out, "tickets");
     buf_addc(out, '{');
     json_put_member_int(out, "days", tally_days(t));
+    json_put_member(out, "zone", tally_zone(t));
     put_count(out, "untimed_conversations", t->untimed);
     if (t->timed) {
         report_day(t->first_day, day);
@@ -162,6 +163,28 @@ put_tags(const struct shares *s, struct buf *out)
         json_put_member(out, "tag", s->tags[i]->tag);
         put_sides(out, "tickets", s->tags[i]->count);
         buf_addc(out, '}');
+    }
+    buf_addc(out, ']');
+}
+
+static void
+put_use(const struct report *r, struct buf *out)
+{
+    json_put_key(out, "budgets");
+    buf_addc(out, '[');
+    for (size_t i = 0; i < r->use_count; i++) {
+        const struct budget_use *u = &r->use[i];
+
+        next_item(out, i);
+        buf_addc(out, '{');
+        json_put_member(out, "budget", u->name);
+        put_sides(out, "given", u->granted);
+        put_sides(out, "held_back", u->refused);
+        json_put_key(out, u->is_share ? "most_percent" : "fewest_left");
+        buf_addc(out, '{');
+        put_decimal(out, "old", u->level[SIDE_OLD]);
+        put_decimal(out, "new", u->level[SIDE_NEW]);
+        buf_adds(out, "}}");
     }
     buf_addc(out, ']');
 }
@@ -267,9 +290,14 @@ put_row(const struct outcome_row *row, struct buf *out)
         if (row->value[a][0] != '-' || row->value[a][1] != '\0')
             json_put_member(out, aspect_name((enum aspect)a), row->value[a]);
     json_put_member(out, "reason", row->reason);
+    json_put_member(out, "held_back_by", row->budget);
     json_put_member_int(out, "at_message", row->at);
     json_put_key(out, "ended");
     buf_adds(out, row->ended ? "true" : "false");
+    if (row->waited) {
+        json_put_key(out, "waited");
+        buf_adds(out, "true");
+    }
     if (row->failed) {
         json_put_key(out, "failed");
         buf_adds(out, "true");
@@ -335,6 +363,7 @@ report_json(const struct report *r, struct buf *out)
     put_tickets(t, out);
     put_tags(t->shares, out);
     put_urgent(t->shares, out);
+    put_use(r, out);
     put_labels(t, out);
     put_failures(t, out);
     put_unreadable(t, out);

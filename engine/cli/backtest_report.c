@@ -55,7 +55,12 @@ report_verdict(const struct outcome_row *row, struct buf *out)
         buf_addf(out, ", timing %s", row->value[ASPECT_TIMING]);
     if (row->failed)
         buf_adds(out, " (the rules failed)");
-    if (row->ended)
+    if (row->budget != NULL)
+        buf_addf(out, ", held back by budget \"%s\"", row->budget);
+    if (row->waited)
+        buf_addf(out, ", after waiting behind message %lld",
+                 (long long)row->at);
+    else if (row->ended)
         buf_adds(out, ", at the end");
     else
         buf_addf(out, ", at message %lld", (long long)row->at);
@@ -77,6 +82,17 @@ report_has_flow(const struct tally *t, enum aspect a)
             strcmp(t->flows[i]->value[0], t->flows[i]->value[1]) != 0)
             return true;
     return false;
+}
+
+void
+report_level(const struct budget_use *u, enum side side, char out[24])
+{
+    if (u->level[side] < 0)
+        snprintf(out, 24, "-");
+    else if (u->is_share)
+        snprintf(out, 24, "%.1f %%", u->level[side]);
+    else
+        snprintf(out, 24, "%.1f left", u->level[side]);
 }
 
 bool

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "cli/backtest_budget.h"
 #include "cli/backtest_tally.h"
 
 /* A bound that the change must keep within. */
@@ -31,6 +32,8 @@ enum {
 
 struct report {
     const struct tally *tally;
+    const struct budget_use *use; /* by name */
+    size_t use_count;
     size_t rules[SIDES];       /* of the policies */
     const char *digest[SIDES]; /* of their texts, short */
     struct limit limits[LIMITS];
@@ -59,6 +62,10 @@ void report_label(const struct tally *t, struct buf *out);
 
 /* Whether the value of an aspect changed for anybody. */
 bool report_has_flow(const struct tally *t, enum aspect a);
+
+/* What is left of a budget at worst: "0.3 left", "41.2 %"; "-" when it was
+ * never asked. */
+void report_level(const struct budget_use *u, enum side side, char out[24]);
 
 bool report_limits_given(const struct report *r);
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "model/conversation.h"
+#include "model/zone.h"
 
 #define DAY_MS  86400000LL
 #define HOUR_MS 3600000LL
@@ -97,7 +98,7 @@ word(struct tally *t, const char *s)
 }
 
 struct tally *
-tally_new(bool same, size_t top, const char *label)
+tally_new(bool same, size_t top, const char *label, const struct zone *zone)
 {
     struct tally *t = mem_zero(sizeof *t);
     struct tally_inside *in = mem_zero(sizeof *in);
@@ -107,6 +108,7 @@ tally_new(bool same, size_t top, const char *label)
     t->top = top;
     t->label = label;
     t->shares = shares_new();
+    t->zone = zone;
     t->inside = in;
     in->words = map_new();
     in->flows = map_new();
@@ -117,6 +119,12 @@ tally_new(bool same, size_t top, const char *label)
     in->rules = map_new();
     in->best = mem_zero((top + 1) * sizeof *in->best);
     return t;
+}
+
+const char *
+tally_zone(const struct tally *t)
+{
+    return t->zone != NULL ? zone_name(t->zone) : "UTC";
 }
 
 /* --- one verdict, one change --- */
@@ -139,9 +147,11 @@ row_of(struct tally *t, const struct verdict *v, struct outcome_row *row)
     row->value[ASPECT_GROUP] = word(t, d->group);
     row->value[ASPECT_PRIORITY] = word(t, priority_name(d->priority));
     row->value[ASPECT_TIMING] = word(t, timing_of(d));
+    row->budget = v->moment.budget != NULL ? word(t, v->moment.budget) : NULL;
     row->reason = d->reason != NULL ? word(t, d->reason) : NULL;
     row->at = v->at;
     row->ended = v->ended;
+    row->waited = v->waited;
     row->handed_over = d->action == ACTION_ESCALATE;
     row->failed = v->failure[0] != '\0';
 }
@@ -172,7 +182,7 @@ difference(const struct verdict *a, const struct verdict *b)
     weight += 4 * (apart < 0 ? -apart : apart);
     weight +=
         differs(timing_of(x), timing_of(y)) || x->wait_s != y->wait_s ? 2 : 0;
-    weight += a->at != b->at || a->ended != b->ended ? 1 : 0;
+    weight += a->position != b->position ? 1 : 0;
     return weight;
 }
 
@@ -182,14 +192,16 @@ says_nothing(const struct decision *d)
     return d->action == ACTION_KEEP && d->rule == NULL && d->rule_state == NULL;
 }
 
-/* What is done, in full. The evidence only tells why: with another threshold
- * in the rule it reads differently, and nothing happens otherwise. */
+/* What is done, in full. The evidence only tells why, and the budget what it
+ * was taken from: with another threshold in the rule they read differently, and
+ * nothing happens otherwise. */
 static void
 put_done(const struct decision *d, struct buf *out)
 {
     struct decision done = *d;
 
     done.evidence_count = 0;
+    done.budget = NULL;
     decision_json(&done, false, out);
 }
 
@@ -430,11 +442,19 @@ count_group_day(struct tally *t, const char *group, int64_t day, enum side side)
     return ++d->tickets[side];
 }
 
+/* What the clock of the tally's zone shows then. */
+static int64_t
+local_ms(const struct tally *t, int64_t at_ms)
+{
+    return t->zone != NULL ? zone_local(t->zone, at_ms / 1000) * 1000 : at_ms;
+}
+
 static void
 count_ticket(struct tally *t, const struct verdict *v, const char *group,
              enum side side)
 {
     struct group_load *g = group_of(t, group);
+    int64_t shown_ms = local_ms(t, v->at_ms);
     size_t that_day;
 
     t->handed_over[side]++;
@@ -442,9 +462,9 @@ count_ticket(struct tally *t, const struct verdict *v, const char *group,
     g->tickets[side]++;
     if (v->at_ms <= 0)
         return;
-    g->hour[v->at_ms % DAY_MS / HOUR_MS][side]++;
-    day_of(t, v->at_ms / DAY_MS)->tickets[side]++;
-    that_day = count_group_day(t, group, v->at_ms / DAY_MS, side);
+    g->hour[shown_ms % DAY_MS / HOUR_MS][side]++;
+    day_of(t, shown_ms / DAY_MS)->tickets[side]++;
+    that_day = count_group_day(t, group, shown_ms / DAY_MS, side);
     if (that_day > g->peak[side])
         g->peak[side] = that_day;
 }
@@ -452,7 +472,7 @@ count_ticket(struct tally *t, const struct verdict *v, const char *group,
 static void
 count_day(struct tally *t, int64_t at_ms)
 {
-    int64_t day = at_ms / DAY_MS;
+    int64_t day = local_ms(t, at_ms) / DAY_MS;
 
     if (at_ms <= 0)
         return;

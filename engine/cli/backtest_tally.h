@@ -18,6 +18,8 @@
 #include "cli/backtest_shares.h"
 #include "cli/backtest_walk.h"
 
+struct zone;
+
 /* What of a decision is compared and counted by its values. */
 enum aspect {
     ASPECT_ACTION,
@@ -45,8 +47,9 @@ const char *change_kind_title(enum change_kind k); /* "newly handed over" */
 struct outcome_row {
     const char *value[ASPECTS];
     const char *reason; /* or NULL */
+    const char *budget; /* that held a hand-over back; or NULL */
     int64_t at;
-    bool ended, handed_over, failed;
+    bool ended, waited, handed_over, failed;
 };
 
 struct change {
@@ -69,11 +72,11 @@ struct flow {
 struct group_load {
     const char *name;
     size_t tickets[SIDES], peak[SIDES]; /* peak: of one day */
-    size_t hour[24][SIDES];             /* UTC */
+    size_t hour[24][SIDES];             /* in the tally's zone */
 };
 
 struct day_load {
-    int64_t day; /* since 1970-01-01, UTC */
+    int64_t day; /* since 1970-01-01, in the tally's zone */
     size_t tickets[SIDES];
 };
 
@@ -103,6 +106,7 @@ struct unreadable {
 struct tally {
     struct arena *arena;
     bool same;                  /* the two policies are one */
+    const struct zone *zone;    /* of days and hours; NULL: UTC */
     const char *label;          /* as asked for, or NULL */
     const char *label_found[2]; /* which were there */
     size_t top;
@@ -128,8 +132,13 @@ struct tally {
 
 /* top: so many of the changes are shown with their explanation. label: the
  * member of `labels` that says whether a human was needed; NULL:
- * ai_transferred, else escalate. Borrowed. */
-struct tally *tally_new(bool same, size_t top, const char *label);
+ * ai_transferred, else escalate. zone: of days and hours; NULL: UTC. Both
+ * borrowed. */
+struct tally *tally_new(bool same, size_t top, const char *label,
+                        const struct zone *zone);
+
+/* "Europe/Berlin", "UTC". */
+const char *tally_zone(const struct tally *t);
 
 /* The label of a recording: 1, 0, or -1 when it has none. */
 int tally_label(struct tally *t, const json_t *recording);

@@ -143,8 +143,10 @@ add_hours(const struct tally *t, struct buf *out)
         for (size_t h = 0; h < 24; h++)
             for (size_t s = 0; s < SIDES; s++)
                 hour[h][s] += t->groups[i]->hour[h][s];
+    if (t->zone != NULL)
+        buf_addf(out, "\ntickets by hour of day in %s", tally_zone(t));
     for (size_t half = 0; half < 24; half += 12) {
-        buf_addf(out, "\n%-8s", half == 0 ? "UTC" : "");
+        buf_addf(out, "\n%-8s", half == 0 && t->zone == NULL ? "UTC" : "");
         for (size_t h = half; h < half + 12; h++)
             buf_addf(out, "  %02zu:00", h);
         for (size_t s = 0; s < SIDES; s++) {
@@ -153,6 +155,28 @@ add_hours(const struct tally *t, struct buf *out)
                 buf_addf(out, " %6zu", hour[h][s]);
         }
         buf_addc(out, '\n');
+    }
+}
+
+static void
+add_use(const struct report *r, struct buf *out)
+{
+    char level[SIDES][24];
+
+    if (r->use_count == 0)
+        return;
+    buf_addf(out, "\n%-26s %10s %10s %15s %9s %12s %12s\n", "budgets",
+             "given, old", "new", "held back, old", "new", "at worst, old",
+             "new");
+    for (size_t i = 0; i < r->use_count; i++) {
+        const struct budget_use *u = &r->use[i];
+
+        for (size_t s = 0; s < SIDES; s++)
+            report_level(u, (enum side)s, level[s]);
+        buf_addf(out, "  %-24s %10zu %10zu %15zu %9zu %13s %12s\n", u->name,
+                 u->granted[SIDE_OLD], u->granted[SIDE_NEW],
+                 u->refused[SIDE_OLD], u->refused[SIDE_NEW], level[SIDE_OLD],
+                 level[SIDE_NEW]);
     }
 }
 
@@ -312,6 +336,7 @@ report_text(const struct report *r, struct buf *out)
     add_groups(t, out);
     add_hours(t, out);
     shares_text(t->shares, out);
+    add_use(r, out);
     add_labels(t, out);
     add_failures(t, out);
     add_unreadable(t, out);

@@ -26,10 +26,15 @@ struct walk_moments {
     } list[];
 };
 
+/* Which moment comes first: the moments of the recording by their number, and
+ * behind each those at which the time of a rule that waits had run out. */
+#define POSITION(number, fires) ((int64_t)(number) << 16 | (int64_t)(fires))
+
 /* What a policy remembered of its decisions from a moment on. */
 struct memory {
-    size_t from;
+    int64_t from;           /* position */
     json_t *state, *fields; /* the conversation's from there on */
+    enum conversation_state is;
     struct memory *older;
 };
 
@@ -39,6 +44,10 @@ struct pair_side {
     size_t first, count; /* of the series in flight */
     size_t single_until; /* moments to ask for one by one: a worker was lost */
     struct memory *memory;
+    /* Once a rule waits: the walk from there on. */
+    struct walk *walk;
+    size_t number, fires;              /* where it is */
+    struct claim *first_claim, *claim; /* claim: that is being refused */
 };
 
 static void ask(struct pair_side *s);
@@ -68,18 +77,29 @@ find_moments(struct arena *a, const struct conversation *c, bool running)
 
 /* What this policy knew of its earlier decisions; NULL: nothing new. */
 static const struct memory *
-memory_at(const struct pair_side *s, size_t moment)
+memory_at(const struct pair_side *s, int64_t position)
 {
     const struct memory *m = s->memory;
 
-    while (m != NULL && m->from > moment)
+    while (m != NULL && m->from > position)
         m = m->older;
+    return m;
+}
+
+static struct memory *
+remember(struct pair_side *s, int64_t position)
+{
+    struct memory *m = arena_alloc(s->pair->arena, sizeof *m);
+
+    m->from = position + 1;
+    m->older = s->memory;
+    s->memory = m;
     return m;
 }
 
 /* As conversation_remember does for one policy; here there are two. */
 static void
-remember(struct pair_side *s, const struct decision *d, size_t moment)
+remember_decision(struct pair_side *s, const struct decision *d, size_t moment)
 {
     const struct conversation *c = s->pair->conv;
     const struct memory *before = s->memory;
@@ -88,47 +108,54 @@ remember(struct pair_side *s, const struct decision *d, size_t moment)
 
     if (d->rule_state == NULL && collected == NULL)
         return;
-    m = arena_alloc(s->pair->arena, sizeof *m);
-    m->from = moment + 1;
+    m = remember(s, POSITION(moment, 0));
+    m->is = c->state;
     m->state = json_copy(before != NULL ? before->state : c->rule_state);
     m->fields = json_copy(before != NULL ? before->fields : c->fields);
     if (d->rule_state != NULL)
         json_object_update(m->state, d->rule_state);
     if (collected != NULL)
         json_object_update_missing(m->fields, collected);
-    m->older = s->memory;
-    s->memory = m;
+}
+
+static struct policy_moment
+moment_of(const struct pair *p, size_t moment)
+{
+    int64_t at_ms = p->moments->list[moment].at_ms;
+    bool ended = p->moments->list[moment].ended;
+
+    return (struct policy_moment){
+        .event = ended ? EVENT_ENDED : EVENT_MESSAGE,
+        .at_ms = at_ms,
+        .now_ms = at_ms,
+        .upto_seq = p->moments->list[moment].seq,
+    };
 }
 
 /* The conversation as this policy finds it: put back right afterwards. */
 static void
-pack_moment(const struct pair_side *s, size_t moment, enum policy_mode mode,
-            struct buf *args)
+pack_moment(const struct pair_side *s, const struct policy_moment *moment,
+            int64_t position, enum policy_mode mode, struct buf *args)
 {
     struct conversation *c = s->pair->conv;
-    const struct memory *m = memory_at(s, moment);
+    const struct memory *m = memory_at(s, position);
     json_t *state = c->rule_state, *fields = c->fields;
     enum outcome outcome = c->outcome;
-    bool ended = s->pair->moments->list[moment].ended;
-    int64_t at_ms = s->pair->moments->list[moment].at_ms;
-    struct policy_moment facts = {
-        .event = ended ? EVENT_ENDED : EVENT_MESSAGE,
-        .at_ms = at_ms,
-        .now_ms = at_ms,
-        .upto_seq = s->pair->moments->list[moment].seq,
-    };
+    enum conversation_state is = c->state;
 
     if (m != NULL) {
         c->rule_state = m->state;
         c->fields = m->fields;
+        c->state = m->is;
     }
-    if (ended && outcome == OUTCOME_OPEN)
+    if (moment->event == EVENT_ENDED && outcome == OUTCOME_OPEN)
         c->outcome = OUTCOME_UNRESOLVED;
     buf_clear(args);
-    policy_pack_call(s->pair->ground->policy[s->side], c, &facts, mode, args);
+    policy_pack_call(s->pair->ground->policy[s->side], c, moment, mode, args);
     c->rule_state = state;
     c->fields = fields;
     c->outcome = outcome;
+    c->state = is;
 }
 
 /* --- walking --- */
@@ -140,13 +167,20 @@ step_done(struct pair *p)
         p->done(p->arg, p);
 }
 
-static void
-set_verdict(struct pair_side *s, size_t moment)
+/* Where what comes next goes. */
+static struct verdict *
+verdict_of(const struct pair_side *s)
 {
-    struct pair *p = s->pair;
-    struct verdict *v = &p->verdict[s->side];
+    return s->claim != NULL ? &s->claim->otherwise : &s->pair->verdict[s->side];
+}
 
-    v->moment = moment;
+static void
+set_moment(struct pair_side *s, struct verdict *v, size_t moment)
+{
+    const struct pair *p = s->pair;
+
+    v->position = POSITION(moment, 0);
+    v->moment = moment_of(p, moment);
     v->at = p->moments->list[moment].seq;
     v->at_ms = p->moments->list[moment].at_ms;
     v->ended = p->moments->list[moment].ended;
@@ -166,9 +200,9 @@ must_ask_again(struct pair_side *s, const struct script_result *r)
 }
 
 static void
-read_decision(struct pair_side *s, const struct script_result *r)
+read_decision(struct pair_side *s, struct verdict *v,
+              const struct script_result *r)
 {
-    struct verdict *v = &s->pair->verdict[s->side];
     struct err e = {0};
 
     decision_clear(&v->decision);
@@ -185,20 +219,247 @@ read_decision(struct pair_side *s, const struct script_result *r)
     }
 }
 
+/* --- claims, and going on behind a rule that waits --- */
+
+static bool
+asks_budget(const struct pair_side *s, const struct decision *d)
+{
+    return d->budget != NULL && !d->final && d->action == ACTION_ESCALATE &&
+           s->pair->conv->handoff_id == NULL;
+}
+
+/* The verdict in hand is one: kept as such. */
+static void
+make_claim(struct pair_side *s, struct verdict *v)
+{
+    struct claim *c = arena_alloc(s->pair->arena, sizeof *c);
+
+    c->verdict = *v;
+    memset(v, 0, sizeof *v);
+    if (s->claim != NULL) {
+        s->claim->next = c;
+        s->claim->asked = true;
+    } else {
+        s->first_claim = c;
+    }
+}
+
+static void
+side_done(struct pair_side *s)
+{
+    if (s->claim != NULL)
+        s->claim->asked = true;
+    s->claim = NULL;
+    step_done(s->pair);
+}
+
+/* What the walk decided, where and when. */
+static void
+take_walked(struct pair_side *s, const struct walk *w, struct verdict *v)
+{
+    bool timed = walk_time_at(w->conv, w->at) > 0;
+
+    v->position = POSITION(s->number, s->fires);
+    v->moment = w->asked;
+    v->at = w->at;
+    v->at_ms = timed ? w->now.at_ms : 0;
+    v->ended = w->ended;
+    v->waited = w->fired;
+    snprintf(v->failure, sizeof v->failure, "%s", w->failure);
+}
+
+static void
+count_moment(struct pair_side *s, const struct walk *w)
+{
+    if (w->fired) {
+        s->fires++;
+        return;
+    }
+    s->number++;
+    s->fires = 0;
+}
+
+static void
+watch_spend(struct walk *w)
+{
+    struct pair_side *s = w->own;
+    struct verdict *v = verdict_of(s);
+
+    if (w->asked.budget == NULL)
+        count_moment(s, w);
+    take_walked(s, w, v);
+    v->decision = w->decision;
+    memset(&w->decision, 0, sizeof w->decision);
+    make_claim(s, v);
+    side_done(s);
+}
+
+static bool
+watch_decided(struct walk *w)
+{
+    struct pair_side *s = w->own;
+    struct memory *m;
+
+    if (w->asked.budget == NULL)
+        count_moment(s, w);
+    take_walked(s, w, verdict_of(s));
+    m = remember(s, POSITION(s->number, s->fires));
+    m->is = w->conv->state;
+    m->state = json_copy(w->conv->rule_state);
+    m->fields = json_copy(w->conv->fields);
+    return walk_recorded_decided(w);
+}
+
+static void
+on_walk_over(void *arg, struct walk *w)
+{
+    struct pair_side *s = arg;
+    struct verdict *v = verdict_of(s);
+
+    take_walked(s, w, v);
+    v->decision = w->decision;
+    memset(&w->decision, 0, sizeof w->decision);
+    conversation_free(w->conv);
+    w->conv = NULL;
+    side_done(s);
+}
+
+static json_t *
+recording_of(const struct pair *p)
+{
+    return p->recording != NULL
+               ? json_incref(p->recording)
+               : json_read(buf_str(&p->text), p->text.len, NULL);
+}
+
+void
+pair_shelve(struct pair *p)
+{
+    if (p->recording == NULL)
+        return;
+    if (p->text.len == 0)
+        json_write(&p->text, p->recording);
+    json_decref(p->recording);
+    conversation_free(p->conv);
+    p->recording = NULL;
+    p->conv = NULL;
+}
+
+void
+pair_take_down(struct pair *p)
+{
+    if (p->recording != NULL)
+        return;
+    p->recording = recording_of(p);
+    p->conv = conversation_from_recording(p->recording, NULL);
+}
+
+/* A walk of its own copy, which knows what was remembered by then. */
+static void
+new_walk(struct pair_side *s, size_t moment)
+{
+    const struct pair *p = s->pair;
+    const struct walk_ground *g = p->ground;
+    json_t *recording = recording_of(p);
+    struct conversation *c = conversation_from_recording(recording, NULL);
+    const struct memory *m = memory_at(s, POSITION(moment, 0));
+
+    json_decref(recording);
+    if (m != NULL) {
+        json_decref(c->rule_state);
+        json_decref(c->fields);
+        c->rule_state = json_copy(m->state);
+        c->fields = json_copy(m->fields);
+    }
+    s->walk =
+        walk_new(g->pool, g->policy[s->side], g->config, c, on_walk_over, s);
+    s->walk->how = p->running ? WALK_RUNNING : 0;
+    s->walk->own = s;
+    s->number = moment - 1; /* the next is the one it begins with */
+    s->fires = 0;
+}
+
+static const struct walk_way watched = {walk_recorded_peek, walk_recorded_take,
+                                        watch_decided, watch_spend};
+
+static void
+wait_from(struct pair_side *s, struct verdict *v, size_t moment)
+{
+    struct decision made = v->decision;
+
+    memset(v, 0, sizeof *v);
+    new_walk(s, moment);
+    walk_on_from(s->walk, &watched, s->pair->moments->list[moment].seq,
+                 s->pair->moments->list[moment].ended, &made);
+}
+
+void
+pair_refuse(struct pair *p, enum side side, struct claim *claim,
+            pair_done *done, void *arg)
+{
+    struct pair_side *s = p->sides[side];
+    size_t moment = (size_t)(claim->verdict.position >> 16);
+
+    p->done = done;
+    p->arg = arg;
+    p->busy++;
+    s->claim = claim;
+    if (s->walk != NULL) {
+        walk_spent(s->walk, claim->is.refused, claim->is.level);
+        return;
+    }
+    new_walk(s, moment);
+    s->number = moment; /* it was counted when it was claimed */
+    walk_refused_at(s->walk, &watched, claim->verdict.at, claim->verdict.ended,
+                    claim->is.refused, claim->is.level);
+}
+
+struct claim *
+pair_claim(const struct pair *p, enum side side)
+{
+    return p->sides[side]->first_claim;
+}
+
+void
+pair_settle(struct pair *p, enum side side)
+{
+    struct claim *c = p->sides[side]->first_claim;
+    struct verdict *stands;
+
+    if (c == NULL)
+        return;
+    while (c->is.refused != NULL && c->next != NULL)
+        c = c->next;
+    stands = c->is.refused != NULL ? &c->otherwise : &c->verdict;
+    p->verdict[side] = *stands;
+    memset(stands, 0, sizeof *stands);
+}
+
+/* --- in series --- */
+
 static void
 on_decided(void *arg, const struct script_result *r)
 {
     struct pair_side *s = arg;
     struct pair *p = s->pair;
-    const struct decision *d = &p->verdict[s->side].decision;
+    struct verdict *v = &p->verdict[s->side];
     size_t moment = s->first + r->index;
 
     if (must_ask_again(s, r))
         return;
-    read_decision(s, r);
-    set_verdict(s, moment);
-    remember(s, d, moment);
-    if (d->action == ACTION_KEEP && moment + 1 < p->moments->count) {
+    read_decision(s, v, r);
+    set_moment(s, v, moment);
+    if (v->decision.action == ACTION_WAIT) {
+        wait_from(s, v, moment);
+        return;
+    }
+    if (asks_budget(s, &v->decision)) {
+        make_claim(s, v);
+        step_done(p);
+        return;
+    }
+    remember_decision(s, &v->decision, moment);
+    if (v->decision.action == ACTION_KEEP && moment + 1 < p->moments->count) {
         s->first = moment + 1;
         ask(s);
         return;
@@ -219,13 +480,15 @@ static void
 make_series(struct pair_side *s, struct script_series *series)
 {
     struct buf args = {0};
+    struct policy_moment moment;
     size_t most = s->first < s->single_until ? 1 : SERIES_MOMENTS;
 
     for (size_t i = s->first;
          i < s->pair->moments->count && series->count < most &&
          series->frames.len < SERIES_BYTES;
          i++) {
-        pack_moment(s, i, POLICY_LIVE, &args);
+        moment = moment_of(s->pair, i);
+        pack_moment(s, &moment, POSITION(i, 0), POLICY_LIVE, &args);
         script_series_add(series, &args);
     }
     buf_free(&args);
@@ -271,14 +534,17 @@ ask_both(struct pair *p)
 }
 
 struct pair *
-pair_start(const struct walk_ground *ground, struct conversation *conversation,
-           bool running, pair_done *done, void *arg)
+pair_start(const struct walk_ground *ground, json_t *recording,
+           struct conversation *conversation, bool running, pair_done *done,
+           void *arg)
 {
     struct arena *a = arena_new(2048);
     struct pair *p = arena_alloc(a, sizeof *p);
 
     p->ground = ground;
     p->arena = a;
+    p->recording = json_incref(recording);
+    p->running = running;
     p->conv = conversation;
     p->done = done;
     p->arg = arg;
@@ -301,19 +567,33 @@ pair_verdict(const struct pair *p, enum side side)
 /* --- explaining --- */
 
 /* The moment where the two first part: the earlier of the two verdicts. */
-static size_t
+static const struct verdict *
 parting(const struct pair *p)
 {
-    size_t old = pair_verdict(p, SIDE_OLD)->moment;
-    size_t new = pair_verdict(p, SIDE_NEW)->moment;
+    const struct verdict *old = pair_verdict(p, SIDE_OLD);
+    const struct verdict *new = pair_verdict(p, SIDE_NEW);
 
-    return old < new ? old : new;
+    return new->position < old->position ? new : old;
 }
 
 int64_t
 pair_parting_at(const struct pair *p)
 {
-    return p->moments->list[parting(p)].seq;
+    return parting(p)->at;
+}
+
+/* The moment of the earlier verdict; a timer and a budget are that policy's
+ * own. */
+static struct policy_moment
+moment_to_explain(const struct pair *p, enum side side)
+{
+    const struct verdict *first = parting(p), *own = pair_verdict(p, side);
+    struct policy_moment m = first->moment;
+
+    if (own->position == first->position)
+        return own->moment;
+    m.wait_rule = m.budget = NULL;
+    return m;
 }
 
 static void
@@ -331,17 +611,36 @@ void
 pair_explain(struct pair *p, pair_done *done, void *arg)
 {
     const struct walk_ground *g = p->ground;
+    struct policy_moment moment;
     struct buf args = {0};
 
     p->done = done;
     p->arg = arg;
     p->busy = SIDES;
     for (size_t i = 0; i < SIDES; i++) {
-        pack_moment(p->sides[i], parting(p), POLICY_EXPLAIN, &args);
+        moment = moment_to_explain(p, (enum side)i);
+        pack_moment(p->sides[i], &moment, parting(p)->position, POLICY_EXPLAIN,
+                    &args);
         pool_call(g->pool, g->policy[i]->set, "decide", SCRIPT_DECIDE, &args,
                   on_explained, p->sides[i]);
     }
     buf_free(&args);
+}
+
+static void
+free_side(struct pair_side *s)
+{
+    decision_clear(&s->pair->verdict[s->side].decision);
+    json_decref(s->pair->trace[s->side]);
+    for (struct memory *m = s->memory; m != NULL; m = m->older) {
+        json_decref(m->state);
+        json_decref(m->fields);
+    }
+    for (struct claim *c = s->first_claim; c != NULL; c = c->next) {
+        decision_clear(&c->verdict.decision);
+        decision_clear(&c->otherwise.decision);
+    }
+    walk_free(s->walk);
 }
 
 void
@@ -349,14 +648,10 @@ pair_free(struct pair *p)
 {
     if (p == NULL)
         return;
-    for (size_t i = 0; i < SIDES; i++) {
-        decision_clear(&p->verdict[i].decision);
-        json_decref(p->trace[i]);
-        for (struct memory *m = p->sides[i]->memory; m != NULL; m = m->older) {
-            json_decref(m->state);
-            json_decref(m->fields);
-        }
-    }
+    for (size_t i = 0; i < SIDES; i++)
+        free_side(p->sides[i]);
+    json_decref(p->recording);
+    buf_free(&p->text);
     conversation_free(p->conv);
     arena_free(p->arena);
 }

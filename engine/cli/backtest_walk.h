@@ -1,8 +1,13 @@
 /*
  * backtest_walk: one recorded conversation under two policies, message by
  * message as `usher decide` walks it (walk.h): neither sees anything later
- * than its moment, each remembers only its own decisions, every moment is
- * decided in a fresh state. Policies of one hash are asked once.
+ * than its moment, each remembers only its own decisions, a rule that waits
+ * comes when its time has run out, every moment is decided in a fresh state.
+ * Policies of one hash are asked once.
+ *
+ * What budgets have left depends on the other conversations: a hand-over that
+ * asks for it is a claim, and the walk ends there until somebody who knows
+ * them all (backtest_budget.h) says what became of it.
  */
 #ifndef CLI_BACKTEST_WALK_H
 #define CLI_BACKTEST_WALK_H
@@ -12,13 +17,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "flow/policy.h"
+#include "flow/purse.h"
 #include "model/decision.h"
 
 struct arena;
 struct config;
 struct conversation;
-struct policy;
 struct pool;
 
 enum side {
@@ -36,41 +43,76 @@ struct walk_ground {
 };
 
 struct walk_moments;
+struct pair_side;
 
-/* How the walk ended under one policy: the first decision other than keep,
- * else the last. */
+/* How the walk ended under one policy: the first decision other than keep and
+ * wait, else the last. */
 struct verdict {
     struct decision decision;
-    int64_t at;    /* the message it was made at; 0: there is none */
-    int64_t at_ms; /* 0: unknown */
-    size_t moment; /* its number */
-    bool ended;    /* at the end of the conversation */
+    int64_t at;       /* the message it was made at; 0: there is none */
+    int64_t at_ms;    /* 0: unknown */
+    bool ended;       /* at the end of the conversation */
+    bool waited;      /* when the time of a rule that waits had run out */
+    int64_t position; /* of its moment: which of two comes first */
+    struct policy_moment moment;
     char failure[ERR_TEXT_MAX]; /* why the fail-safe decided; or empty */
 };
 
-struct pair;
-typedef void pair_done(void *arg, struct pair *p);
+/* A hand-over that asks for what budgets have left. */
+struct claim {
+    struct verdict verdict;   /* when it is granted */
+    struct purse_answer is;   /* so far as is known; names of the decision's */
+    bool asked;               /* what is decided when it is refused: */
+    struct verdict otherwise; /* this, or */
+    struct claim *next;       /* later another claim; or NULL */
+};
 
 struct pair {
     const struct walk_ground *ground;
     struct arena *arena;
-    struct conversation *conv; /* owned */
+    json_t *recording; /* NULL: shelved, it is in text */
+    struct buf text;
+    bool running;              /* it has no end yet */
+    struct conversation *conv; /* owned; NULL: shelved */
     struct walk_moments *moments;
     struct pair_side *sides[SIDES];
     struct verdict verdict[SIDES]; /* see pair_verdict */
     json_t *trace[SIDES];          /* what pair_explain found, or NULL */
     size_t busy;
-    pair_done *done;
+    void (*done)(void *arg, struct pair *p);
     void *arg;
 };
 
-/* Takes over the conversation (running: it has no end yet). done runs inside
- * pool_poll, exactly once. */
-struct pair *pair_start(const struct walk_ground *ground,
+typedef void pair_done(void *arg, struct pair *p);
+
+/* Takes over the conversation that was made of the recording (held; running:
+ * it has no end yet). done runs inside pool_poll, exactly once. */
+struct pair *pair_start(const struct walk_ground *ground, json_t *recording,
                         struct conversation *conversation, bool running,
                         pair_done *done, void *arg);
 
+/* Of a pair without claims, or that was settled. */
 const struct verdict *pair_verdict(const struct pair *p, enum side side);
+
+/* It has to wait for the others: as little of it as can be, until somebody
+ * wants to count or explain it. */
+void pair_shelve(struct pair *p);
+void pair_take_down(struct pair *p);
+
+/* --- claims --- */
+
+/* The first of this policy, or NULL. */
+struct claim *pair_claim(const struct pair *p, enum side side);
+
+/* claim->is refuses: ask what is decided then; done (pair_start's kind) runs
+ * when nothing of the pair is out any more: then claim->asked is true. */
+void pair_refuse(struct pair *p, enum side side, struct claim *claim,
+                 pair_done *done, void *arg);
+
+/* All claims are answered: what is in claim->is counts. */
+void pair_settle(struct pair *p, enum side side);
+
+/* --- why --- */
 
 /* The message where the two first part: that of the earlier verdict. */
 int64_t pair_parting_at(const struct pair *p);

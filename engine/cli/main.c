@@ -42,6 +42,13 @@ static const struct verb verbs[] = {
      "what would change with other rules", verb_backtest},
     {"deliveries", "list|show ID|retry ID [-c FILE] [--state S] [--json]",
      "what waits, what is held, and send it again", verb_deliveries},
+    {"report",
+     "[--since 7d] [-c FILE] [--minutes N] [--top N] [--html FILE] [--json]\n"
+     "             [--socket PATH | --store FILE]",
+     "what was handed over, what of it was too much, which rules never fire",
+     verb_report},
+    {"label", "HANDOFF needed|needless|none [-c FILE | --socket PATH] [--json]",
+     "say whether a hand-over needed a human", verb_label},
     {"reload", "[-c FILE | --socket PATH] [--force] [--json]",
      "put the changed rules of the running engine in force", verb_reload},
     {"policy", "list|back [HASH] [-c FILE | --socket PATH] [--json]",

@@ -64,3 +64,27 @@ progress_end(struct progress *p)
     show(p, clock_mono_us());
     fputc('\n', stderr);
 }
+
+int
+out_write_file(const char *path, const struct buf *text, struct err *e)
+{
+    struct buf beside = {0};
+    FILE *f;
+    int rc = 0;
+
+    buf_addf(&beside, "%s.new", path);
+    f = fopen(buf_str(&beside), "we");
+    if (f == NULL) {
+        rc = err_sys(e, "%s", buf_str(&beside));
+        goto out;
+    }
+    if (fwrite(text->data, 1, text->len, f) != text->len)
+        rc = err_sys(e, "writing %s", buf_str(&beside));
+    if (fclose(f) != 0 && rc == 0)
+        rc = err_sys(e, "writing %s", buf_str(&beside));
+    if (rc == 0 && rename(buf_str(&beside), path) != 0)
+        rc = err_sys(e, "%s", path);
+out:
+    buf_free(&beside);
+    return rc;
+}

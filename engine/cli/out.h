@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+#include "base/err.h"
+
 enum colour {
     COLOUR_NONE,
     COLOUR_RED,
@@ -30,5 +33,9 @@ struct progress {
 void progress_start(struct progress *p, const char *what, size_t total);
 void progress_step(struct progress *p, size_t done);
 void progress_end(struct progress *p);
+
+/* Write a file: beside it first, so that a reader never finds half of one. */
+int out_write_file(const char *path, const struct buf *text,
+                   struct err *e) MUST_CHECK;
 
 #endif

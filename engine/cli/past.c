@@ -11,6 +11,18 @@
 #include "store/db.h"
 #include "store/sql_policy.h"
 
+typedef int run_fn(struct db *d, void *arg, struct err *e);
+
+/* What the engine calls it, and what reads it in a store. */
+static const struct {
+    const char *name;
+    run_fn *run;
+} lists[PAST_LISTS] = {
+    [PAST_RECORDINGS] = {"recordings", run_history_conversations},
+    [PAST_DECISIONS] = {"decisions", run_history_decisions},
+    [PAST_HANDOFFS] = {"handoffs", run_history_handoffs},
+};
+
 struct past {
     const char *socket_path; /* or NULL */
     const char *tenant;
@@ -66,7 +78,7 @@ static json_t *
 page_of_engine(struct past *p, enum past_list list, struct past_place *place,
                struct err *e)
 {
-    const char *name = list == PAST_RECORDINGS ? "recordings" : "decisions";
+    const char *name = lists[list].name;
     struct buf path = {0};
     json_t *page, *items, *next;
 
@@ -102,14 +114,11 @@ thing_of_engine(struct past *p, enum past_thing thing, const char *id,
 
 /* --- the store --- */
 
-typedef int run_fn(struct db *d, void *arg, struct err *e);
-
 static json_t *
 page_of_store(struct past *p, enum past_list list, struct past_place *place,
               struct err *e)
 {
-    run_fn *run = list == PAST_RECORDINGS ? run_history_conversations
-                                          : run_history_decisions;
+    run_fn *run = lists[list].run;
     struct history_query q = {.tenant = p->tenant,
                               .key = buf_str(&place->next),
                               .since_ms = place->since_ms};

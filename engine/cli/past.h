@@ -21,7 +21,9 @@ struct past *past_open(const char *socket_path, const char *store,
 
 enum past_list {
     PAST_RECORDINGS, /* conversations with their messages, by id */
-    PAST_DECISIONS   /* {id, conversation, episode, n, at, action}, by id */
+    PAST_DECISIONS,  /* as run_history_decisions says, by id */
+    PAST_HANDOFFS,   /* as run_history_handoffs says, by id */
+    PAST_LISTS
 };
 
 /* Where a list is read; begins as zeros with since_ms. */

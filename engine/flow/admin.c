@@ -288,6 +288,28 @@ admin_retry(struct engine *en, struct server *s, struct request *r,
                  asked_new(en, s, r, name));
 }
 
+/* POST /v1/handoffs/ID/label?is=needed|needless|none */
+void
+admin_label(struct engine *en, struct server *s, struct request *r,
+            struct str name)
+{
+    struct asked *a = asked_new(en, s, r, name);
+    struct str is = admin_parameter(r, "is");
+
+    if (!str_is(is, "needed") && !str_is(is, "needless") &&
+        !str_is(is, "none")) {
+        server_problem(s, a->handle, 422,
+                       "is= needed, needless or none: whether this hand-over "
+                       "needed a human.");
+        asked_free(a);
+        return;
+    }
+    if (!str_is(is, "none"))
+        snprintf(a->state, sizeof a->state, "%.*s", (int)is.len, is.p);
+    a->query.state = a->state;
+    ask(a, run_label_handoff);
+}
+
 /* --- a conversation with what became of it --- */
 
 static void

@@ -19,14 +19,16 @@ typedef void admin_fn(struct engine *en, struct server *s, struct request *r,
 
 admin_fn admin_health, admin_ready, admin_metrics, admin_conversation,
     admin_conversations, admin_handoff, admin_tickets, admin_links,
-    admin_deliveries, admin_delivery, admin_retry, admin_decision, admin_rules;
+    admin_deliveries, admin_delivery, admin_retry, admin_label, admin_decision,
+    admin_rules;
 
 /* admin_policy.c: the rules in force and those before; reload and back. */
 admin_fn admin_policy, admin_policies, admin_policy_reload, admin_policy_back;
 
 /* admin_history.c: what was said and decided, page by page, and what of it a
  * decision was made of (history.h). */
-admin_fn admin_recordings, admin_decisions, admin_inputs, admin_policy_files;
+admin_fn admin_recordings, admin_decisions, admin_handoffs, admin_inputs,
+    admin_policy_files;
 
 /* The value of a query parameter, empty when absent; ours need no decoding. */
 struct str admin_parameter(struct request *r, const char *name);

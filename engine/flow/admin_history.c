@@ -155,6 +155,14 @@ admin_decisions(struct engine *en, struct server *s, struct request *r,
 }
 
 void
+admin_handoffs(struct engine *en, struct server *s, struct request *r,
+               struct str name)
+{
+    (void)name;
+    ask_page(en, s, r, "handoffs", run_history_handoffs);
+}
+
+void
 admin_inputs(struct engine *en, struct server *s, struct request *r,
              struct str name)
 {

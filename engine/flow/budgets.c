@@ -1,47 +1,60 @@
 #include "flow/budgets.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/map.h"
+#include "base/clock.h"
 #include "flow/config.h"
 #include "flow/engine.h"
+#include "flow/job.h"
+#include "flow/plan.h"
+#include "flow/policy.h"
 #include "store/db.h"
 #include "store/store.h"
 
-#define HOUR_MS 3600000.0
-
-struct bucket {
-    double level;
-    int64_t at;
-};
+#define MINUTE_MS 60000LL
+/* Of one day: minutes by names that were handed over to, or by. */
+#define COUNTS_MAX 1000000
 
 struct budgets {
     struct engine *engine;
-    struct map *by_name;
+    struct purse *purse;
+    struct arena *names; /* while they are read */
+    int64_t now_ms;
 };
 
-static struct bucket *
-bucket_new(struct budgets *b, const char *name, double level, int64_t at)
-{
-    struct bucket *one = mem_zero(sizeof *one);
+/* --- reading --- */
 
-    one->level = level;
-    one->at = at;
-    map_put(b->by_name, name, one);
-    return one;
+static const char *
+text_of(struct budgets *b, const struct db_row *r, int column)
+{
+    struct str s = db_row_text(r, column);
+
+    return arena_dup(b->names, s.p != NULL ? s.p : "", s.len);
 }
 
 static int
-take_row(void *arg, const struct db_row *r, struct err *e)
+take_bucket(void *arg, const struct db_row *r, struct err *e)
 {
-    struct str name = db_row_text(r, 0);
-    struct arena *a = arena_new(128);
+    struct budgets *b = arg;
 
     (void)e;
-    bucket_new(arg, arena_dup(a, name.p, name.len),
-               (double)db_row_int(r, 1) / 1000.0, db_row_int(r, 2));
-    arena_free(a);
+    purse_put_bucket(b->purse, text_of(b, r, 0),
+                     (double)db_row_int(r, 1) / 1000.0, db_row_int(r, 2));
+    return 0;
+}
+
+static int
+take_count(void *arg, const struct db_row *r, struct err *e)
+{
+    struct budgets *b = arg;
+    enum purse_count what = purse_count_from_name(text_of(b, r, 0));
+
+    (void)e;
+    if (what < PURSE_COUNTS)
+        purse_add(b->purse, what, text_of(b, r, 1),
+                  db_row_int(r, 2) * MINUTE_MS, db_row_int(r, 3));
     return 0;
 }
 
@@ -49,86 +62,172 @@ static int
 run_load(struct db *d, void *arg, struct err *e)
 {
     struct budgets *b = arg;
+    const char *tenant = b->engine->config->tenant;
+    int64_t day_ago = (b->now_ms - PURSE_WITHIN_MAX_MS) / MINUTE_MS;
 
-    return db_run(
-        d, "SELECT name, level_milli, at FROM budget WHERE tenant = $1",
-        DB_PARAMS(DB_T(b->engine->config->tenant)), take_row, b, NULL, e);
+    if (db_run(d, "SELECT name, level_milli, at FROM budget WHERE tenant = $1",
+               DB_PARAMS(DB_T(tenant)), take_bucket, b, NULL, e) != 0)
+        return -1;
+    if (db_run(d, "DELETE FROM traffic WHERE tenant = $1 AND minute < $2",
+               DB_PARAMS(DB_T(tenant), DB_I(day_ago)), NULL, NULL, NULL,
+               e) != 0)
+        return -1;
+    return db_run(d,
+                  "SELECT what, name, minute, n FROM traffic WHERE tenant = $1"
+                  " ORDER BY minute, what, name LIMIT $2",
+                  DB_PARAMS(DB_T(tenant), DB_I(COUNTS_MAX)), take_count, b,
+                  NULL, e);
 }
 
 struct budgets *
 budgets_new(struct engine *en, struct err *e)
 {
     struct budgets *b = mem_zero(sizeof *b);
+    int rc;
 
     b->engine = en;
-    b->by_name = map_new();
-    if (store_wait(en->store, run_load, b, e) == 0)
+    b->purse = purse_new();
+    b->names = arena_new(0);
+    b->now_ms = clock_now_ms();
+    rc = store_wait(en->store, run_load, b, e);
+    arena_free(b->names);
+    b->names = NULL;
+    if (rc == 0)
         return b;
     budgets_free(b);
     return NULL;
 }
 
-static void
-refill(struct bucket *one, const struct budget *of, int64_t now_ms)
-{
-    /* A clock that was set back fills nothing. */
-    if (now_ms > one->at)
-        one->level += (double)(now_ms - one->at) * of->per_hour / HOUR_MS;
-    if (one->level > of->burst)
-        one->level = of->burst;
-    one->at = now_ms;
-}
-
-bool
-budgets_take(struct budgets *b, const struct budget *from, int64_t now_ms,
-             double *level)
-{
-    struct bucket *one = map_get(b->by_name, from->name);
-    bool enough;
-
-    if (one == NULL)
-        one = bucket_new(b, from->name, from->burst, now_ms);
-    refill(one, from, now_ms);
-    enough = one->level >= 1.0;
-    if (enough)
-        one->level -= 1.0;
-    *level = one->level;
-    return enough;
-}
-
-void
-budgets_give(struct budgets *b, const char *name)
-{
-    struct bucket *one = map_get(b->by_name, name);
-
-    if (one != NULL)
-        one->level += 1.0;
-}
-
 void
 budgets_free(struct budgets *b)
 {
-    size_t at = 0;
-    const char *name;
-    struct bucket *one;
-
     if (b == NULL)
         return;
-    while ((one = map_next(b->by_name, &at, &name)) != NULL)
-        free(one);
-    map_free(b->by_name);
+    purse_free(b->purse);
+    arena_free(b->names);
     free(b);
 }
 
-int
-rows_put_budget(struct db *d, const char *tenant, const char *name,
-                double level, int64_t now_ms, struct err *e)
+struct purse *
+budgets_purse(struct budgets *b)
+{
+    return b->purse;
+}
+
+/* --- a job's way --- */
+
+bool
+budgets_take(struct budgets *b, struct job *j)
+{
+    struct purse_answer a =
+        purse_take(b->purse, j->decision.budget, j->decided_at_ms);
+    struct buf why = {0};
+
+    j->budget_level = a.level;
+    if (a.token != NULL)
+        j->token = arena_str(j->arena, a.token);
+    if (a.refused == NULL)
+        return true;
+    j->budget = arena_str(j->arena, a.refused);
+    purse_tell(b->purse, &a, j->decided_at_ms, &why);
+    j->budget_why = arena_str(j->arena, buf_str(&why));
+    buf_free(&why);
+    return false;
+}
+
+bool
+budgets_alert(const struct budgets *b, const struct job *j)
+{
+    return purse_sum(b->purse, PURSE_ALERTED, j->budget, j->decided_at_ms,
+                     60 * MINUTE_MS) == 0;
+}
+
+void
+budgets_begin(struct budgets *b, struct job *j)
+{
+    j->begun = (j->conv->revision == 0 || j->change.reopened) &&
+               policy_counts_sessions(j->engine->policy);
+    if (j->begun)
+        purse_add(b->purse, PURSE_BEGUN, "", j->received_ms, 1);
+}
+
+static void
+add_counted(struct budgets *b, const struct plan *p, int64_t n)
+{
+    if (p->counted_alert != NULL)
+        purse_add(b->purse, PURSE_ALERTED, p->counted_alert, p->counted_at_ms,
+                  n);
+    if (!p->counts_handed)
+        return;
+    purse_add(b->purse, PURSE_HANDED, p->counted_group, p->counted_at_ms, n);
+    purse_add(b->purse, PURSE_BY_RULE, p->counted_rule, p->counted_at_ms, n);
+}
+
+void
+budgets_count(struct budgets *b, struct job *j, struct plan *p)
+{
+    p->begun_at_ms = j->begun ? j->received_ms : 0;
+    p->counts_handed = p->opens_handoff;
+    p->keeps_handed = p->opens_handoff && policy_counts_sessions(j->policy);
+    p->counted_at_ms = j->decided_at_ms;
+    p->counted_group = j->decision.group != NULL ? j->decision.group : "";
+    p->counted_rule = j->decision.rule != NULL ? j->decision.rule : "";
+    add_counted(b, p, 1);
+}
+
+void
+budgets_undo(struct budgets *b, struct job *j)
+{
+    if (j->token != NULL)
+        purse_give(b->purse, j->token);
+    if (j->plan != NULL)
+        add_counted(b, j->plan, -1);
+    if (j->begun)
+        purse_add(b->purse, PURSE_BEGUN, "", j->received_ms, -1);
+    j->begun = false;
+    j->token = NULL;
+    j->plan = NULL;
+}
+
+/* --- writing --- */
+
+static int
+count_one(struct db *d, const struct plan *p, int64_t at_ms,
+          enum purse_count what, const char *name, struct err *e)
 {
     return db_run(d,
-                  "INSERT INTO budget (tenant, name, level_milli, at) VALUES"
-                  " ($1, $2, $3, $4) ON CONFLICT (tenant, name) DO UPDATE SET"
-                  " level_milli = excluded.level_milli, at = excluded.at",
-                  DB_PARAMS(DB_T(tenant), DB_T(name),
-                            DB_I((int64_t)(level * 1000.0)), DB_I(now_ms)),
+                  "INSERT INTO traffic (tenant, minute, what, name, n) VALUES"
+                  " ($1, $2, $3, $4, 1) ON CONFLICT (tenant, minute, what,"
+                  " name) DO UPDATE SET n = traffic.n + 1",
+                  DB_PARAMS(DB_T(p->tenant), DB_I(at_ms / MINUTE_MS),
+                            DB_T(purse_count_name(what)), DB_T(name)),
                   NULL, NULL, NULL, e);
+}
+
+int
+rows_put_budget(struct db *d, const struct plan *p, struct err *e)
+{
+    if (p->budget != NULL &&
+        db_run(d,
+               "INSERT INTO budget (tenant, name, level_milli, at) VALUES"
+               " ($1, $2, $3, $4) ON CONFLICT (tenant, name) DO UPDATE SET"
+               " level_milli = excluded.level_milli, at = excluded.at",
+               DB_PARAMS(DB_T(p->tenant), DB_T(p->budget),
+                         DB_I(llround(p->budget_level * 1000.0)),
+                         DB_I(p->at_ms)),
+               NULL, NULL, NULL, e) != 0)
+        return -1;
+    if (p->begun_at_ms > 0 &&
+        count_one(d, p, p->begun_at_ms, PURSE_BEGUN, "", e) != 0)
+        return -1;
+    if (p->counted_alert != NULL &&
+        count_one(d, p, p->counted_at_ms, PURSE_ALERTED, p->counted_alert, e) !=
+            0)
+        return -1;
+    if (!p->keeps_handed)
+        return 0;
+    if (count_one(d, p, p->counted_at_ms, PURSE_HANDED, p->counted_group, e) !=
+        0)
+        return -1;
+    return count_one(d, p, p->counted_at_ms, PURSE_BY_RULE, p->counted_rule, e);
 }

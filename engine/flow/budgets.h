@@ -1,40 +1,50 @@
 /*
  * budgets: how many hand-overs a team takes before the rules are asked for
- * another way: a bucket of tokens for each name, filled at a steady rate. What
- * is in them is written with the hand-overs that took from them, and read at
- * the start, so that a restart fills none.
+ * another way (purse.h), as the engine keeps it: what is left is written with
+ * the hand-overs that took from it, and read at the start, so that a restart
+ * fills no bucket and forgets no conversation.
  */
 #ifndef FLOW_BUDGETS_H
 #define FLOW_BUDGETS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "flow/purse.h"
 
 struct budgets;
 struct db;
 struct engine;
-
-struct budget {
-    const char *name;
-    double per_hour, burst;
-};
+struct job;
+struct plan;
 
 struct budgets *budgets_new(struct engine *en, struct err *e) MUST_CHECK;
 
-/* Take one. *level gets what is left, or was too little. An unknown one begins
- * full. */
-bool budgets_take(struct budgets *b, const struct budget *from, int64_t now_ms,
-                  double *level);
+/* What there is left; not owned. */
+struct purse *budgets_purse(struct budgets *b);
 
-/* It was not used after all. */
-void budgets_give(struct budgets *b, const char *name);
+/* The job begins a conversation, or an episode of one: counted before its rules
+ * are asked, for those that have a share of the conversations. */
+void budgets_begin(struct budgets *b, struct job *j);
+
+/* The job's decision takes its token. False: a budget has none left for it;
+ * job.budget, budget_level and budget_why say which. */
+bool budgets_take(struct budgets *b, struct job *j);
+
+/* The team is to be told that job.budget holds back: it was not in the last
+ * hour. */
+bool budgets_alert(const struct budgets *b, const struct job *j);
+
+/* Count what the plan commits, in memory and for the store. */
+void budgets_count(struct budgets *b, struct job *j, struct plan *p);
+
+/* What the job took and counted did not happen: it starts over. */
+void budgets_undo(struct budgets *b, struct job *j);
 
 void budgets_free(struct budgets *b); /* NULL is fine */
 
-/* In a commit: this much is left. On the store's thread. */
-int rows_put_budget(struct db *d, const char *tenant, const char *name,
-                    double level, int64_t now_ms, struct err *e);
+/* In the commit of a plan: what is left and what was counted. On the store's
+ * thread. */
+int rows_put_budget(struct db *d, const struct plan *p, struct err *e);
 
 #endif

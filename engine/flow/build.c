@@ -350,10 +350,38 @@ pack_message(struct sending *s, struct buf *out)
     buf_free(&promise);
 }
 
+static size_t
+pack_handed_over(const struct sending *s, struct buf *out)
+{
+    const struct decision *d = decision_of(s);
+
+    return pack_member(out, "subject", d->subject) +
+           pack_member(out, "reason", d->reason) +
+           pack_member(out, "priority", priority_name(d->priority)) +
+           pack_member(out, "group", d->group) +
+           pack_member(out, "next_step", d->next_step);
+}
+
+/* Not about this conversation, which is only the one that it showed in. */
+static size_t
+pack_held_back(struct sending *s, const char *budget, struct buf *out)
+{
+    size_t n;
+
+    buf_clear(&s->text);
+    buf_addf(&s->text, "Hand-overs are held back by the budget \"%s\"", budget);
+    n = pack_member(out, "subject", buf_str(&s->text));
+    return n + pack_member(out, "reason", "held_back") +
+           pack_member(out, "next_step",
+                       json_string_value(json_object_get(s->payload, "why")));
+}
+
 static void
 pack_notice(struct sending *s, struct buf *out)
 {
     const struct decision *d = decision_of(s);
+    const char *held_back =
+        json_string_value(json_object_get(s->payload, "held_back_by"));
     size_t at = pack_map_open(out), n = 0;
     struct transcript_options o = {.format = FORMAT_TEXT,
                                    .handoff_id = s->x->hid};
@@ -363,11 +391,8 @@ pack_notice(struct sending *s, struct buf *out)
     n += pack_member(out, "key", s->x->did);
     n += pack_member(out, "handoff_id", s->x->hid);
     n += pack_member(out, "conversation_id", s->conv->id);
-    n += pack_member(out, "subject", d->subject);
-    n += pack_member(out, "reason", d->reason);
-    n += pack_member(out, "priority", priority_name(d->priority));
-    n += pack_member(out, "group", d->group);
-    n += pack_member(out, "next_step", d->next_step);
+    n += held_back != NULL ? pack_held_back(s, held_back, out)
+                           : pack_handed_over(s, out);
     n += pack_member(out, "brief", buf_str(&s->brief));
     n += pack_member(out, "ticket_id", s->conv->ticket_id);
     n += pack_member(out, "ticket_url", s->conv->ticket_url);

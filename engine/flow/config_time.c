@@ -267,3 +267,16 @@ config_group(const struct config *c, const char *name)
                 return &c->group_times[i];
     return NULL;
 }
+
+const struct zone *
+config_zone(const struct config *c)
+{
+    const struct config_group *g = c != NULL ? config_group(c, NULL) : NULL;
+    const struct zone *z = NULL;
+
+    if (g != NULL && g->calendar != NULL)
+        z = calendar_zone(g->calendar);
+    for (size_t i = 0; c != NULL && z == NULL && i < c->calendar_count; i++)
+        z = calendar_zone(c->calendars[i].calendar);
+    return z;
+}

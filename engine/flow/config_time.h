@@ -11,6 +11,7 @@
 #include "base/err.h"
 
 struct calendar;
+struct zone;
 struct config;
 
 struct config_calendar {
@@ -38,5 +39,10 @@ const struct calendar *config_calendar(const struct config *c,
  * nothing is known of it. */
 const struct config_group *config_group(const struct config *c,
                                         const char *name);
+
+/* By whose clock people read a report: the zone of the default group's
+ * calendar, else that of the first calendar that has one. NULL: UTC; c may be
+ * NULL. */
+const struct zone *config_zone(const struct config *c);
 
 #endif

@@ -94,9 +94,7 @@ start_over(struct job *j, const struct err *e)
     struct engine *en = j->engine;
 
     log_failure(LOG_WARN, "event.delayed", "conversation", j->conv_id, e);
-    if (j->token != NULL)
-        budgets_give(en->budgets, j->token);
-    j->token = NULL;
+    budgets_undo(en->budgets, j);
     forget(j);
     j->conv_new = false; /* perhaps no longer: read it */
     decision_clear(&j->decision);
@@ -146,6 +144,7 @@ on_applied(void *arg, const struct err *e)
     }
     FAIL_POINT("decide.after_commit");
     if (p->stale) {
+        budgets_undo(j->engine->budgets, j);
         forget(j);
         finish(j);
         return;
@@ -282,6 +281,7 @@ apply(struct job *j)
         plan_decision(j, p);
     p->budget = j->token;
     p->budget_level = j->budget_level;
+    budgets_count(j->engine->budgets, j, p);
     FAIL_POINT("decide.before_commit");
     store_submit(j->engine->store, run_apply, on_applied, j);
 }
@@ -302,25 +302,16 @@ fail_safe(struct job *j, const char *class, const char *text)
 
 static void call_rules(struct job *j);
 
-/* A hand-over takes a token from the bucket that the rules name; when there is
- * none, they are asked once more what to do instead. */
+/* A hand-over takes from the budgets that the rules name; when one has nothing
+ * left, they are asked once more what to do instead. */
 static bool
 take_token(struct job *j)
 {
-    const json_t *b = j->decision.budget;
-    struct budget from = {json_string_value(json_object_get(b, "name")),
-                          json_number_value(json_object_get(b, "per_hour")),
-                          json_number_value(json_object_get(b, "burst"))};
-
-    if (from.name == NULL || j->decision.action != ACTION_ESCALATE ||
+    if (j->decision.budget == NULL || j->decision.action != ACTION_ESCALATE ||
         j->decision.final || j->conv->handoff_id != NULL || j->budget != NULL)
         return true;
-    if (budgets_take(j->engine->budgets, &from, j->decided_at_ms,
-                     &j->budget_level)) {
-        j->token = arena_str(j->arena, from.name);
+    if (budgets_take(j->engine->budgets, j))
         return true;
-    }
-    j->budget = arena_str(j->arena, from.name);
     j->engine->count.budget_exceeded++;
     decision_clear(&j->decision);
     memset(&j->decision, 0, sizeof j->decision);
@@ -481,6 +472,7 @@ on_conversation(void *arg, struct conversation *c, const struct err *e)
         read_in(j);
         return;
     }
+    budgets_begin(j->engine->budgets, j);
     if (asks_for_decision(j))
         ask_rules(j);
     else

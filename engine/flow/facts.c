@@ -40,6 +40,7 @@ struct facts_wanted {
     bool sla;
     const struct config_group **sla_groups;
     size_t sla_group_count;
+    bool sessions;
 };
 
 /* --- what is wanted --- */
@@ -180,6 +181,7 @@ facts_wanted_new(const struct config *config, const struct value *description)
     w->sla = value_get_bool(asks, "sla", false);
     want_waits(w, value_get(asks, "waits"));
     want_sla_groups(w, value_get(asks, "sla_groups"));
+    w->sessions = value_get_bool(asks, "sessions", false);
     qsort(w->calendars, w->calendar_count, sizeof *w->calendars, by_calendar);
     qsort(w->groups, w->group_count, sizeof *w->groups, by_group);
     qsort(w->waits, w->wait_count, sizeof *w->waits, by_key);
@@ -192,6 +194,12 @@ facts_wanted_free(struct facts_wanted *w)
 {
     if (w != NULL)
         arena_free(w->arena);
+}
+
+bool
+facts_wanted_sessions(const struct facts_wanted *w)
+{
+    return w != NULL && w->sessions;
 }
 
 /* --- one writer for both forms --- */

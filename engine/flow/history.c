@@ -124,6 +124,20 @@ put_id(struct buf *out, struct str conversation, int64_t episode, int64_t n)
     buf_addf(out, "/%lld/%lld", (long long)episode, (long long)n);
 }
 
+/* Which rule it was, and which budget held it back. */
+static void
+put_rule(struct buf *out, struct str outcome)
+{
+    json_t *d = json_read(outcome.p, outcome.len, NULL);
+    const json_t *budget = json_object_get(d, "budget");
+
+    json_put_member(out, "rule", json_string_value(json_object_get(d, "rule")));
+    if (json_is_true(json_object_get(budget, "exceeded")))
+        json_put_member(out, "held_back_by",
+                        json_string_value(json_object_get(budget, "name")));
+    json_decref(d);
+}
+
 static int
 take_decision(void *arg, const struct db_row *r, struct err *e)
 {
@@ -146,6 +160,7 @@ take_decision(void *arg, const struct db_row *r, struct err *e)
     json_put_member_time(out, "at", db_row_int(r, 3));
     json_put_key(out, "action");
     json_put_str(out, action.p, action.len);
+    put_rule(out, db_row_text(r, 5));
     buf_addc(out, '}');
     return 0;
 }
@@ -165,14 +180,14 @@ run_history_decisions(struct db *d, void *arg, struct err *e)
     (void)history_split(q->key, &conversation, &episode, &n);
     begin(q);
     q->found = true;
-    rc = db_run(d,
-                "SELECT conv, episode, n, at, action FROM decision WHERE"
-                " tenant = $1 AND (conv, episode, n) > ($2, $3, $4) AND"
-                " at >= $5 ORDER BY conv, episode, n LIMIT $6",
-                DB_PARAMS(DB_T(q->tenant), DB_T(buf_str(&conversation)),
-                          DB_I(episode), DB_I(n), DB_I(q->since_ms),
-                          DB_I(limit)),
-                take_decision, &page, NULL, e);
+    rc = db_run(
+        d,
+        "SELECT conv, episode, n, at, action, outcome FROM decision WHERE"
+        " tenant = $1 AND (conv, episode, n) > ($2, $3, $4) AND"
+        " at >= $5 ORDER BY conv, episode, n LIMIT $6",
+        DB_PARAMS(DB_T(q->tenant), DB_T(buf_str(&conversation)), DB_I(episode),
+                  DB_I(n), DB_I(q->since_ms), DB_I(limit)),
+        take_decision, &page, NULL, e);
     if (page.count < limit)
         buf_clear(&q->behind);
     buf_free(&conversation);

@@ -20,6 +20,7 @@ struct db;
 
 #define HISTORY_CONVERSATIONS 50 /* of a page; the store's thread waits */
 #define HISTORY_DECISIONS     1000
+#define HISTORY_HANDOFFS      100
 
 struct history_query {
     const char *tenant;
@@ -35,8 +36,15 @@ struct history_query {
  * early when it has become long. */
 int run_history_conversations(struct db *d, void *arg, struct err *e);
 
-/* Decisions in short: {id, conversation, episode, n, at, action}, by id. */
+/* Decisions in short: {id, conversation, episode, n, at, action, rule,
+ * held_back_by (the budget)}, by id. */
 int run_history_decisions(struct db *d, void *arg, struct err *e);
+
+/* Hand-overs by id: {id, conversation, episode, n, at, rule, reason, group,
+ * priority, tags, label, closed_at (the ticket, or the conversation, was; by
+ * now), human_replied (in the chat, since), said_after (what the customer said
+ * since, up to a human's first word; the first few)}. */
+int run_history_handoffs(struct db *d, void *arg, struct err *e);
 
 /* Of the decision "<conversation>/<episode>/<n>": {tenant, conversation,
  * source, episode, n, at_ms, policy_hash, upto_ord (of the newest message it

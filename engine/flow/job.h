@@ -66,12 +66,14 @@ struct job {
     struct conversation *conv; /* pinned while the job applies */
     struct conversation_change change;
     int64_t decided_at_ms;
-    const char *token;  /* the bucket that gave it one; or NULL */
-    const char *budget; /* that had no token for it; or NULL */
+    const char *token;      /* the bucket that gave it one; or NULL */
+    const char *budget;     /* that had no token for it; or NULL */
+    const char *budget_why; /* of that, in words */
     double budget_level;
     struct policy *policy; /* that was asked: held; or NULL */
     struct decision decision;
     bool decided;
+    bool begun; /* counted as a conversation that begins: budgets.h */
     struct plan *plan;
 };
 

@@ -68,6 +68,10 @@ struct plan {
     size_t delivery_count, delivery_room;
     const char *budget; /* that a token was taken from; or NULL */
     double budget_level;
+    /* counted (purse.h): for budgets that are a share, and the last alert */
+    bool counts_handed, keeps_handed;   /* in memory, in the store */
+    int64_t begun_at_ms, counted_at_ms; /* 0: it does not begin */
+    const char *counted_group, *counted_rule, *counted_alert;
     /* the conversation's timer */
     int64_t timer_fired; /* this arming has run out; 0: none */
     int64_t timer_due, timer_number;

@@ -410,6 +410,12 @@ policy_mutant(const struct policy *p, int64_t n)
     return other;
 }
 
+bool
+policy_counts_sessions(const struct policy *p)
+{
+    return facts_wanted_sessions(p->wanted);
+}
+
 struct policy *
 policy_hold(struct policy *p)
 {

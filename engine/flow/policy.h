@@ -129,6 +129,9 @@ void policy_pack_replay(const struct conversation *c, int64_t upto_seq,
  * make to them (from 1; given.mutants is true). */
 struct policy *policy_mutant(const struct policy *p, int64_t n);
 
+/* Conversations and hand-overs are to be counted (purse.h) for its sake. */
+bool policy_counts_sessions(const struct policy *p);
+
 struct policy *policy_hold(struct policy *p);
 void policy_release(struct policy *p); /* NULL is fine */
 

@@ -26,6 +26,8 @@ static const struct route admin_routes[] = {
     {"GET", "/v1/conversations", admin_conversations},
     {"GET", "/v1/conversations/*", admin_conversation},
     {"GET", "/v1/decisions/*", admin_decision},
+    {"GET", "/v1/handoffs", admin_handoffs},
+    {"POST", "/v1/handoffs/*/label", admin_label},
     {"GET", "/v1/handoffs/*", admin_handoff},
     {"GET", "/v1/tickets", admin_tickets},
     {"GET", "/v1/links", admin_links},

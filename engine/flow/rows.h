@@ -189,6 +189,9 @@ int run_get_decision(struct db *d, void *arg, struct err *e);
 /* An operator's word: HELD or DEAD becomes READY, or UNCERTAIN when bytes
  * were sent. found: there was such a delivery in such a state. */
 int run_retry_delivery(struct db *d, void *arg, struct err *e);
+/* What a human says of a hand-over: state is "needed", "needless", or "" to
+ * take it back. found: there is such a hand-over; json: as run_get_handoff. */
+int run_label_handoff(struct db *d, void *arg, struct err *e);
 /* How often each rule decided: "rules" (name -> count) and "decisions" of one
  * page, and "next", the key that the next page begins with. key: "", or a next;
  * found: it was one. */

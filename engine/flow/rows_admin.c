@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -232,17 +233,19 @@ run_get_delivery(struct db *d, void *arg, struct err *e)
     return with_attempts(d, q, e);
 }
 
+/* What an operator did to one thing of a kind. */
 static int
-note_retry(struct db *d, const struct row_query *q, struct err *e)
+note_deed(struct db *d, const struct row_query *q, const char *verb,
+          const char *kind, struct err *e)
 {
     struct buf object = {0};
     struct sql_audit row = {.tenant = q->tenant,
                             .at_ms = clock_now_ms(),
                             .actor = "operator",
-                            .verb = "retry"};
+                            .verb = verb};
     int rc;
 
-    buf_addf(&object, "delivery/%s", q->key);
+    buf_addf(&object, "%s/%s", kind, q->key);
     row.object = buf_str(&object);
     rc = sql_audit_add(d, &row, e);
     buf_free(&object);
@@ -269,13 +272,16 @@ run_retry_delivery(struct db *d, void *arg, struct err *e)
         buf_clear(&q->json);
         return 0;
     }
-    return note_retry(d, q, e) == 0 ? run_get_delivery(d, q, e) : -1;
+    return note_deed(d, q, "retry", "delivery", e) == 0
+               ? run_get_delivery(d, q, e)
+               : -1;
 }
 
 static const struct column handoff_columns[] = {
     {"id", TEXT},     {"conversation", TEXT}, {"episode", INT},
     {"state", TEXT},  {"helpdesk", TEXT},     {"opened_at", TIME},
     {"due_at", TIME}, {"ticket_id", TEXT},    {"ticket_url", TEXT},
+    {"label", TEXT},
 };
 
 int
@@ -289,9 +295,10 @@ run_get_handoff(struct db *d, void *arg, struct err *e)
     q->found = false;
     if (db_run(d,
                "SELECT h.hid, h.conv, h.episode, h.state, h.helpdesk,"
-               " h.opened_at, h.sla_at, t.display_id, t.url FROM handoff h"
-               " LEFT JOIN"
-               " ticket t ON t.tenant = h.tenant AND t.hid = h.hid WHERE"
+               " h.opened_at, h.sla_at, t.display_id, t.url, l.label FROM"
+               " handoff h LEFT JOIN ticket t ON t.tenant = h.tenant AND"
+               " t.hid = h.hid LEFT JOIN label l ON l.tenant = h.tenant AND"
+               " l.hid = h.hid WHERE"
                " h.tenant = $1 AND h.hid = $2",
                DB_PARAMS(DB_T(q->tenant), DB_T(q->key)), take_row,
                LISTING(q, handoff_columns), NULL, e) != 0)
@@ -312,6 +319,39 @@ run_get_handoff(struct db *d, void *arg, struct err *e)
     buf_adds(&q->json, "]}");
     buf_free(&deliveries.json);
     return rc;
+}
+
+static int
+write_label(struct db *d, const struct row_query *q, struct err *e)
+{
+    if (q->state[0] == '\0')
+        return db_run(d, "DELETE FROM label WHERE tenant = $1 AND hid = $2",
+                      DB_PARAMS(DB_T(q->tenant), DB_T(q->key)), NULL, NULL,
+                      NULL, e);
+    return db_run(d,
+                  "INSERT INTO label (tenant, hid, label, at) VALUES ($1, $2,"
+                  " $3, $4) ON CONFLICT (tenant, hid) DO UPDATE SET label ="
+                  " excluded.label, at = excluded.at",
+                  DB_PARAMS(DB_T(q->tenant), DB_T(q->key), DB_T(q->state),
+                            DB_I(clock_now_ms())),
+                  NULL, NULL, NULL, e);
+}
+
+int
+run_label_handoff(struct db *d, void *arg, struct err *e)
+{
+    struct row_query *q = arg;
+    char verb[48];
+
+    if (run_get_handoff(d, q, e) != 0)
+        return -1;
+    if (!q->found)
+        return 0;
+    snprintf(verb, sizeof verb, "label.%s",
+             q->state[0] != '\0' ? q->state : "none");
+    if (write_label(d, q, e) != 0 || note_deed(d, q, verb, "handoff", e) != 0)
+        return -1;
+    return run_get_handoff(d, q, e);
 }
 
 /* --- what became of a conversation --- */

@@ -155,8 +155,7 @@ run_apply(struct db *d, void *arg, struct err *e)
     for (size_t i = 0; i < p->delivery_count; i++)
         if (put_delivery(d, p, p->deliveries[i], e) != 0)
             return -1;
-    if (p->budget != NULL && rows_put_budget(d, p->tenant, p->budget,
-                                             p->budget_level, p->at_ms, e) != 0)
+    if (rows_put_budget(d, p, e) != 0)
         return -1;
     if ((p->timer_armed || p->timer_cancelled) && rows_set_timer(d, p, e) != 0)
         return -1;

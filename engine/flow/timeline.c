@@ -122,7 +122,8 @@ told_decided(struct walk *w)
     return true;
 }
 
-static const struct walk_way told = {told_peek, told_take, told_decided};
+static const struct walk_way told = {told_peek, told_take, told_decided,
+                                     walk_spend_of_others};
 
 struct walk *
 timeline_start(struct pool *pool, const struct policy *policy,

@@ -26,7 +26,8 @@
 struct running {
     struct trial *trial;
     struct trial_case *one;
-    const json_t *test; /* name, where, given, event, now_ms, play */
+    const json_t *test; /* name, where, given, event, now_ms, play,
+                            others */
     struct walk *walk;
     json_t *verdict; /* {ok, differs, matter, judged} */
 };
@@ -262,6 +263,7 @@ start_case(struct running *r)
                         event[0] != '\0' ? event : "message.created",
                         json_integer_value(json_object_get(r->test, "now_ms")),
                         on_walked, r);
+    r->walk->others = json_object_get(r->test, "others");
 }
 
 /* --- all of them --- */

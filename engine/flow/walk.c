@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "flow/crowd.h"
 #include "flow/policy.h"
 #include "flow/wait.h"
 #include "script/set.h"
@@ -38,16 +39,16 @@ take_decision(struct walk *w, const struct script_result *r)
         snprintf(w->failure, sizeof w->failure, "%s", e.text);
         fail(w, "bad_result", e.text);
     }
-    conversation_remember(w->conv, w->decision.rule_state,
-                          json_object_get(w->decision.collect, "values"));
 }
 
-/* What the engine does with a wait when it commits. */
+/* What the engine does with the decision when it commits. */
 static void
-keep_time(struct walk *w)
+keep(struct walk *w)
 {
     struct conversation *c = w->conv;
 
+    conversation_remember(c, w->decision.rule_state,
+                          json_object_get(w->decision.collect, "values"));
     if (w->fired || wait_is_ended(c, &w->now.change))
         conversation_wait_over(c);
     if (w->decision.action == ACTION_WAIT ||
@@ -58,14 +59,13 @@ keep_time(struct walk *w)
         conversation_wait_over(c);
 }
 
+/* The decision in hand stands. */
 static void
-on_decided(void *arg, const struct script_result *r)
+go_on(struct walk *w)
 {
-    struct walk *w = arg;
     bool on;
 
-    take_decision(w, r);
-    keep_time(w);
+    keep(w);
     on = w->way->decided(w);
     if (on && w->failure[0] == '\0')
         step(w);
@@ -73,22 +73,54 @@ on_decided(void *arg, const struct script_result *r)
         w->done(w->arg, w);
 }
 
+static bool
+asks_budget(const struct walk *w)
+{
+    const struct decision *d = &w->decision;
+
+    return d->budget != NULL && !d->final && d->action == ACTION_ESCALATE &&
+           w->conv->handoff_id == NULL && w->asked.budget == NULL;
+}
+
 static void
-ask(struct walk *w, struct policy_moment *m)
+on_decided(void *arg, const struct script_result *r)
+{
+    struct walk *w = arg;
+
+    take_decision(w, r);
+    if (asks_budget(w) && w->way->spend != NULL)
+        w->way->spend(w);
+    else
+        go_on(w);
+}
+
+static void
+call(struct walk *w)
 {
     struct buf args = {0};
 
-    m->mutant = w->policy->mutant;
     policy_pack_call(
-        w->policy, w->conv, m,
+        w->policy, w->conv, &w->asked,
         (w->how & WALK_EXPLAIN) != 0 ? POLICY_EXPLAIN : POLICY_LIVE, &args);
     pool_call(w->pool, w->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_decided, w);
     buf_free(&args);
 }
 
+void
+walk_spent(struct walk *w, const char *refused, double level)
+{
+    if (refused == NULL) {
+        go_on(w);
+        return;
+    }
+    w->asked.budget = arena_str(w->arena, refused);
+    w->asked.budget_level = level;
+    call(w);
+}
+
 static void
-ask_now(struct walk *w)
+prepare(struct walk *w)
 {
     struct policy_moment m = {.event = w->now.event,
                               .at_ms = w->now.at_ms,
@@ -99,11 +131,19 @@ ask_now(struct walk *w)
     w->ended = w->now.event == EVENT_ENDED;
     w->fired = w->now.event == EVENT_TIMER;
     if (w->fired) {
-        m.wait_rule = w->conv->wait_rule;
+        m.wait_rule = arena_str(w->arena, w->conv->wait_rule);
         m.wait_since = w->conv->wait_since;
         m.wait_due = w->conv->wait_due;
     }
-    ask(w, &m);
+    m.mutant = w->policy->mutant;
+    w->asked = m;
+}
+
+static void
+ask_now(struct walk *w)
+{
+    prepare(w);
+    call(w);
 }
 
 /* --- the clock --- */
@@ -178,8 +218,8 @@ running(const struct walk *w)
     return (w->how & WALK_RUNNING) != 0;
 }
 
-static bool
-recorded_peek(struct walk *w, int64_t *at_ms)
+bool
+walk_recorded_peek(struct walk *w, int64_t *at_ms)
 {
     int64_t count = (int64_t)w->conv->message_count;
 
@@ -216,8 +256,8 @@ take_end(struct walk *w, struct happening *h)
     w->over = true;
 }
 
-static bool
-recorded_take(struct walk *w, struct happening *h)
+bool
+walk_recorded_take(struct walk *w, struct happening *h)
 {
     memset(h, 0, sizeof *h);
     if (w->seen < (int64_t)w->conv->message_count)
@@ -229,15 +269,15 @@ recorded_take(struct walk *w, struct happening *h)
     return true;
 }
 
-static bool
-recorded_decided(struct walk *w)
+bool
+walk_recorded_decided(struct walk *w)
 {
     return w->decision.action == ACTION_KEEP ||
            w->decision.action == ACTION_WAIT;
 }
 
-static const struct walk_way recorded = {recorded_peek, recorded_take,
-                                         recorded_decided};
+static const struct walk_way recorded = {walk_recorded_peek, walk_recorded_take,
+                                         walk_recorded_decided, NULL};
 
 /* --- the way of one moment --- */
 
@@ -255,7 +295,19 @@ moment_peek(struct walk *w, int64_t *at_ms)
     return stays(w);
 }
 
-static const struct walk_way moment = {moment_peek, NULL, stays};
+/* A test's: what the others left is known. */
+void
+walk_spend_of_others(struct walk *w)
+{
+    struct purse_answer a = {0};
+
+    if (w->others != NULL)
+        a = crowd_take(w->others, &w->decision, w->asked.now_ms);
+    walk_spent(w, a.refused, a.level);
+}
+
+static const struct walk_way moment = {moment_peek, NULL, stays,
+                                       walk_spend_of_others};
 
 struct walk *
 walk_new(struct pool *pool, const struct policy *policy,
@@ -302,8 +354,41 @@ walk_moment(struct pool *pool, const struct policy *policy,
     m.at_ms = time_at(w, count);
     m.now_ms = now_ms > 0 ? now_ms : m.at_ms;
     w->now.at_ms = m.now_ms;
-    ask(w, &m);
+    m.mutant = policy->mutant;
+    w->asked = m;
+    call(w);
     return w;
+}
+
+/* As the recorded way comes to this moment. */
+static void
+come_to(struct walk *w, int64_t seq, bool ended)
+{
+    int64_t count = (int64_t)w->conv->message_count;
+
+    w->seen = ended || count == 0 ? count : seq - 1;
+    (void)walk_recorded_take(w, &w->now);
+    prepare(w);
+}
+
+void
+walk_on_from(struct walk *w, const struct walk_way *way, int64_t seq,
+             bool ended, struct decision *made)
+{
+    w->way = way;
+    come_to(w, seq, ended);
+    w->decision = *made;
+    memset(made, 0, sizeof *made);
+    go_on(w);
+}
+
+void
+walk_refused_at(struct walk *w, const struct walk_way *way, int64_t seq,
+                bool ended, const char *budget, double level)
+{
+    w->way = way;
+    come_to(w, seq, ended);
+    walk_spent(w, budget, level);
 }
 
 struct walk *

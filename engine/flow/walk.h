@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "flow/policy.h"
 #include "model/conversation.h"
 #include "model/decision.h"
 #include "model/event.h"
@@ -19,7 +20,6 @@
 
 struct arena;
 struct config;
-struct policy;
 struct walk;
 
 /* How the walk ended: for a recording the first decision other than keep and
@@ -49,6 +49,9 @@ struct walk_way {
     bool (*take)(struct walk *w, struct happening *h);
     /* w->decision was made for w->now. True: go on. */
     bool (*decided)(struct walk *w);
+    /* It is a hand-over that asks for what a budget has left: walk_spent is to
+     * be called, now or later. NULL: there is always enough. */
+    void (*spend)(struct walk *w);
 };
 
 struct walk {
@@ -66,7 +69,9 @@ struct walk {
     bool over;       /* nothing more happens, but what waits */
     bool fired;      /* the decision in hand is one that waited */
     unsigned fires;
-    struct happening now; /* that the rules are asked about */
+    struct happening now;       /* that the rules are asked about */
+    struct policy_moment asked; /* the facts of it */
+    const json_t *others;       /* of a test: crowd.h; borrowed; or NULL */
     struct decision decision;
     enum script_class class;    /* of the last call */
     char failure[ERR_TEXT_MAX]; /* why the fail-safe decided; or empty */
@@ -101,5 +106,27 @@ struct walk *walk_new(struct pool *pool, const struct policy *policy,
                       struct conversation *conversation, walk_done *done,
                       void *arg);
 void walk_begin(struct walk *w, const struct walk_way *way);
+
+/* What the budgets said: refused, the one that has nothing left (the rules are
+ * asked what to do instead), or NULL. */
+void walk_spent(struct walk *w, const char *refused, double level);
+
+/* A test's: asks what the others left, w->others. */
+void walk_spend_of_others(struct walk *w);
+
+/* The way of a recording: for others that only watch it. */
+bool walk_recorded_peek(struct walk *w, int64_t *at_ms);
+bool walk_recorded_take(struct walk *w, struct happening *h);
+bool walk_recorded_decided(struct walk *w);
+
+/* Begin a recording's way, not at its beginning but at message seq (or at the
+ * end), where this was decided (taken over); nothing before it is asked again.
+ * The conversation knows what the rules remembered by then. */
+void walk_on_from(struct walk *w, const struct walk_way *way, int64_t seq,
+                  bool ended, struct decision *made);
+
+/* The same where a hand-over was decided that a budget refuses. */
+void walk_refused_at(struct walk *w, const struct walk_way *way, int64_t seq,
+                     bool ended, const char *budget, double level);
 
 #endif

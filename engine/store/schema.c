@@ -61,6 +61,10 @@ static const char first[] =
     " PRIMARY KEY (tenant, hid));"
     "CREATE UNIQUE INDEX handoff_episode ON handoff (tenant, conv, episode);"
 
+    "CREATE TABLE label ("
+    " tenant TEXT NOT NULL, hid TEXT NOT NULL, label TEXT NOT NULL,"
+    " at BIGINT NOT NULL, PRIMARY KEY (tenant, hid))" CLUSTERED ";"
+
     "CREATE TABLE delivery ("
     " tenant TEXT NOT NULL, did TEXT NOT NULL, shard BIGINT NOT NULL,"
     " hid TEXT NOT NULL, conv TEXT NOT NULL, dest TEXT NOT NULL,"
@@ -115,6 +119,11 @@ static const char first[] =
     "CREATE TABLE budget ("
     " tenant TEXT NOT NULL, name TEXT NOT NULL, level_milli BIGINT NOT NULL,"
     " at BIGINT NOT NULL, PRIMARY KEY (tenant, name))" CLUSTERED ";"
+
+    "CREATE TABLE traffic ("
+    " tenant TEXT NOT NULL, minute BIGINT NOT NULL, what TEXT NOT NULL,"
+    " name TEXT NOT NULL, n BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant, minute, what, name))" CLUSTERED ";"
 
     "CREATE TABLE lease ("
     " name TEXT NOT NULL, owner TEXT NOT NULL, until BIGINT NOT NULL,"

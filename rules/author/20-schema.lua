@@ -94,7 +94,7 @@ words("rules", {
   { "rule", "name: string", "fun(t: usher.Rule)", "A rule: when it matches, and what then happens. The first that matches decides." },
   { "modifier", "name: string", "fun(t: usher.Modifier)", "Changes what a rule decided that is not final." },
   { "slot", "name: string", "fun(t: table)", "What a rule can ask the customer for: ask, again, pattern, kind or one_of, tries." },
-  { "budget", "name: string", "fun(t: table)", "How many hand-overs a team takes: groups, rate, burst, exempt, otherwise." },
+  { "budget", "name: string", "fun(t: table)", "How many hand-overs a team takes: groups, rate and burst, or share, sessions and within; exempt, otherwise." },
   { "incidents", "file: string", nil, "The list of what is broken right now, a line each." },
   { "routing", "rows: usher.Route[]", nil, "The group by intent, tier and language, for rules that name none; the first row that fits." },
   { "default", "t: usher.Default", nil, "Group and priority where nothing else says." },

@@ -1,11 +1,13 @@
--- How many hand-overs a team takes: beyond it the customer is offered a human
--- later, or waits, and is never dropped. The engine keeps the buckets; a rule
--- that is refused a token is asked again with facts.budget, and degrades.
+-- How many hand-overs a team takes: so many an hour, or no more than a share of
+-- the conversations. Beyond it the customer is offered a human later, or waits,
+-- and is never dropped. The engine keeps what is left; a rule that is refused
+-- is asked again with facts.budget, and degrades.
 
 local core = rule_language
-local budgets = {}
+local budgets, shares = {}, false
 
-local keys = { groups = true, rate = true, burst = true, exempt = true, exempt_tiers = true, otherwise = true, wait = true, message = true }
+local keys = { groups = true, rate = true, burst = true, share = true, sessions = true, within = true, exempt = true, exempt_tiers = true,
+  otherwise = true, wait = true, message = true }
 
 -- What no budget holds back.
 local never = { "safety", "self_harm", "legal", "security", "takeover", "customer_request", "error" }
@@ -14,6 +16,12 @@ local function rate_of(place, value)
   local n, unit = tostring(value):match("^(%d+)/([mhd])$")
   if not n or tonumber(n) == 0 then core.fail(place, "rate is written \"30/h\", \"2/m\" or \"200/d\", not '" .. tostring(value) .. "'") end
   return tonumber(n) * ({ m = 60, h = 1, d = 1 / 24 })[unit]
+end
+
+local function percent_of(place, value)
+  local n = tonumber(tostring(value):match("^(%d+%.?%d*)%%$"))
+  if not n or n <= 0 or n >= 100 then core.fail(place, "share is written \"35%\", not '" .. tostring(value) .. "'") end
+  return n
 end
 
 local function set(list)
@@ -29,12 +37,32 @@ local function otherwise_of(place, t)
   return what
 end
 
+-- What is asked of the engine, and how it is told to people.
+local function tokens_of(place, name, t)
+  for _, key in ipairs { "sessions", "within" } do
+    if t[key] ~= nil then core.fail(place, key .. " goes with share, not with rate") end
+  end
+  if math.type(t.burst) ~= "integer" or t.burst < 1 then core.fail(place, "burst is how many at once, from 1 on") end
+  return { name = name, per_hour = rate_of(place, t.rate), burst = t.burst }, t.rate .. ", " .. t.burst .. " at once"
+end
+
+local function share_of(place, name, t)
+  if t.rate ~= nil or t.burst ~= nil then core.fail(place, "a budget has a rate with a burst, or a share, not both: declare two") end
+  local within, sessions = t.within or "2h", t.sessions or 50
+  local within_s = core.duration(place, within)
+  if within_s < 60 or within_s > 86400 then core.fail(place, "within is \"1m\" to \"24h\", not '" .. within .. "'") end
+  core.whole(place, "sessions", sessions, 1)
+  shares = true
+  return { name = name, percent = percent_of(place, t.share), sessions = sessions, within_s = within_s, groups = t.groups },
+    t.share .. " of the conversations of " .. within .. ", from " .. sessions .. " on"
+end
+
 budget = core.declare("budget", function(place, name, t)
   core.strict(place, "budget \"" .. name .. "\"", t, keys)
-  if math.type(t.burst) ~= "integer" or t.burst < 1 then core.fail(place, "burst is how many at once, from 1 on") end
   for _, group in ipairs(t.groups or {}) do core.check_group(place, group) end
+  local asks, told = (t.share ~= nil and share_of or tokens_of)(place, name, t)
   budgets[#budgets + 1] = {
-    name = name, where = place, groups = t.groups and set(t.groups), per_hour = rate_of(place, t.rate), rate = t.rate, burst = t.burst,
+    name = name, where = place, groups = t.groups and set(t.groups), asks = asks, told = told, is_share = t.share ~= nil,
     exempt = set(t.exempt or never), tiers = set(t.exempt_tiers), otherwise = otherwise_of(place, t),
     wait_s = t.wait and core.duration(place, t.wait), message = t.message,
   }
@@ -59,7 +87,7 @@ local busy = {
 local function degrade(b, d, c, facts)
   d.action = b.otherwise
   d.evidence = d.evidence or {}
-  d.evidence[#d.evidence + 1] = { signal = "budget \"" .. b.name .. "\"", value = facts.budget.level, threshold = b.rate .. ", " .. b.burst .. " at once" }
+  d.evidence[#d.evidence + 1] = { signal = "budget \"" .. b.name .. "\"", value = facts.budget.level, threshold = b.told }
   d.budget = { name = b.name, exceeded = true, level = facts.budget.level }
   if b.otherwise == "wait" then
     d.timing, d.wait_s = "wait", b.wait_s
@@ -68,16 +96,28 @@ local function degrade(b, d, c, facts)
   end
 end
 
--- d is an escalation, whole: which bucket it takes from, or what it becomes.
+-- d is an escalation, whole: which bucket it takes from and which share it is
+-- held against (the first of each that covers it), or what it becomes.
 function core.spend(d, c, facts)
+  local refused, tokens, share = facts.budget and facts.budget.name, nil, nil
   for _, b in ipairs(budgets) do
     if covers(b, d, c) then
-      if facts.budget and facts.budget.name == b.name then
-        degrade(b, d, c, facts)
-      else
-        d.budget = { name = b.name, per_hour = b.per_hour, burst = b.burst }
-      end
-      return
+      if b.name == refused then return degrade(b, d, c, facts) end
+      if b.is_share then share = share or b else tokens = tokens or b end
     end
   end
+  if not tokens and not share then return end
+  d.budget = { share = share and share.asks }
+  for key, value in pairs(tokens and tokens.asks or {}) do d.budget[key] = value end
+end
+
+-- Sessions are counted only for a policy that has a share of them.
+local describe = core.entry.describe
+function core.entry.describe()
+  local description = describe()
+  if shares then
+    description.asks = description.asks or {}
+    description.asks.sessions = true
+  end
+  return description
 end

@@ -7,7 +7,8 @@ local told = core.told
 local tests = {}
 core.tests = tests
 
-local test_keys = { given = true, expect = true, event = true, now = true, at = true, then_at = true, then_expect = true, steps = true }
+local test_keys = { given = true, expect = true, event = true, now = true, at = true, then_at = true, then_expect = true, steps = true,
+  others = true }
 
 -- What a step may say besides its messages: what the source learned.
 local signal_keys = { fields = true, attributes = true, intent = true, confidence = true, sentiment = true, language = true,
@@ -168,6 +169,26 @@ local function play_of(place, name, t, given)
   return p, expects
 end
 
+-- --- the others ----------------------------------------------------------------
+
+local other_keys = { handed_over = true, conversations = true, from = true, to = true }
+
+-- others = { handed_over = 40, from = "10:00", to = "11:00" }: so many of the
+-- conversations besides this one were handed over to the same team, evenly;
+-- what the budgets have left for this one follows from it.
+local function others_of(place, t)
+  core.strict(place, "others", t, other_keys)
+  local handed = t.handed_over or 0
+  core.whole(place, "handed_over", handed, 0)
+  if t.conversations then core.whole(place, "conversations", t.conversations, handed) end
+  local from = t.from and told.moment(place, t.from)
+  local to = t.to and told.moment(place, t.to, from)
+  if from and not to or handed + (t.conversations or 0) > 100000 then
+    core.fail(place, "others = { handed_over = 40, conversations = 100, from = \"10:00\", to = \"11:00\" }: 100,000 at most, from with to")
+  end
+  return { handed_over = handed, conversations = t.conversations or handed, from_ms = from, to_ms = to }
+end
+
 -- --- test, cases ------------------------------------------------------------------
 
 local function add(place, name, t)
@@ -184,6 +205,7 @@ local function add(place, name, t)
     one.expects = { { want = t.expect } }
     one.now_ms = t.now and told.moment(place, t.now) or nil
   end
+  if t.others ~= nil then one.others = others_of(place, t.others) end
   for _, e in ipairs(one.expects) do core.check_expect(place, e.want) end
   tests[#tests + 1] = one
 end
@@ -209,7 +231,8 @@ end
 core.entry.tests = function()
   local list = {}
   for i, t in ipairs(tests) do
-    list[i] = { name = t.name, where = t.where, given = t.given, event = t.event, now_ms = t.now_ms, play = t.play }
+    list[i] = { name = t.name, where = t.where, given = t.given, event = t.event, now_ms = t.now_ms, play = t.play,
+      others = t.others }
   end
   return list
 end

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A budget of hand-overs: beyond it the customer is told and offered another
 # way, never dropped; what must reach a human always does; a restart fills no
-# bucket. N11 (P12)
+# bucket and forgets no conversation. N11 (P12), S117
 . "$(dirname "$0")/lib.sh"
 start_vendor
 mkdir "$home/rules"
@@ -18,10 +18,21 @@ rule "slow" {
   when = says { "slow" },
   escalate = { reason = "slow", group = "tier2", next_step = "Answer." },
 }
+rule "share" {
+  when = says { "lost" },
+  escalate = { reason = "lost", group = "billing", next_step = "Answer." },
+}
 budget "support hours" { groups = { "support" }, rate = "1/h", burst = 3 }
 budget "second line" { groups = { "tier2" }, rate = "1/h", burst = 1, otherwise = "wait", wait = "1h" }
+budget "a third" { groups = { "billing" }, share = "33%", sessions = 20, within = "1h" }
 EOF
-configure
+configure "notifier \"ops\" {
+  adapter = \"webhook\", url = \"http://127.0.0.1:$port_a/ops\", secret = secret \"OPS_SECRET\",
+  allow_private = true, allow_plain = true,
+}"
+OPS_SECRET=$WEB_SECRET
+export OPS_SECRET
+catcher ops http "$port_a"
 sed -i "s#^policy .*#policy \"$home/rules\"#" "$home/usher.conf.lua"
 start_engine
 say() { # CONVERSATION TEXT
@@ -51,9 +62,36 @@ quiet
 is 'N11 another team has its own' "$(tickets t1)" 1
 is 'or lets it wait' "$(stored "SELECT action FROM decision WHERE conv = 'web:t2'") $(ask /v1/conversations/web:t2 | jq -r .state)" 'wait waiting'
 
+# The team is told once an hour that a budget holds back, and by what.
+alerts() { # BUDGET
+    for file in $(caught ops "held back by the budget..\"$1"); do body_of "$file"; done
+}
+is 'P12 the team is told once, though five were held back' "$(alerts 'support hours' | jq -r .data.reason)" held_back
+has 'P12 with the rule that hands over most' "$(alerts 'support hours' | jq -r .data.next_step)" 'Most by rule "stuck": 3 in 60 minutes.'
+
 kill_engine
 start_engine
 say r1 'stuck too'
 quiet
 is 'N11 a restart fills no bucket' "$(outcomes r1)" 'offer 1'
+is 'P12 and tells nobody twice' "$(alerts 'support hours' | jq -s length)" 1
+
+# Twelve conversations until here; of twenty and more a third may go to billing.
+begun=$(stored "SELECT sum(n) FROM traffic WHERE what = 'begun'")
+is 'P12 every conversation is counted' "$begun" "$(stored 'SELECT count(*) FROM conversation')"
+for n in 1 2 3 4 5 6 7; do say "l$n" 'my parcel is lost'; done
+quiet
+is 'P12 below twenty there is no share' "$begun $(outcomes 'l%')" '12 escalate 7'
+is 'P12 hand-overs are counted by group' "$(stored "SELECT sum(n) FROM traffic WHERE what = 'group' AND name = 'billing'")" 7
+kill_engine
+start_engine
+say l8 'my parcel is lost'
+quiet
+is 'P12 7 of 20 is more than 33 %: an offer, after a restart too' "$(outcomes l8)" 'offer 1'
+is 'P12 the decision says so' "$(stored "SELECT json_extract(outcome, '$.budget.name') || ' ' || json_extract(outcome, '$.budget.level') FROM decision WHERE conv = 'web:l8'")" 'a third 35'
+has 'P12 and the team is told' "$(alerts 'a third' | jq -r .data.next_step)" '7 of the 20 conversations of the last 60 minutes were handed over (35.0 %). Most by rule "share": 7'
+for n in 1 2; do say "o$n" 'hello'; done
+say l9 'my parcel is lost'
+quiet
+is 'P12 7 of 23 is not: handed over' "$(outcomes l9)" 'escalate 1'
 stop_engine

@@ -1,0 +1,146 @@
+#include <stdio.h>
+
+#include "cli/backtest_report.h"
+#include "cli/out.h"
+#include "cli/review.h"
+#include "model/zone.h"
+
+#define URGENT_MOST 5.0 /* percent: more says that urgent means nothing */
+
+static void
+add_line(const char *what, size_t n, double percent, const char *of,
+         struct buf *out)
+{
+    struct buf number = {0};
+
+    report_number(n, &number);
+    buf_addf(out, "  %-24s %10s", what, buf_str(&number));
+    if (percent >= 0)
+        buf_addf(out, "  %6.2f %% of %s", percent, of);
+    buf_addc(out, '\n');
+    buf_free(&number);
+}
+
+static void
+add_head(const struct review *r, struct buf *out)
+{
+    const struct counts *c = &r->all;
+    char first[16], last[16];
+
+    buf_addf(out, "the last %s", r->since);
+    if (r->handed_count > 0) {
+        report_day(r->first_day, first);
+        report_day(r->last_day, last);
+        buf_addf(out, "; hand-overs of %s to %s (%s)", first, last,
+                 r->zone != NULL ? zone_name(r->zone) : "UTC");
+    }
+    buf_adds(out, "\n\n");
+    add_line("conversations", r->conversations, -1, "", out);
+    add_line("handed over", c->handed_over,
+             review_percent(c->handed_over, r->conversations), "conversations",
+             out);
+    add_line("urgent", c->urgent, review_percent(c->urgent, c->handed_over),
+             "hand-overs", out);
+    if (review_percent(c->urgent, c->handed_over) > URGENT_MOST)
+        buf_addf(
+            out, "  %smore than %.0f %% are urgent: what is urgent then?%s\n",
+            out_colour(COLOUR_YELLOW), URGENT_MOST, out_colour(COLOUR_NONE));
+    add_line("held back by budgets", r->held_back, -1, "", out);
+    add_line("labelled needless", c->needless,
+             review_percent(c->needless, c->needless + c->needed), "labelled",
+             out);
+    add_line("closed at once", c->closed,
+             review_percent(c->closed, c->handed_over), "hand-overs", out);
+    add_line("thanked", c->thanked, review_percent(c->thanked, c->handed_over),
+             "hand-overs", out);
+}
+
+static void
+add_signs(const struct review *r, struct buf *out)
+{
+    buf_addc(out, '\n');
+    review_signs(r, out);
+    buf_addc(out, '\n');
+    if (r->all.needless + r->all.needed > 0)
+        buf_addf(out,
+                 "Of what is labelled, a sign is right %zu times and wrong "
+                 "%zu times, and misses %zu that were needless.\n",
+                 r->sign_right, r->sign_wrong, r->sign_missed);
+}
+
+static void
+add_row(const struct review *r, const struct slice *s, struct buf *out)
+{
+    const struct counts *c = &s->counts;
+
+    buf_addf(out, "  %-36.36s %8zu %8.2f %%", s->value, c->handed_over,
+             review_percent(c->handed_over, r->conversations));
+    if (s->dimension == BY_RULE)
+        buf_addf(out, " %8.2f %% %8zu",
+                 review_percent(s->decided, r->conversations), s->held_back);
+    buf_addf(out, " %8zu %8zu %8zu %8zu %8zu\n", c->urgent, c->needless,
+             c->needed, c->closed, c->thanked);
+}
+
+static void
+add_slices(const struct review *r, enum dimension d, struct buf *out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < r->slice_count; i++) {
+        if (r->slices[i]->dimension != d)
+            continue;
+        if (!any)
+            buf_addf(out, "\nby %-33s %8s %10s%s %8s %8s %8s %8s %8s\n",
+                     dimension_name(d), "handed", "of all",
+                     d == BY_RULE ? "    matched     held" : "", "urgent",
+                     "needless", "needed", "closed", "thanked");
+        any = true;
+        add_row(r, r->slices[i], out);
+    }
+}
+
+static void
+add_silent(const struct review *r, struct buf *out)
+{
+    if (r->rules_why != NULL)
+        buf_addf(out, "\nthe rules in force cannot be read: %s\n",
+                 r->rules_why);
+    if (r->silent_count > 0)
+        buf_addf(out, "\nnever fired in this time: %zu of %zu rules in force\n",
+                 r->silent_count, r->rules);
+    for (size_t i = 0; i < r->silent_count; i++)
+        buf_addf(out, "  %s%s%s%s\n", r->silent[i].name,
+                 r->silent[i].owner != NULL ? " (" : "",
+                 r->silent[i].owner != NULL ? r->silent[i].owner : "",
+                 r->silent[i].owner != NULL ? ")" : "");
+}
+
+static void
+add_suspects(const struct review *r, struct buf *out)
+{
+    size_t shown = r->suspect_count < r->top ? r->suspect_count : r->top;
+
+    if (shown == 0)
+        return;
+    buf_addf(out, "\nperhaps too much (%zu of %zu; all with --json)\n", shown,
+             r->suspect_count);
+    for (size_t i = 0; i < shown; i++) {
+        const struct handed *h = r->handed[i];
+
+        buf_addf(out, "  %s  %s  \"%s\"  ", h->conversation, h->id, h->rule);
+        review_why(h, out);
+        buf_addc(out, '\n');
+    }
+}
+
+void
+review_text(const struct review *r, struct buf *out)
+{
+    add_head(r, out);
+    add_signs(r, out);
+    for (int d = 0; d < DIMENSIONS; d++)
+        add_slices(r, (enum dimension)d, out);
+    add_silent(r, out);
+    add_suspects(r, out);
+}
