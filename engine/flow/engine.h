@@ -57,6 +57,7 @@ struct timers;
     X(deliveries_unknown, "deliveries whose outcome had to be looked up")      \
     X(duplicate_tickets, "tickets found twice for one hand-over")              \
     X(late_ai_messages, "AI messages after a human took over")                 \
+    X(turns_late, "answers in a chat's turn that came too late")               \
     X(overloads, "requests answered 503 because the disk is behind")
 
 struct engine_counters {
