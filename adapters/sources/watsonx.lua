@@ -247,23 +247,15 @@ end
 
 local result_lists = { "primary_results", "results", "search_results", "citations", "additional_results" }
 
-local function read_articles(output)
-  local articles, seen = {}, {}
-  for _, item in ipairs(generic_of(output)) do
-    for _, name in ipairs(result_lists) do
-      for _, one in ipairs(map(type(item) == "table" and item[name] or nil)) do
-        one = map(one)
-        local page = take.host(one.url) and one.url or nil
-        local title = take.line(one.title, 300)
-        local key = page or title
-        if key and not seen[key] and #articles < 20 then
-          seen[key] = true
-          articles[#articles + 1] = { id = take.id(one.id), title = title, url = page }
-        end
-      end
+-- The lists of one response in one.
+local function read_articles(item)
+  local all = {}
+  for _, name in ipairs(result_lists) do
+    for _, one in ipairs(map(item[name])) do
+      all[#all + 1] = one
     end
   end
-  return take.some(articles)
+  return take.articles(all)
 end
 
 -- The action for what no other action matches.
@@ -281,9 +273,17 @@ local function is_fallback(output)
 end
 
 local function read_attempts(w)
-  local attempts, articles = {}, w.output and read_articles(w.output)
-  if articles then
-    attempts[#attempts + 1] = { type = "article", id = w.turn, articles = articles }
+  local attempts = {}
+  for _, item in ipairs(generic_of(w.output)) do
+    local articles = type(item) == "table" and read_articles(item)
+    if articles then
+      attempts[#attempts + 1] = {
+        type = "article",
+        id = w.turn,
+        summary = take.line(search_text(item), 500),
+        articles = articles,
+      }
+    end
   end
   if w.output and is_fallback(w.output) then
     attempts[#attempts + 1] = { type = "fallback", id = w.turn, summary = "no action matched" }

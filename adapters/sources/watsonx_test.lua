@@ -53,6 +53,7 @@ end)
 
 t.test("S91 articles that a search gave, with links that are links", function()
   local attempt = t.read(watsonx, given "after_search")[1].conversation.ai.attempts[1]
+  t.ok(attempt.summary == "I found this:")
   t.same(attempt.articles, {
     { id = "d1", title = "Late parcels <b>", url = "https://help.shop.test/late?a=1&b=2" },
     { id = "d2", title = "Bad link" },

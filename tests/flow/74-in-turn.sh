@@ -1,7 +1,7 @@
 #!/bin/sh
 # Chats whose webhook is answered in the customer's turn: what is decided is
 # said in that answer, a repeat is answered the same, and nobody waits for
-# ever. Dialogflow CX and watsonx Assistant. S8 S89 S90 S160
+# ever. Dialogflow CX and watsonx Assistant. S8 S89 S90 S91 S160
 . "$(dirname "$0")/lib.sh"
 BOT_SECRET=$(openssl rand -hex 16) IBM_SECRET=$(openssl rand -hex 16)
 BOT_PAIR=bot:$BOT_SECRET
@@ -107,14 +107,16 @@ before w 1 'When are you open?'
 is 'S89 a payload goes back as it came, to the last id' "$(answer)" "{\"payload\":$payload}"
 after w 1 '[{"response_type":"text","text":"At nine."}]'
 is 'S89 so does an answer' "$(answer)" "{\"payload\":$payload}"
-after w 2 '[{"response_type":"text","text":"Perhaps."}]' '[{"intent":"other","confidence":0.2}]'
-is 'what the AI is not sure of: an offer behind its words' "$(answer | jq -r '[.payload.output.generic[].text] | join(" / ")')" 'Perhaps. / Shall I get you a person?'
+after w 2 '[{"response_type":"search","header":"Perhaps.","primary_results":[{"title":"Late <b>","url":"https://help.test/late?a=1&b=2"}]}]' '[{"intent":"other","confidence":0.2}]'
+is 'what the AI is not sure of: an offer behind its words' "$(answer | jq -r '[.payload.output.generic[] | .header // .text] | join(" / ")')" 'Perhaps. / Shall I get you a person?'
 after w 3 '[{"response_type":"text","text":"Let me connect you."},{"response_type":"connect_to_agent","message_to_human_agent":"Order 88213","topic":"Delivery"}]'
 has 'S89 connect_to_agent hands over' "$(answer | jq -r '.payload.output.generic[1].text')" 'Your ticket is'
 quiet
 ticket=$(cat "$(caught desk 'Order 88213' | head -n 1)")
 has 'S89 S160 with its reason' "$ticket" Delivery
 has 'S89 and its summary' "$ticket" 'Order 88213'
+has 'S91 the article is a link' "$ticket" '<a href=\"https://help.test/late?a=1&amp;b=2\" rel=\"noreferrer noopener\">Late &lt;b&gt;</a>'
+has 'S91 with the answer' "$ticket" '<b>The AI answered:</b> Perhaps.'
 before w 4 'Hello?'
 has 'while a human has it the AI does not run' "$(cat "$home/head")" 'X-Watson-Assistant-Webhook-Return: yes'
 has 'and the customer reads so' "$(answer | jq -r '.output.generic[0].text')" 'Your ticket is'
