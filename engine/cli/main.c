@@ -42,6 +42,11 @@ static const struct verb verbs[] = {
      "what would change with other rules", verb_backtest},
     {"deliveries", "list|show ID|retry ID [-c FILE] [--state S] [--json]",
      "what waits, what is held, and send it again", verb_deliveries},
+    {"groups",
+     "[list] | set GROUP [available|offline] [--capacity N --open N]\n"
+     "             [--for 30m] | forget GROUP  [-c FILE | --socket PATH] "
+     "[--json]",
+     "which teams can take a conversation now", verb_groups},
     {"reload", "[-c FILE | --socket PATH] [--force] [--json]",
      "put the changed rules of the running engine in force", verb_reload},
     {"policy", "list|back [HASH] [-c FILE | --socket PATH] [--json]",

@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "flow/adapter.h"
+#include "flow/availability.h"
 #include "flow/budgets.h"
 #include "flow/cache.h"
 #include "flow/config.h"
@@ -56,6 +57,7 @@ job_free(struct job *j)
     buf_free(&j->old_answer);
     buf_free(&j->seen);
     buf_free(&j->said);
+    json_decref(j->availability);
     turn_drop(j->turn);
     arena_free(j->arena);
 }
@@ -232,6 +234,7 @@ moment_of(const struct job *j, struct policy_moment *m)
     m->at_ms = last != NULL && last->at_ms > 0 ? last->at_ms : j->received_ms;
     m->now_ms = j->decided_at_ms;
     m->cannot_ask = !j->source->has_reply && !j->in_turn;
+    m->availability = j->availability;
     m->budget = j->budget;
     m->budget_level = j->budget_level;
     if (j->timer != 0) {
@@ -371,6 +374,9 @@ ask_rules(struct job *j)
 {
     j->decided_at_ms = clock_now_ms();
     j->in_turn = j->turn != NULL;
+    json_decref(j->availability);
+    j->availability =
+        availability_facts(j->engine->availability, j->decided_at_ms);
     policy_release(j->policy); /* of an earlier try */
     j->policy = policy_hold(j->engine->policy);
     j->budget = NULL;

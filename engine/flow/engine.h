@@ -15,6 +15,7 @@
 #include "base/err.h"
 
 struct adapter;
+struct availability;
 struct budgets;
 struct cache;
 struct client;
@@ -83,6 +84,7 @@ struct engine {
     struct deliver *deliver;
     struct timers *timers;
     struct budgets *budgets;
+    struct availability *availability;
     struct engine_counters count;
     struct loop_watch *pool_watch, *store_watch;
     struct loop_timer *tick;

@@ -91,7 +91,9 @@ on_response(void *arg, const struct script_result *r)
         r->class == SCRIPT_OK ? value_get(r->value, "json") : NULL;
     struct buf body = {0}, headers = {0};
 
-    if (value_type(json) == VALUE_MAP) {
+    if (t->engine->public_server == NULL) {
+        /* The engine ends. */
+    } else if (value_type(json) == VALUE_MAP) {
         put_headers(value_get(r->value, "headers"), &headers);
         value_to_json(&body, json);
         server_reply(t->engine->public_server, t->handle,

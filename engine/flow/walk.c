@@ -78,6 +78,7 @@ ask(struct walk *w, struct policy_moment *m)
     struct buf args = {0};
 
     m->mutant = w->policy->mutant;
+    m->availability = w->availability;
     policy_pack_call(
         w->policy, w->conv, m,
         (w->how & WALK_EXPLAIN) != 0 ? POLICY_EXPLAIN : POLICY_LIVE, &args);
@@ -284,7 +285,8 @@ walk_begin(struct walk *w, const struct walk_way *way)
 struct walk *
 walk_moment(struct pool *pool, const struct policy *policy,
             const struct config *config, struct conversation *conversation,
-            const char *event, int64_t now_ms, walk_done *done, void *arg)
+            const char *event, int64_t now_ms, const json_t *availability,
+            walk_done *done, void *arg)
 {
     struct walk *w = walk_new(pool, policy, config, conversation, done, arg);
     int64_t count = (int64_t)conversation->message_count;
@@ -292,6 +294,7 @@ walk_moment(struct pool *pool, const struct policy *policy,
 
     w->way = &moment;
     w->how = WALK_EXPLAIN;
+    w->availability = availability;
     w->at = w->seen = count;
     if (!event_type_from_name(event, strlen(event), &m.event))
         m.event = EVENT_MESSAGE;

@@ -200,6 +200,8 @@ static void
 write_who(const struct decision *d, enum text_format f, struct buf *out)
 {
     struct buf text = {0};
+    const json_t *skill;
+    size_t i;
 
     if (d->group != NULL)
         buf_addf(&text, "group %s", d->group);
@@ -207,6 +209,12 @@ write_who(const struct decision *d, enum text_format f, struct buf *out)
         buf_addf(&text, "%s%s", text.len > 0 ? ", " : "", d->assignee);
     if (d->group_from != NULL && d->group != NULL)
         buf_addf(&text, " (by %s)", d->group_from);
+    json_array_foreach(d->skills, i, skill)
+    {
+        if (json_is_string(skill))
+            buf_addf(&text, "%s%s",
+                     i > 0 ? ", " : "; skills: ", json_string_value(skill));
+    }
     write_row(f, "Who", text.len > 0 ? buf_str(&text) : "the default group",
               out);
     buf_free(&text);

@@ -129,6 +129,7 @@ function core.check_effect(place, what, effect)
     core.fail(place, "transcript = \"last_n\" needs transcript_n = 20: how many messages")
   end
   if effect.group ~= nil then check_name(place, "group", effect.group, known_groups, "groups") end
+  if type(effect.skills) == "table" then core.check_skills(place, effect.skills) end
   if effect.helpdesk ~= nil then check_name(place, "helpdesk", effect.helpdesk, known_helpdesks, "the configured helpdesks") end
   for _, tag in ipairs(type(effect.tags) == "table" and effect.tags or {}) do
     if type(tag) ~= "string" or not tag:match("^[a-z0-9_:.-]+$") or #tag > 60 then
@@ -273,8 +274,10 @@ local function route(c)
   end
 end
 
-local function choose_group(d, c)
+local function choose_group(d, c, facts)
   if d.group then d.group_from = "rule" return end
+  d.group, d.group_from = core.by_skills(d.skills, facts), "skills"
+  if d.group then return end
   d.group, d.group_from = route(c), "routing"
   if not d.group then d.group, d.group_from = policy.default.group, "default" end
 end
@@ -335,8 +338,8 @@ local function apply_effect(d, effect, c)
 end
 
 -- Before the modifiers: they look at the group and change it.
-local function choose(d, c)
-  choose_group(d, c)
+local function choose(d, c, facts)
+  choose_group(d, c, facts)
   choose_priority(d)
 end
 
@@ -473,9 +476,10 @@ local function decide(c, facts, mode)
   if read then core.collect(r, c, m, d, read) end
   if d.action == "offer" then remember_offer(d, c) end
   local changes = mode == "explain" and {} or nil
-  if d.action == "escalate" then choose(d, c) end
+  if d.action == "escalate" then choose(d, c, facts) end
   if r then modify(d, c, m, changes) end
   if d.action == "escalate" then
+    core.fall_back(d, facts)
     finish_escalation(d, c, event)
     if not d.final then core.spend(d, c, facts) end
   end
