@@ -177,7 +177,7 @@ read_shown(struct verify *v, const char *scheme, const char *header)
 {
     static const struct {
         const char *scheme;
-        int proof;
+        enum proof proof;
     } known[] = {{"bearer", PROOF_BEARER},
                  {"token", PROOF_TOKEN},
                  {"basic", PROOF_BASIC},

@@ -30,15 +30,17 @@ enum adapter_kind {
     ADAPTER_NOTIFIER
 };
 
+enum proof {
+    PROOF_SIGNATURE, /* over the body */
+    PROOF_BEARER,    /* "Bearer SECRET" */
+    PROOF_TOKEN,     /* the secret, in a header of its own */
+    PROOF_BASIC,     /* "Basic ...": the secret is "user:password" */
+    PROOF_JWT        /* a token signed with the secret, or the secret */
+};
+
 /* One way to prove that a request is from the source. */
 struct verify {
-    enum {
-        PROOF_SIGNATURE, /* over the body */
-        PROOF_BEARER,    /* "Bearer SECRET" */
-        PROOF_TOKEN,     /* the secret, in a header of its own */
-        PROOF_BASIC,     /* "Basic ...": the secret is "user:password" */
-        PROOF_JWT        /* a token signed with the secret, or the secret */
-    } proof;
+    enum proof proof;
     const char *header, *timestamp_header, *id_header;
     const char *prefix; /* "sha1=", or NULL */
     const char *form;   /* "{id}.{ts}.{body}" */

@@ -34,14 +34,14 @@ field(const void *arg, const char *name, unsigned *count)
 }
 
 static int
-check(int proof, const char *header, const char *value)
+check(enum proof proof, const char *header, const char *value)
 {
-    struct verify v = {.header = header, .tolerance_s = 300, .key_count = 2};
+    struct verify v = {
+        .proof = proof, .header = header, .tolerance_s = 300, .key_count = 2};
     struct sent s = {header, value, 1};
     bool stale;
     int rc;
 
-    v.proof = proof;
     buf_adds(&v.keys[0], "new:er");
     buf_adds(&v.keys[1], KEY);
     rc = verify_check(&v, field, &s, STR("{}"), NOW_MS, &stale, NULL);
