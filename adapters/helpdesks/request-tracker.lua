@@ -70,7 +70,8 @@ local function custom_fields(t, cfg)
     local value = ticket.value(t, tostring(name))
     field = take.line(field, 100)
     if field and value ~= nil then
-      out[field] = take.text(value) or tostring(value)
+      -- A field of several values holds each skill by itself.
+      out[field] = name == "skills" and take.some(ticket.skills(t)) or take.text(value) or tostring(value)
     end
   end
   return out

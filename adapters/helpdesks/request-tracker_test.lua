@@ -37,6 +37,13 @@ local function result(step, response, saved)
   return t.host.check_outcome(rt.result(step, response, ticket(), cfg, saved or {}))
 end
 
+t.test("S97 skills are the values of the field that is named for them", function()
+  local c = { url = cfg.url, queue = "Support", fields = { skills = "Skills" } }
+  local r = build("create", ticket { skills = { "spanish", "refunds" } }, nil, c)
+  t.same(r.json.CustomFields.Skills, { "spanish", "refunds" })
+  t.ok(build("create", ticket(), nil, c).json.CustomFields.Skills == nil)
+end)
+
 t.test("declares the look-up and its lag, a small window, two ways to sign in", function()
   t.has(t.host.check_plain(rt.describe()), {
     unique = "search",

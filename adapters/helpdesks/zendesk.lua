@@ -6,6 +6,7 @@
 --     adapter = "zendesk", subdomain = "acme", email = "bot@acme.test",
 --     token = secret "ZENDESK_TOKEN",
 --     fields = { order_number = 900001, conversation_id = 900002 },
+--     skills = { spanish = "lang_es" }, -- else the tag is skill_spanish
 --   }
 --
 -- The transcript is a private comment unless comment = "public".
@@ -41,16 +42,23 @@ end
 
 -- --- what a ticket is made of ---------------------------------------------------
 
--- Lower case, no spaces; the origin tags are already among them.
-local function read_tags(t)
+-- Lower case, no spaces; the origin tags are already among them. Skills are
+-- tags too: routing by skills goes by what is on the ticket.
+local function read_tags(t, cfg)
   local tags, seen = {}, {}
-  for _, tag in ipairs(take.map(t.tags) or {}) do
+  local function add(tag)
     local s = take.line(tag, 255)
     s = s and s:lower():gsub("%s+", "_"):gsub("[\"',;]", "")
     if s and s ~= "" and not seen[s] then
       seen[s] = true
       tags[#tags + 1] = s
     end
+  end
+  for _, tag in ipairs(take.map(t.tags) or {}) do
+    add(tag)
+  end
+  for _, skill in ipairs(ticket.skills(t)) do
+    add(take.line(take.at(cfg.skills, skill), 255) or "skill_" .. skill)
   end
   return take.some(tags)
 end
@@ -195,7 +203,7 @@ local function build_ticket(t, cfg, saved)
     assignee_id = staff,
     brand_id = take.integer(cfg.brand_id),
     ticket_form_id = take.integer(cfg.ticket_form_id),
-    tags = read_tags(t),
+    tags = read_tags(t, cfg),
     custom_fields = custom_fields(t, cfg),
     external_id = t.handoff_id,
   }
@@ -576,6 +584,7 @@ return helpdesk {
     comment = "string?",
     upsert_users = "boolean?",
     fields = "table?",
+    skills = "table?",
     priorities = "table?",
     statuses = "table?",
     type = "string?",

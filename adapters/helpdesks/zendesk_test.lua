@@ -50,6 +50,14 @@ t.test("S139 the due time goes into the field that is named for it", function()
   t.same(build(ticket(), nil, c).json.ticket.custom_fields, nil)
 end)
 
+t.test("S97 skills are tags, and a field where one is named for them", function()
+  local c = { subdomain = "acme", skills = { spanish = "lang es" }, fields = { skills = 900010 } }
+  local made = build(ticket { skills = { "spanish", "Card Disputes" } }, nil, c).json.ticket
+  t.same(made.tags, { "usher", "ai-handoff", "reason:refund", "big_customer", "lang_es", "skill_card_disputes" })
+  t.same(made.custom_fields, { { id = 900010, value = "spanish, Card Disputes" } })
+  t.ok(made.group_id == 36001)
+end)
+
 t.test("declares key, look-up and limits", function()
   local d = t.host.check_plain(zendesk.describe())
   t.has(d, {

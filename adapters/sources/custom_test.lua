@@ -22,6 +22,39 @@ t.test("declares how requests are proved; nothing of it comes from the request (
   t.ok(#d.conversation_key <= 8 and #d.event_key <= 8)
 end)
 
+t.test("S91 articles of an answer, with what was answered", function()
+  local events = read {
+    type = "usher.message",
+    data = {
+      conversation_id = "c",
+      first_index = 0,
+      messages = {
+        { role = "user", content = "Where is it?", articles = { { title = "not the customer's" } } },
+        {
+          role = "assistant",
+          content = "It is\non its way.",
+          articles = {
+            { id = 9007199254740993, title = "Late parcels", url = "https://help.test/late" },
+            { title = "Elsewhere", url = "javascript:alert(1)" },
+            { body = "neither title nor link" },
+            "no article",
+          },
+        },
+      },
+    },
+  }
+  t.same(events[1].conversation.ai.attempts, {
+    {
+      type = "answer",
+      summary = "It is on its way.",
+      articles = {
+        { id = "9007199254740993", title = "Late parcels", url = "https://help.test/late" },
+        { title = "Elsewhere" },
+      },
+    },
+  })
+end)
+
 -- --- refusals -----------------------------------------------------------------
 
 local function event(data, more)

@@ -178,28 +178,32 @@ local function tag_names(item)
   return take.some(names)
 end
 
+-- What Fin said last: the articles are those of this answer.
+local function newest_answer(item)
+  local parts = parts_of(item)
+  for i = #parts, 1, -1 do
+    local words = role_of(map(map(parts[i]).author)) == "ai" and take.line(plain(parts[i].body), 500)
+    if words then
+      return words
+    end
+  end
+  return nil
+end
+
 local function read_ai(item)
   local agent = take.map(item.ai_agent)
   if agent == nil and item.ai_agent_participated ~= true then
     return nil
   end
   agent = agent or {}
-  local articles = {}
-  for _, one in ipairs(map(map(agent.content_sources).content_sources)) do
-    if type(one) == "table" and #articles < 20 then
-      articles[#articles + 1] = take.some {
-        title = take.line(one.title, 300),
-        url = take.host(one.url) and one.url or nil,
-      }
-    end
-  end
+  local articles = take.articles(map(agent.content_sources).content_sources)
   local state = take.line(agent.resolution_state, 60)
   return {
     vendor = "intercom",
     model = "Fin",
     source = take.line(agent.source_title, 200),
     resolution_state = state,
-    attempts = #articles > 0 and { { type = "answer", summary = state, articles = articles } } or nil,
+    attempts = articles and { { type = "answer", summary = newest_answer(item), articles = articles } },
   }
 end
 

@@ -70,13 +70,15 @@ local shapes = {
     conversation_key = "table",
     ignore = "table?", -- answered 200 and forgotten
     ack_status = "number?",
-    answer = "string?",
+    answer = "string?", -- "decision": what respond returns; else "ack"
+    respond_within_s = "number?", -- after so long the answer does not wait
     checks = "boolean?", -- read may refuse a body; the answer waits for it
     reply_repeatable = "boolean?", -- the receiver knows a repeated message
     read = "function",
     pause = "function?",
     reply = "function?",
     close = "function?",
+    respond = "function?", -- the answer to a request is what is said
   },
   helpdesk = shape_of {
     builtin = "boolean?", -- kept by the engine: no request at all
@@ -149,6 +151,15 @@ local function check_steps(spec)
   end
   if #spec.steps == 0 then
     complain "steps: needs at least one"
+  end
+end
+
+local answers = { ack = true, decision = true }
+
+local function check_source(spec)
+  check_word("answer", spec.answer or "ack", answers)
+  if (spec.answer == "decision") ~= (spec.respond ~= nil) then
+    complain "answer = \"decision\" and respond go together"
   end
 end
 
@@ -284,6 +295,8 @@ function entry.loaded(name, value)
   check_needs(value.spec)
   if kind == "helpdesk" then
     check_helpdesk(value.spec)
+  elseif kind == "source" then
+    check_source(value.spec)
   end
   declared = value.spec
   declared.kind = kind
@@ -309,6 +322,7 @@ local plain_keys = {
   "ignore",
   "ack_status",
   "answer",
+  "respond_within_s",
   "checks",
   "reply_repeatable",
   "builtin",
@@ -329,6 +343,7 @@ function entry.describe()
   d.has_pause = about.pause ~= nil
   d.has_reply = about.reply ~= nil
   d.has_close = about.close ~= nil
+  d.has_respond = about.respond ~= nil
   d.has_find = about.find ~= nil
   d.has_update = about.update ~= nil
   d.has_update_find = about.update ~= nil and about.update.find ~= nil
@@ -369,6 +384,11 @@ end
 
 function entry.close(conversation, cfg)
   return declared.close(conversation, cfg or {})
+end
+
+-- The answer to the request that brought the event: { json, headers }.
+function entry.respond(turn, event, cfg)
+  return declared.respond(turn, event, cfg or {})
 end
 
 local function step_named(name)

@@ -408,6 +408,15 @@ local function add_spoken(all, item, out, base, given, path)
   end
 end
 
+-- What the AI's answer was made of.
+local function add_articles(all, item, out)
+  local articles = out.role == "ai" and take.articles(item.articles)
+  if articles then
+    local answer = take.line(table.concat(out.texts, "\n"), 500)
+    all.attempts[#all.attempts + 1] = { type = "answer", summary = answer, articles = articles }
+  end
+end
+
 local function add_calls(all, out, base)
   for i, call in ipairs(out.calls) do
     add_message(all, {
@@ -471,6 +480,7 @@ local function read_item(all, item, i, given)
   local base = { id = message_id(item, index, given, path), index = index, at_ms = read_time(item, path) }
   if out.role ~= "tool" then
     add_spoken(all, item, out, base, given, path)
+    add_articles(all, item, out)
   end
   add_calls(all, out, base)
   add_results(all, out, base)

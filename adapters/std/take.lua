@@ -228,6 +228,23 @@ function take.host(url)
   return nil
 end
 
+-- Articles that an answer was made of: { id, title, url }, at most 20 of those
+-- that have a title or a link. Nil when there are none.
+function take.articles(list)
+  local articles = {}
+  for _, one in ipairs(take.map(list) or {}) do
+    local article = type(one) == "table" and take.some {
+      title = take.line(one.title, 300),
+      url = take.host(one.url) and one.url or nil,
+    }
+    if article and #articles < 20 then
+      article.id = take.id(one.id)
+      articles[#articles + 1] = article
+    end
+  end
+  return take.some(articles)
+end
+
 function take.has(list, wanted)
   if type(list) == "table" then
     for _, one in ipairs(list) do

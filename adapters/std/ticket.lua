@@ -21,10 +21,22 @@ local direct = {
   language = true,
 }
 
+-- What the human must be able to do, as lines.
+function ticket.skills(t)
+  local skills = {}
+  for _, one in ipairs(take.map(t.skills) or {}) do
+    skills[#skills + 1] = take.line(one, 100)
+  end
+  return skills
+end
+
 -- The value of a canonical field: what was collected, then what the hand-over
 -- itself knows, then "customer.tier" and the like, then an attribute.
 function ticket.value(t, name)
   local value = take.at(t.fields, name)
+  if value == nil and name == "skills" then
+    value = #ticket.skills(t) > 0 and table.concat(ticket.skills(t), ", ") or nil
+  end
   if value == nil and direct[name] then
     value = t[name]
   end

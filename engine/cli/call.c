@@ -99,15 +99,25 @@ int
 call_engine(const char *socket_path, const char *method, const char *path,
             struct buf *out, struct err *e)
 {
+    return call_engine_with(socket_path, method, path, NULL, out, e);
+}
+
+int
+call_engine_with(const char *socket_path, const char *method, const char *path,
+                 const struct buf *body, struct buf *out, struct err *e)
+{
+    size_t body_n = body != NULL ? body->len : 0;
     struct buf request = {0}, answer = {0};
     int fd = connect_to(socket_path, e), status = -1;
 
     if (fd < 0)
         return -1;
     buf_addf(&request,
-             "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"
-             "Connection: close\r\n\r\n",
-             method, path);
+             "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n"
+             "Content-Type: application/json\r\nConnection: close\r\n\r\n",
+             method, path, body_n);
+    if (body_n > 0)
+        buf_add(&request, body->data, body_n);
     if (send_all(fd, &request, e) == 0 && read_all(fd, &answer, e) == 0)
         status = split(&answer, out, e);
     close(fd);
@@ -184,7 +194,8 @@ tell(const char *verb, int status, const struct buf *body, const struct err *e)
 
 int
 call_for_verb(const char *verb, const char *socket_path, const char *config,
-              const char *method, const char *path, struct buf *out)
+              const char *method, const char *path, const struct buf *body,
+              struct buf *out)
 {
     struct buf found = {0};
     struct err e = {0};
@@ -195,7 +206,7 @@ call_for_verb(const char *verb, const char *socket_path, const char *config,
         socket_path = buf_str(&found);
     }
     if (code == EXIT_DONE) {
-        status = call_engine(socket_path, method, path, out, &e);
+        status = call_engine_with(socket_path, method, path, body, out, &e);
         code = tell(verb, status, out, &e);
     }
     buf_free(&found);

@@ -12,11 +12,17 @@
 int call_engine(const char *socket_path, const char *method, const char *path,
                 struct buf *out, struct err *e);
 
-/* As call_engine, for a verb: the socket given, or else the configuration's
- * (NULL: usher.conf.lua). Returns an exit code; what is wrong, a refusal too,
- * is told in the verb's name. */
+/* The same with a body of JSON (NULL: none). */
+int call_engine_with(const char *socket_path, const char *method,
+                     const char *path, const struct buf *body, struct buf *out,
+                     struct err *e);
+
+/* As call_engine_with, for a verb: the socket given, or else the
+ * configuration's (NULL: usher.conf.lua). Returns an exit code; what is wrong,
+ * a refusal too, is told in the verb's name. */
 int call_for_verb(const char *verb, const char *socket_path, const char *config,
-                  const char *method, const char *path, struct buf *out);
+                  const char *method, const char *path, const struct buf *body,
+                  struct buf *out);
 
 /* Append the admin socket that a configuration names (NULL: usher.conf.lua),
  * without asking for its secrets. Returns an exit code; what is wrong is told

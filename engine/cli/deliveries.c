@@ -89,7 +89,7 @@ verb_deliveries(int argc, char **argv)
         return usage();
     }
     code = call_for_verb("deliveries", NULL, args_value(specs, "config"),
-                         method, buf_str(&path), &body);
+                         method, buf_str(&path), NULL, &body);
     if (code == EXIT_DONE &&
         (args_given(specs, "json") || strcmp(args.operands[0], "list") != 0))
         printf("%s\n", buf_str(&body));

@@ -53,7 +53,7 @@ verb_label(int argc, char **argv)
     buf_addf(&path, "/label?is=%s", args.operands[1]);
     code = call_for_verb("label", args_value(specs, "socket"),
                          args_value(specs, "config"), "POST", buf_str(&path),
-                         &body);
+                         NULL, &body);
     if (code == EXIT_DONE && args_given(specs, "json"))
         printf("%s\n", buf_str(&body));
     else if (code == EXIT_DONE)

@@ -49,6 +49,11 @@ static const struct verb verbs[] = {
      verb_report},
     {"label", "HANDOFF needed|needless|none [-c FILE | --socket PATH] [--json]",
      "say whether a hand-over needed a human", verb_label},
+    {"groups",
+     "[list] | set GROUP [available|offline] [--capacity N --open N]\n"
+     "             [--for 30m] | forget GROUP  [-c FILE | --socket PATH] "
+     "[--json]",
+     "which teams can take a conversation now", verb_groups},
     {"reload", "[-c FILE | --socket PATH] [--force] [--json]",
      "put the changed rules of the running engine in force", verb_reload},
     {"policy", "list|back [HASH] [-c FILE | --socket PATH] [--json]",

@@ -52,7 +52,7 @@ call(const char *verb, const char *method, const char *path,
     json_t *json;
     int code =
         call_for_verb(verb, args_value(options, "socket"),
-                      args_value(options, "config"), method, path, &body);
+                      args_value(options, "config"), method, path, NULL, &body);
 
     if (code == EXIT_DONE && args_given(options, "json")) {
         printf("%s\n", buf_str(&body));

@@ -115,7 +115,7 @@ decide(struct recording *r, const json_t *fixture, struct err *e)
     r->left = 1;
     r->walk = NULL;
     walk_moment(r->opened.pool, r->opened.policy, r->opened.config, c,
-                event_of(fixture), 0, on_walked, r);
+                event_of(fixture), 0, NULL, on_walked, r);
     if (pool_wait(r->opened.pool, &r->left, -1, e) != 0)
         return NULL;
     if (r->walk->failure[0] != '\0')

@@ -171,6 +171,28 @@ standard_webhooks(struct verify *v)
     v->tolerance_s = 300;
 }
 
+/* The schemes whose secret itself is shown, by name. */
+static bool
+read_shown(struct verify *v, const char *scheme, const char *header)
+{
+    static const struct {
+        const char *scheme;
+        enum proof proof;
+    } known[] = {{"bearer", PROOF_BEARER},
+                 {"token", PROOF_TOKEN},
+                 {"basic", PROOF_BASIC},
+                 {"jwt", PROOF_JWT}};
+
+    for (size_t i = 0; scheme != NULL && i < sizeof known / sizeof *known; i++)
+        if (strcmp(scheme, known[i].scheme) == 0) {
+            v->proof = known[i].proof;
+            v->header = v->proof == PROOF_TOKEN ? header : "authorization";
+            v->tolerance_s = 300;
+            return true;
+        }
+    return false;
+}
+
 static int
 read_verify(struct adapter *a, const struct config *config,
             const struct value *d, struct err *e)
@@ -183,9 +205,7 @@ read_verify(struct adapter *a, const struct config *config,
     if (scheme != NULL && strcmp(scheme, "standard_webhooks") == 0) {
         standard_webhooks(v);
         how = "whsec";
-    } else if (scheme != NULL && strcmp(scheme, "bearer") == 0) {
-        v->bearer = true;
-        v->header = "authorization";
+    } else if (read_shown(v, scheme, text(a, d, "header"))) {
         how = NULL;
     } else {
         algorithm = text(a, d, "algorithm");
@@ -202,7 +222,7 @@ read_verify(struct adapter *a, const struct config *config,
         v->tolerance_s = value_get_int(d, "tolerance_s", 300);
         read_stamp(v, text(a, d, "timestamp_unit"));
     }
-    if (v->header == NULL || (!v->bearer && v->form == NULL))
+    if (v->header == NULL || (v->proof == PROOF_SIGNATURE && v->form == NULL))
         return err_set(e, ERR_INPUT,
                        "adapter %s: verify without header or "
                        "signed form",
@@ -272,10 +292,12 @@ read_places(struct adapter *a, const struct value *list,
 
         if (str_starts(s, "header:"))
             out[n++] = (struct key_place){
-                true, arena_dup(a->arena, s.p + 7, s.len - 7)};
-        else if (str_starts(s, "body:"))
+                .header = true,
+                .path = arena_dup(a->arena, s.p + 7, s.len - 7)};
+        else if (str_starts(s, "body:") || str_starts(s, "tail:"))
             out[n++] = (struct key_place){
-                false, arena_dup(a->arena, s.p + 5, s.len - 5)};
+                .tail = s.p[0] == 't',
+                .path = arena_dup(a->arena, s.p + 5, s.len - 5)};
     }
     return n;
 }
@@ -307,6 +329,8 @@ read_source(struct adapter *a, const struct config *config,
     a->has_pause = value_get_bool(d, "has_pause", false);
     a->has_reply = value_get_bool(d, "has_reply", false);
     a->has_close = value_get_bool(d, "has_close", false);
+    a->has_respond = value_get_bool(d, "has_respond", false);
+    a->respond_ms = value_get_int(d, "respond_within_s", 3) * 1000;
     a->reply_repeatable = value_get_bool(d, "reply_repeatable", false);
     return 0;
 }

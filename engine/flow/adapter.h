@@ -30,9 +30,17 @@ enum adapter_kind {
     ADAPTER_NOTIFIER
 };
 
+enum proof {
+    PROOF_SIGNATURE, /* over the body */
+    PROOF_BEARER,    /* "Bearer SECRET" */
+    PROOF_TOKEN,     /* the secret, in a header of its own */
+    PROOF_BASIC,     /* "Basic ...": the secret is "user:password" */
+    PROOF_JWT        /* a token signed with the secret, or the secret */
+};
+
 /* One way to prove that a request is from the source. */
 struct verify {
-    bool bearer;
+    enum proof proof;
     const char *header, *timestamp_header, *id_header;
     const char *prefix; /* "sha1=", or NULL */
     const char *form;   /* "{id}.{ts}.{body}" */
@@ -50,9 +58,10 @@ struct verify {
     size_t key_count;
 };
 
-/* Where a key stands: a header, or a path of the body. */
+/* Where a key stands: a header, or a path of the body; tail: only what stands
+ * behind its last slash. */
 struct key_place {
-    bool header;
+    bool header, tail;
     const char *path;
 };
 
@@ -98,6 +107,8 @@ struct adapter {
     int ack_status;
     bool checks; /* read may refuse a body: the answer waits for it */
     bool has_pause, has_reply, has_close;
+    bool has_respond;      /* the answer to its request is what is said */
+    int64_t respond_ms;    /* the answer is given after so long at the latest */
     bool reply_repeatable; /* the receiver knows a repeated message */
     /* helpdesk */
     bool builtin; /* kept by the engine */

@@ -25,6 +25,9 @@ admin_fn admin_health, admin_ready, admin_metrics, admin_conversation,
 /* admin_policy.c: the rules in force and those before; reload and back. */
 admin_fn admin_policy, admin_policies, admin_policy_reload, admin_policy_back;
 
+/* admin_groups.c: which teams can take something (availability.h). */
+admin_fn admin_groups, admin_group_put, admin_group_forget;
+
 /* admin_history.c: what was said and decided, page by page, and what of it a
  * decision was made of (history.h). */
 admin_fn admin_recordings, admin_decisions, admin_handoffs, admin_inputs,

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "flow/adapter.h"
+#include "flow/availability.h"
 #include "flow/config.h"
 #include "flow/engine.h"
 #include "flow/policy.h"
@@ -79,12 +80,15 @@ ask(struct engine *en, struct request *r, struct conversation *c)
 {
     struct asking *a = mem_zero(sizeof *a);
     struct policy_moment m = {.event = EVENT_MESSAGE, .now_ms = clock_now_ms()};
+    json_t *teams = availability_facts(en->availability, m.now_ms);
     struct buf args = {0};
 
+    m.availability = teams;
     a->engine = en;
     a->handle = request_handle(r);
     a->conv = c;
     policy_pack_call(en->policy, c, &m, POLICY_EXPLAIN, &args);
+    json_decref(teams);
     pool_call(en->pool, en->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_answer, a);
     buf_free(&args);

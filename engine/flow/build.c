@@ -145,6 +145,21 @@ pack_tags(const struct sending *s, struct buf *out)
     return 1;
 }
 
+/* What the source knows, and over it what the rule says. */
+static size_t
+pack_fields(const struct conversation *c, const struct decision *d,
+            struct buf *out)
+{
+    json_t *fields = json_copy(c->fields);
+    size_t n;
+
+    if (d->fields != NULL)
+        json_object_update(fields, d->fields);
+    n = pack_member_json(out, "fields", fields);
+    json_decref(fields);
+    return n;
+}
+
 static size_t
 pack_attachments(struct sending *s, struct buf *out, size_t text_left_out)
 {
@@ -258,7 +273,8 @@ build_ticket(struct sending *s)
     n += pack_member(out, "need", d->need);
     n += pack_member(out, "as", d->as);
     n += pack_member(out, "intent", c->intent);
-    n += pack_member_json(out, "fields", c->fields);
+    n += pack_fields(c, d, out);
+    n += pack_member_json(out, "skills", d->skills);
     n += pack_member_json(out, "attributes", c->attributes);
     n += pack_customer(c, out);
     n += pack_member(out, "language", c->language);

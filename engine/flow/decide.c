@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "flow/adapter.h"
+#include "flow/availability.h"
 #include "flow/budgets.h"
 #include "flow/cache.h"
 #include "flow/config.h"
@@ -21,6 +22,7 @@
 #include "flow/policy.h"
 #include "flow/rows.h"
 #include "flow/timers.h"
+#include "flow/turn.h"
 #include "flow/wait.h"
 #include "script/pool.h"
 #include "script/set.h"
@@ -54,6 +56,9 @@ job_free(struct job *j)
     buf_free(&j->sealed);
     buf_free(&j->old_answer);
     buf_free(&j->seen);
+    buf_free(&j->said);
+    json_decref(j->availability);
+    turn_drop(j->turn);
     arena_free(j->arena);
 }
 
@@ -65,6 +70,7 @@ finish(struct job *j)
     struct engine *en = j->engine;
 
     escalation_answer(j);
+    turn_end(j);
     if (j->conv != NULL) {
         cache_unpin(en->cache, j->conv);
         j->conv = NULL;
@@ -226,7 +232,8 @@ moment_of(const struct job *j, struct policy_moment *m)
     m->event_id = j->ekey;
     m->at_ms = last != NULL && last->at_ms > 0 ? last->at_ms : j->received_ms;
     m->now_ms = j->decided_at_ms;
-    m->cannot_ask = !j->source->has_reply;
+    m->cannot_ask = !j->source->has_reply && !j->in_turn;
+    m->availability = j->availability;
     m->budget = j->budget;
     m->budget_level = j->budget_level;
     if (j->timer != 0) {
@@ -275,6 +282,7 @@ apply(struct job *j)
         handoff_plan(j, p);
         wait_plan(j, p);
     }
+    turn_plan(j, p->opens_handoff);
     plan_messages(j, p);
     plan_conversation(j, p);
     if (j->decided)
@@ -356,6 +364,10 @@ static void
 ask_rules(struct job *j)
 {
     j->decided_at_ms = clock_now_ms();
+    j->in_turn = j->turn != NULL;
+    json_decref(j->availability);
+    j->availability =
+        availability_facts(j->engine->availability, j->decided_at_ms);
     policy_release(j->policy); /* of an earlier try */
     j->policy = policy_hold(j->engine->policy);
     j->budget = NULL;

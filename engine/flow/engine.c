@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "flow/adapter.h"
+#include "flow/availability.h"
 #include "flow/budgets.h"
 #include "flow/cache.h"
 #include "flow/config.h"
@@ -304,7 +305,8 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
     pool_on_unsent(pool, on_unsent, en);
     en->store_watch = loop_watch(en->loop, store_fd(en->store), on_store, en);
     en->budgets = budgets_new(en, e);
-    if (en->budgets == NULL)
+    en->availability = en->budgets != NULL ? availability_new(en, e) : NULL;
+    if (en->availability == NULL)
         goto fail;
     if (deliver_recover(en->deliver, e) != 0 ||
         lanes_recover(en->lanes, e) != 0)
@@ -403,6 +405,7 @@ engine_free(struct engine *en)
         return;
     reload_stop(en->reload);
     server_free(en->public_server);
+    en->public_server = NULL; /* an answer that comes yet has nowhere to go */
     server_free(en->admin_server);
     server_free(en->admin_tcp);
     loop_unwatch(en->store_watch);
@@ -415,6 +418,7 @@ engine_free(struct engine *en)
     timers_free(en->timers);
     owners_free(en->owners);
     budgets_free(en->budgets);
+    availability_free(en->availability);
     deliver_free(en->deliver);
     lanes_free(en->lanes);
     cache_free(en->cache);

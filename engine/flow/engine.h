@@ -15,6 +15,7 @@
 #include "base/err.h"
 
 struct adapter;
+struct availability;
 struct budgets;
 struct cache;
 struct client;
@@ -58,6 +59,7 @@ struct timers;
     X(deliveries_unknown, "deliveries whose outcome had to be looked up")      \
     X(duplicate_tickets, "tickets found twice for one hand-over")              \
     X(late_ai_messages, "AI messages after a human took over")                 \
+    X(turns_late, "answers in a chat's turn that came too late")               \
     X(overloads, "requests answered 503 because the disk is behind")
 
 struct engine_counters {
@@ -85,6 +87,7 @@ struct engine {
     struct budgets *budgets;
     struct owners *owners;
     int64_t handoffs_unowned; /* that nobody answers for, as last looked */
+    struct availability *availability;
     struct engine_counters count;
     struct loop_watch *pool_watch, *store_watch;
     struct loop_timer *tick;

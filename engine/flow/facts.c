@@ -439,6 +439,22 @@ put_num(struct map *m, const char *key, double n)
     json_put_num(m->w->out, n);
 }
 
+/* As it was told: which team can take something. */
+static void
+put_availability(struct map *to, const struct policy_moment *moment)
+{
+    if (moment->availability == NULL)
+        return;
+    to->count++;
+    if (to->w->packed) {
+        pack_cstr(to->w->out, "availability");
+        pack_json(to->w->out, moment->availability);
+    } else {
+        json_put_key(to->w->out, "availability");
+        json_write(to->w->out, moment->availability);
+    }
+}
+
 /* The bucket that had no token for what was decided first. */
 static void
 put_budget(struct map *to, const struct policy_moment *moment)
@@ -488,6 +504,7 @@ put_facts(struct writer *to, const struct facts_wanted *w,
 {
     struct map m = open_map(to);
 
+    put_availability(&m, moment);
     put_budget(&m, moment);
     put_calendars(&m, w, moment->now_ms);
     if (moment->cannot_ask)

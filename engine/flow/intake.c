@@ -23,6 +23,7 @@
 #include "flow/job.h"
 #include "flow/lane.h"
 #include "flow/rows.h"
+#include "flow/turn.h"
 #include "http/server.h"
 #include "script/pool.h"
 #include "script/set.h"
@@ -255,10 +256,25 @@ on_kept(void *arg, const struct err *e)
         en->count.events_kept++;
     }
     intake_answer(j);
+    if (j->lost)
+        turn_lost(j);
+    else if (j->repeated)
+        turn_end(j);
     if (e == NULL && !j->repeated)
         lane_add(en->lanes, j, urgent);
     else if (!j->reading)
         job_free(j);
+}
+
+/* Keep what stands behind the last slash. */
+static void
+cut_to_tail(struct buf *key)
+{
+    const char *slash = strrchr(buf_str(key), '/');
+    size_t skip = slash != NULL ? (size_t)(slash + 1 - key->data) : 0;
+
+    memmove(key->data, key->data + skip, key->len - skip);
+    buf_cut(key, key->len - skip);
 }
 
 static bool
@@ -269,8 +285,13 @@ key_at(const struct key_place *place, const struct request *r,
     struct str s;
 
     buf_clear(out);
-    if (!place->header)
-        return value_text_at(body, place->path, out) && out->len > 0;
+    if (!place->header) {
+        if (!value_text_at(body, place->path, out))
+            return false;
+        if (place->tail && out->len > 0)
+            cut_to_tail(out);
+        return out->len > 0;
+    }
     s = request_header(r, place->path, &count);
     buf_add(out, s.p, s.len);
     return count == 1 && s.len > 0;
@@ -514,6 +535,11 @@ keep_all(struct engine *en, const struct adapter *source, struct request *r,
     }
     if (make_jobs(en, source, r, body, list, count, jobs, &e) != 0) {
         refuse(en, r, source->part->name, 422, e.text);
+        return;
+    }
+    if (source->has_respond && count == 1) {
+        turn_begin(jobs[0], request_handle(r));
+        keep(jobs[0]);
         return;
     }
     b = mem_zero(sizeof *b);

@@ -21,6 +21,7 @@ struct batch;
 struct engine;
 struct plan;
 struct policy;
+struct turn;
 
 struct job {
     struct engine *engine;
@@ -39,6 +40,8 @@ struct job {
     struct buf headers;  /* packed map of the request's headers */
     struct buf sealed;   /* body for the journal row, until it is kept */
     struct batch *batch; /* the request that waits for this event, or NULL */
+    struct turn *turn;   /* the request whose answer is what is said; or NULL */
+    struct buf said;     /* in that answer, as JSON; empty: nothing */
     uint64_t asker;      /* POST /v1/escalations that waits for the outcome */
     int64_t wait_ms;     /* how long it waits for the ticket */
     /* timer.fired: which arming of the conversation's timer; 0: an event from
@@ -47,6 +50,7 @@ struct job {
     int64_t timer;
     const char *timer_rule; /* that waited, since when, until when */
     int64_t timer_since, timer_due;
+    bool in_turn;       /* somebody waited as the rules were asked */
     bool urgent;        /* ahead of what waits in its lane */
     bool journaled;     /* its row is on disk */
     bool reading, read; /* the adapter is asked; has answered */
@@ -66,6 +70,7 @@ struct job {
     struct conversation *conv; /* pinned while the job applies */
     struct conversation_change change;
     int64_t decided_at_ms;
+    json_t *availability;   /* of teams, as the rules were told; or NULL */
     const char *token;      /* the bucket that gave it one; or NULL */
     const char *budget;     /* that had no token for it; or NULL */
     const char *budget_why; /* of that, in words */

@@ -81,8 +81,9 @@ struct policy_moment {
     const char *event_id; /* or NULL */
     int64_t at_ms;        /* when it happened; 0: unknown */
     int64_t now_ms;
-    int64_t upto_seq;   /* 0: everything so far */
-    bool cannot_ask;    /* the customer cannot be written to */
+    int64_t upto_seq;           /* 0: everything so far */
+    bool cannot_ask;            /* the customer cannot be written to */
+    const json_t *availability; /* of teams (availability.h); or NULL */
     const char *budget; /* the bucket that had no token for it, or NULL */
     double budget_level;
     int64_t mutant; /* of the policy that is asked */

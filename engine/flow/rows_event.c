@@ -16,11 +16,13 @@ static int
 take_old(void *arg, const struct db_row *r, struct err *e)
 {
     struct job *j = arg;
-    struct str answer = db_row_text(r, 0);
+    struct str answer = db_row_text(r, 0), state = db_row_text(r, 1);
+    struct buf *out = str_is(state, "IGNORED") ? &j->old_answer : &j->said;
 
     (void)e;
     buf_clear(&j->old_answer);
-    buf_add(&j->old_answer, answer.p != NULL ? answer.p : "", answer.len);
+    buf_clear(&j->said);
+    buf_add(out, answer.p != NULL ? answer.p : "", answer.len);
     return 0;
 }
 
@@ -74,12 +76,13 @@ run_keep(struct db *d, void *arg, struct err *e)
     j->row_repeated = inserted == 0;
     if (inserted > 0)
         return look_for_conversation(d, j, e);
-    return db_run(d,
-                  "SELECT answer FROM inbound_event WHERE tenant = $1 AND"
-                  " source = $2 AND ekey = $3",
-                  DB_PARAMS(DB_T(tenant_of(j)), DB_T(j->source->part->name),
-                            DB_T(j->ekey)),
-                  take_old, j, NULL, e);
+    return db_run(
+        d,
+        "SELECT answer, state FROM inbound_event WHERE tenant = $1 AND"
+        " source = $2 AND ekey = $3",
+        DB_PARAMS(DB_T(tenant_of(j)), DB_T(j->source->part->name),
+                  DB_T(j->ekey)),
+        take_old, j, NULL, e);
 }
 
 static int
@@ -112,7 +115,8 @@ run_ignore(struct db *d, void *arg, struct err *e)
 int
 rows_settle_event(struct db *d, const struct job *j, struct err *e)
 {
-    return settle(d, j, j->failed ? "POISON" : "APPLIED", NULL, j->failed, e);
+    return settle(d, j, j->failed ? "POISON" : "APPLIED",
+                  j->said.len > 0 ? buf_str(&j->said) : NULL, j->failed, e);
 }
 
 static int

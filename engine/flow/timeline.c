@@ -128,7 +128,8 @@ static const struct walk_way told = {told_peek, told_take, told_decided,
 struct walk *
 timeline_start(struct pool *pool, const struct policy *policy,
                const struct config *config, struct conversation *conversation,
-               const json_t *play, walk_done *done, void *arg)
+               const json_t *play, const json_t *availability, walk_done *done,
+               void *arg)
 {
     struct walk *w = walk_new(pool, policy, config, conversation, done, arg);
     struct timeline *t = arena_alloc(w->arena, sizeof *t);
@@ -137,6 +138,7 @@ timeline_start(struct pool *pool, const struct policy *policy,
     t->decisions = json_array();
     t->judged = json_array();
     w->own = t;
+    w->availability = availability;
     /* It goes on where the test stops telling: what waits then is not run. */
     w->how = WALK_EXPLAIN | WALK_RUNNING;
     walk_begin(w, &told);

@@ -14,11 +14,13 @@
  *   {at_ms, event: {type, messages, ...}}  an event as adapters tell it
  *   {at_ms, judge: n}  the test looks, for the nth time; with 0 nothing is
  *                      judged: what was decided before belongs to that step
+ * availability: as walk_moment's.
  * Takes over the conversation, which holds what is known before. */
 struct walk *timeline_start(struct pool *pool, const struct policy *policy,
                             const struct config *config,
                             struct conversation *conversation,
-                            const json_t *play, walk_done *done, void *arg);
+                            const json_t *play, const json_t *availability,
+                            walk_done *done, void *arg);
 
 /* What was decided on the way, each with its trace: of the walk of a timeline,
  * or of any other that has ended (its one decision). Caller json_decref()s. */

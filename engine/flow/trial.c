@@ -246,6 +246,7 @@ start_case(struct running *r)
         conversation_from_recording(json_object_get(r->test, "given"), &e);
     const json_t *play = json_object_get(r->test, "play");
     const char *event = json_str_or(r->test, "event", "");
+    const json_t *availability = json_object_get(r->test, "availability");
 
     if (c == NULL) {
         snprintf(r->one->failure, sizeof r->one->failure, "given: %.400s",
@@ -256,13 +257,13 @@ start_case(struct running *r)
     t->left++;
     if (play != NULL)
         r->walk = timeline_start(t->pool, t->with_tests, t->config, c, play,
-                                 on_walked, r);
+                                 availability, on_walked, r);
     else
         r->walk =
             walk_moment(t->pool, t->with_tests, t->config, c,
                         event[0] != '\0' ? event : "message.created",
                         json_integer_value(json_object_get(r->test, "now_ms")),
-                        on_walked, r);
+                        availability, on_walked, r);
     r->walk->others = json_object_get(r->test, "others");
 }
 

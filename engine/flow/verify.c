@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "flow/adapter.h"
+#include "flow/jwt.h"
 #include "http/server.h"
 
 #define SIGNATURES_MAX 8 /* in one header; more is an attack */
@@ -89,20 +90,95 @@ stamp_ms(const struct verify *v, struct str stamp, int64_t *ms)
     return true;
 }
 
+/* In time that tells nothing of where they differ, nor of a key's length. */
+static bool
+is_a_key(const struct verify *v, struct str given)
+{
+    uint8_t have[SHA256_SIZE], want[SHA256_SIZE];
+    bool is = false;
+
+    digest_sha256(given.p, given.len, have);
+    for (size_t k = 0; k < v->key_count; k++) {
+        digest_sha256(v->keys[k].data, v->keys[k].len, want);
+        is |= digest_equal(have, sizeof have, want, sizeof want);
+    }
+    return is;
+}
+
+/* True, and *given what stands behind it. */
+static bool
+take_scheme(struct str *given, const char *scheme)
+{
+    size_t n = strlen(scheme);
+
+    if (given->len < n || !str_is_nocase((struct str){given->p, n}, scheme))
+        return false;
+    given->p += n;
+    given->len -= n;
+    return true;
+}
+
 static int
 check_bearer(const struct verify *v, struct str given, struct err *e)
 {
-    uint8_t have[SHA256_SIZE], want[SHA256_SIZE];
-
-    if (given.len < 7 || !str_is_nocase((struct str){given.p, 7}, "bearer "))
+    if (!take_scheme(&given, "bearer "))
         return err_set(e, ERR_INPUT, "no bearer token in Authorization");
-    digest_sha256(given.p + 7, given.len - 7, have);
-    for (size_t k = 0; k < v->key_count; k++) {
-        digest_sha256(v->keys[k].data, v->keys[k].len, want);
-        if (digest_equal(have, sizeof have, want, sizeof want))
-            return 0;
-    }
+    if (is_a_key(v, given))
+        return 0;
     return err_set(e, ERR_INPUT, "the bearer token is not this source's");
+}
+
+static int
+check_basic(const struct verify *v, struct str given, struct err *e)
+{
+    struct buf pair = {0};
+    bool fine;
+
+    if (!take_scheme(&given, "basic "))
+        return err_set(e, ERR_INPUT, "no user and password in Authorization");
+    fine = digest_unbase64(&pair, str_trim(given)) &&
+           is_a_key(v, (struct str){pair.data, pair.len});
+    if (pair.data != NULL)
+        explicit_bzero(pair.data, pair.cap);
+    buf_free(&pair);
+    return fine ? 0
+                : err_set(e, ERR_INPUT,
+                          "user and password are not this source's (its "
+                          "secret is \"user:password\")");
+}
+
+/* Older senders show the secret itself where newer ones sign a token. */
+static int
+check_jwt(const struct verify *v, struct str given, int64_t now_ms, bool *stale,
+          struct err *e)
+{
+    (void)take_scheme(&given, "bearer ");
+    given = str_trim(given);
+    if (is_a_key(v, given))
+        return 0;
+    return jwt_check(given, v->keys, v->key_count, now_ms, v->tolerance_s,
+                     stale, e);
+}
+
+/* What is shown, not signed. */
+static int
+check_shown(const struct verify *v, struct str given, int64_t now_ms,
+            bool *stale, struct err *e)
+{
+    switch (v->proof) {
+    case PROOF_BEARER:
+        return check_bearer(v, given, e);
+    case PROOF_BASIC:
+        return check_basic(v, given, e);
+    case PROOF_JWT:
+        return check_jwt(v, given, now_ms, stale, e);
+    case PROOF_TOKEN:
+    case PROOF_SIGNATURE:
+        break;
+    }
+    if (is_a_key(v, given))
+        return 0;
+    return err_set(e, ERR_INPUT, "%s is not this source's secret", v->header);
 }
 
 static int
@@ -139,8 +215,8 @@ verify_check(const struct verify *v, header_fn *header, const void *arg,
     if (count != 1)
         return err_set(e, ERR_INPUT, "%s header %s", v->header,
                        count == 0 ? "is missing" : "came more than once");
-    if (v->bearer)
-        return check_bearer(v, given, e);
+    if (v->proof != PROOF_SIGNATURE)
+        return check_shown(v, given, now_ms, stale, e);
     if (v->id_header != NULL)
         id = header(arg, v->id_header, &count_id);
     if (v->timestamp_header != NULL)
@@ -187,7 +263,7 @@ may_want_bearer(const struct adapter *a, const struct request *r)
         unsigned count = 0;
 
         request_header(r, a->verify[i].header, &count);
-        if (a->verify[i].bearer || count > 0)
+        if (a->verify[i].proof == PROOF_BEARER || count > 0)
             return false;
     }
     return true;

@@ -136,6 +136,7 @@ prepare(struct walk *w)
         m.wait_due = w->conv->wait_due;
     }
     m.mutant = w->policy->mutant;
+    m.availability = w->availability;
     w->asked = m;
 }
 
@@ -337,7 +338,8 @@ walk_begin(struct walk *w, const struct walk_way *way)
 struct walk *
 walk_moment(struct pool *pool, const struct policy *policy,
             const struct config *config, struct conversation *conversation,
-            const char *event, int64_t now_ms, walk_done *done, void *arg)
+            const char *event, int64_t now_ms, const json_t *availability,
+            walk_done *done, void *arg)
 {
     struct walk *w = walk_new(pool, policy, config, conversation, done, arg);
     int64_t count = (int64_t)conversation->message_count;
@@ -345,6 +347,7 @@ walk_moment(struct pool *pool, const struct policy *policy,
 
     w->way = &moment;
     w->how = WALK_EXPLAIN;
+    w->availability = availability;
     w->at = w->seen = count;
     if (!event_type_from_name(event, strlen(event), &m.event))
         m.event = EVENT_MESSAGE;
@@ -355,6 +358,7 @@ walk_moment(struct pool *pool, const struct policy *policy,
     m.now_ms = now_ms > 0 ? now_ms : m.at_ms;
     w->now.at_ms = m.now_ms;
     m.mutant = policy->mutant;
+    m.availability = availability;
     w->asked = m;
     call(w);
     return w;

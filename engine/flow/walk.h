@@ -8,6 +8,7 @@
 #ifndef FLOW_WALK_H
 #define FLOW_WALK_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -59,6 +60,7 @@ struct walk {
     struct pool *pool;
     const struct policy *policy;
     const struct config *config; /* or NULL */
+    const json_t *availability;  /* of teams, at every moment; or NULL */
     struct conversation *conv;   /* owned */
     struct arena *arena;
     unsigned how;    /* WALK_... */
@@ -87,11 +89,13 @@ struct walk *walk_start(struct pool *pool, const struct policy *policy,
                         int64_t only_at, walk_done *done, void *arg);
 
 /* One decision only, with everything that the conversation holds, for an
- * event by name ("message.created") at now_ms (0: the last message's time). */
+ * event by name ("message.created") at now_ms (0: the last message's time).
+ * availability: of teams, borrowed until done ran; or NULL. */
 struct walk *walk_moment(struct pool *pool, const struct policy *policy,
                          const struct config *config,
                          struct conversation *conversation, const char *event,
-                         int64_t now_ms, walk_done *done, void *arg);
+                         int64_t now_ms, const json_t *availability,
+                         walk_done *done, void *arg);
 void walk_free(struct walk *w); /* NULL is fine */
 
 /* The next message to decide at behind message `at`; 0: the end is next. */

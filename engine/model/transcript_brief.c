@@ -9,8 +9,10 @@
 #include "model/decision.h"
 #include "model/transcript_write.h"
 
-#define QUOTE_MAX 160 /* bytes of a quoted piece of evidence */
-#define VALUE_MAX 400 /* bytes of one field's value shown */
+#define QUOTE_MAX 160  /* bytes of a quoted piece of evidence */
+#define VALUE_MAX 400  /* bytes of one field's value shown */
+#define LINK_MAX  2048 /* bytes of an address that is still a link */
+#define LINKS_MAX 20   /* articles shown */
 
 /* --- escaping --- */
 
@@ -210,6 +212,8 @@ static void
 write_who(const struct decision *d, enum text_format f, struct buf *out)
 {
     struct buf text = {0};
+    const json_t *skill;
+    size_t i;
 
     if (d->group != NULL)
         buf_addf(&text, "group %s", d->group);
@@ -217,6 +221,12 @@ write_who(const struct decision *d, enum text_format f, struct buf *out)
         buf_addf(&text, "%s%s", text.len > 0 ? ", " : "", d->assignee);
     if (d->group_from != NULL && d->group != NULL)
         buf_addf(&text, " (by %s)", d->group_from);
+    json_array_foreach(d->skills, i, skill)
+    {
+        if (json_is_string(skill))
+            buf_addf(&text, "%s%s",
+                     i > 0 ? ", " : "; skills: ", json_string_value(skill));
+    }
     write_row(f, "Who", text.len > 0 ? buf_str(&text) : "the default group",
               out);
     buf_free(&text);
@@ -249,7 +259,8 @@ write_tried(const struct conversation *c, enum text_format f, struct buf *out)
     size_t i;
 
     if (json_array_size(attempts) > 0)
-        buf_addf(&text, "%zu attempts", json_array_size(attempts));
+        buf_addf(&text, "%zu attempt%s", json_array_size(attempts),
+                 json_array_size(attempts) == 1 ? "" : "s");
     if (c->ai_failed_attempts > 0)
         buf_addf(&text, "%s%" PRId64 " failed", text.len > 0 ? ", " : "",
                  c->ai_failed_attempts);
@@ -411,6 +422,65 @@ write_customer(const struct conversation *c, enum text_format f,
     write_list_close(f, out);
 }
 
+/* An address that may become a link: nothing but the web, and nothing that
+ * could end the address or hide a second one in any of the formats. */
+static bool
+is_link(const char *url)
+{
+    size_t n = url != NULL ? strlen(url) : 0;
+
+    if (n > LINK_MAX || !(str_starts((struct str){url, n}, "http://") ||
+                          str_starts((struct str){url, n}, "https://")))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (url[i] <= ' ' || url[i] > '~' || strchr("<>\"'`\\", url[i]))
+            return false;
+    return true;
+}
+
+/* An item whose words lead to the address; in plain text it stands behind
+ * them. */
+static void
+write_link(enum text_format f, const char *words, const char *url,
+           struct buf *out)
+{
+    size_t n = utf8_clip(words, strlen(words), VALUE_MAX);
+
+    buf_adds(out, f == FORMAT_HTML ? "<li><a href=\"" : "- ");
+    if (f == FORMAT_MARKDOWN)
+        buf_adds(out, "[");
+    else if (f == FORMAT_HTML) {
+        escape_html(url, strlen(url), out);
+        buf_adds(out, "\" rel=\"noreferrer noopener\">");
+    }
+    transcript_escape(f, words, n, out);
+    if (f == FORMAT_HTML) {
+        buf_adds(out, "</a></li>\n");
+    } else if (f == FORMAT_MARKDOWN) {
+        buf_adds(out, "](<");
+        /* Of an address in <> only what looks like an entity is read. */
+        for (const char *p = url; *p != '\0'; p++)
+            *p == '&' ? buf_adds(out, "&amp;") : buf_addc(out, *p);
+        buf_adds(out, ">)\n");
+    } else {
+        buf_addf(out, "%s%s\n", strcmp(words, url) == 0 ? "" : ": ",
+                 strcmp(words, url) == 0 ? "" : url);
+    }
+}
+
+static void
+write_article(enum text_format f, const json_t *article, struct buf *out)
+{
+    const char *title = json_string_value(json_object_get(article, "title"));
+    const char *url = json_string_value(json_object_get(article, "url"));
+
+    if (is_link(url))
+        write_link(f, title != NULL ? title : url, url, out);
+    else
+        write_row(f, "Article", title, out);
+}
+
+/* Each attempt's articles, then what the AI made of them. */
 static void
 write_articles(const struct conversation *c, enum text_format f,
                struct buf *out)
@@ -420,28 +490,22 @@ write_articles(const struct conversation *c, enum text_format f,
 
     json_array_foreach(attempts, i, one)
     {
-        json_array_foreach(json_object_get(one, "articles"), k, article)
-        {
-            const char *title =
-                json_string_value(json_object_get(article, "title"));
-            const char *url =
-                json_string_value(json_object_get(article, "url"));
-            struct buf text = {0};
+        const json_t *articles = json_object_get(one, "articles");
 
-            if (shown == 0) {
-                write_heading(f, "Articles the AI used", out);
-                write_list_open(f, out);
-            }
-            if (shown++ == 20)
-                goto end;
-            buf_addf(&text, "%s%s%s", title != NULL ? title : "",
-                     title != NULL && url != NULL ? " " : "",
-                     url != NULL ? url : "");
-            write_row(f, "Article", buf_str(&text), out);
-            buf_free(&text);
+        if (json_array_size(articles) == 0 || shown >= LINKS_MAX)
+            continue;
+        if (shown == 0) {
+            write_heading(f, "Articles the AI used", out);
+            write_list_open(f, out);
         }
+        json_array_foreach(articles, k, article)
+        {
+            if (shown++ < LINKS_MAX)
+                write_article(f, article, out);
+        }
+        write_row(f, "The AI answered",
+                  json_string_value(json_object_get(one, "summary")), out);
     }
-end:
     if (shown > 0)
         write_list_close(f, out);
 }

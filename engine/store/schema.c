@@ -124,6 +124,11 @@ static const char first[] =
     " tenant TEXT NOT NULL, minute BIGINT NOT NULL, what TEXT NOT NULL,"
     " name TEXT NOT NULL, n BIGINT NOT NULL,"
     " PRIMARY KEY (tenant, minute, what, name))" CLUSTERED ";"
+    "CREATE TABLE group_state ("
+    " tenant TEXT NOT NULL, name TEXT NOT NULL, offline BIGINT NOT NULL,"
+    " capacity BIGINT NOT NULL, open BIGINT NOT NULL,"
+    " until_at BIGINT NOT NULL, at BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant, name))" CLUSTERED ";"
 
     "CREATE TABLE lease ("
     " name TEXT NOT NULL, owner TEXT NOT NULL, until BIGINT NOT NULL,"

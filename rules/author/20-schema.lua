@@ -130,6 +130,9 @@ words("rules", {
   condition("speaks", "tags: string|string[]", "The language of the last customer messages, by vote: \"es\", \"pt-BR\"."),
   condition("thanks", "", "The newest customer message says thanks."),
   condition("falling", "drop: number, turns?: integer", "The mood fell by so much over so many turns."),
+  condition("mood_below", "limit: number", "The newest mood, -1 to 1, by the source's score or else by the words."),
+  condition("mood_falls", "drop: number, turns?: integer", "As falling, by the source's scores or else by the words."),
+  condition("complexity", "least: number", "How much there is to the case, 0 to 1: words, turns, intents, things named."),
   condition("automatic", "", "A machine wrote it: an out-of-office reply, a bounce."),
   condition("empty_opening", "", "The first message holds no words."),
   condition("incident", "", "A known incident fits: one of those that incidents \"file.txt\" lists. Its texts are {incident.title} and the like."),
@@ -142,6 +145,8 @@ words("rules", {
   { "list", "file: string", "string[]", "The lines of a text file beside the rules." },
   condition("open", "calendar: usher.Calendar", "The calendar is open now."),
   condition("closed", "calendar: usher.Calendar", "The calendar is closed now."),
+  condition("available", "group: usher.Group", "Somebody said of the group that it is there, and it is not full."),
+  condition("unavailable", "group: usher.Group", "Somebody said of the group that it is offline or full."),
   { "field", "name: usher.Field", "usher.Value", "A field of the conversation, to compare: field \"order_value\" :at_least(500)" },
   { "attribute", "name: string", "usher.Value", "An attribute of the conversation, to compare." },
 })
@@ -241,6 +246,7 @@ class("rules", "usher.TestConversation", "A conversation of a test.", {
 class("rules", "usher.Test", "What stands in test \"name\" { ... }.", {
   { "given", "usher.TestConversation", "" }, { "expect", "table", "Members of the decision; what is not named does not matter." },
   { "event", "usher.Event?", "message.created when left out" }, { "now", "string?", "\"2026-12-24T17:59:00Z\"" },
+  { "groups", "table<usher.Group, \"available\"|\"full\"|\"offline\">?", "Which teams can take something: groups = { billing = \"offline\" }" },
 })
 
 -- --- adapters ------------------------------------------------------------------------------------
@@ -278,7 +284,7 @@ local function helpers(name, about, list)
   end
   schema.libraries[#schema.libraries + 1] = { name = name, scope = "adapters", rows = rows }
 end
-helpers("take", "Takes a value if it is one, else nil.", [[ clip(s, n) map(v) text(v) line(v, n) id(v, n) integer(v)
+helpers("take", "Takes a value if it is one, else nil.", [[ clip(s, n) map(v) text(v) articles(list) line(v, n) id(v, n) integer(v)
   number(v, low, high) bool(v) at(v, path) ms(v) language(v) email(v) json(v) kept(v) rest(attributes, map, known)
   some(map) host(url) has(list, wanted) shown(v) automatic(headers) escape_html(s) ]])
 helpers("want", "Takes a member, or refuses the event and names its path.", [[ text(map, key, path, max)
@@ -287,7 +293,7 @@ helpers("want", "Takes a member, or refuses the event and names its path.", [[ t
   language(map, key, path) word(map, key, path, words, shown) sentiment(map, key, path) confidence(map, key, path)
   feedback(map, key, path) ]])
 helpers("chat", "Reads lists of chat messages.", [[ files(list, path) read(list, given) answer(answer, path) ]])
-helpers("ticket", "What helpdesks have in common.", [[ value(t, name) subject(t, max) priority(t, cfg, own)
+helpers("ticket", "What helpdesks have in common.", [[ value(t, name) skills(t) subject(t, max) priority(t, cfg, own)
   complaint(response) fine(response) status(native, cfg, own) mark(key) sort_ids(ids) ]])
 
 -- --- usher.conf.lua ------------------------------------------------------------------------------
@@ -308,7 +314,7 @@ words("config", {
   { "source", "name: string", "fun(settings: table)", "A chat; the adapter says which settings it has." },
   { "helpdesk", "name: string", "fun(settings: table)", "A helpdesk." },
   { "notifier", "name: string", "fun(settings: table)", "Where notices go." },
-  setting("groups", "list: table", "The groups there are: names, or name = { ids, calendar, languages }"),
+  setting("groups", "list: table", "The groups there are: names, or name = { ids, calendar, languages, expected_wait, fallback, skills }"),
   setting("routing", "rows: table[]", "The group by intent, tier and language."),
   setting("priorities", "by_reason: table<string, string>", "The priority of a reason."),
   setting("origin_tags", "tags: string[]", "Tags of every ticket."),

@@ -32,6 +32,9 @@ local sentences = {
   channel = "the channel is {1}", source_is = "the source is {1}", tier = "the customer's tier is {1}",
   language = "the language is {1}", open = "{1} is open", closed = "{1} is closed",
   mentions = "the customer writes about {1}", speaks = "the customer writes in {1}", thanks = "the customer says thanks",
+  mood_below = "the mood, by score or words, is below {1}", mood_falls = "the mood, by score or words, falls by {1}",
+  falling = "the mood falls by {1}", complexity = "the complexity is {1} or more",
+  available = "{1} can take something", unavailable = "{1} is offline or full",
   automatic = "a machine wrote it", empty_opening = "the first message is empty", on = "today is {1}",
 }
 local comparisons = {

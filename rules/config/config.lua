@@ -179,7 +179,8 @@ function groups(list)
     if type(key) == "number" then
       out.groups[value] = {}
     else
-      strict(place, "group " .. tostring(key), value, { ids = "table", calendar = "string", languages = "table", expected_wait = "string" })
+      strict(place, "group " .. tostring(key), value, { ids = "table", calendar = "string", languages = "table",
+        expected_wait = "string", fallback = "table", skills = "table" })
       out.groups[key] = value
     end
   end
@@ -228,6 +229,15 @@ local function check_names()
       end
     end
     group(out.default_group, seen.default_group or "")
+    for name, one in pairs(out.groups) do
+      for _, other in ipairs(one.fallback or {}) do
+        group(other, seen.groups)
+        if other == name then fail(seen.groups, "group " .. name .. " falls back to itself") end
+      end
+      for _, skill in ipairs(one.skills or {}) do
+        if type(skill) ~= "string" or skill == "" then fail(seen.groups, "group " .. name .. ".skills = { \"spanish\", ... } expected") end
+      end
+    end
     for _, row in ipairs(out.routing or {}) do group(row.group, seen.routing) end
   end
   local levels = { "low", "normal", "high", "urgent" }

@@ -13,8 +13,9 @@ local TERMS_MAX = 400 -- of one condition; beyond it nothing is claimed
 
 local set_words = { intent = "intent", channel = "channel", tier = "tier", event = "event", outcome = "outcome",
   requested_by = "requested_by", source_is = "source_is", language = "language" }
-local at_least_words = { failed_attempts = true, turns = true, repeats = true, frustrated = true }
-local below_words = { confidence_below = true, sentiment_below = true }
+local at_least_words = { failed_attempts = true, turns = true, repeats = true, frustrated = true,
+  complexity = true }
+local below_words = { confidence_below = true, sentiment_below = true, mood_below = true }
 local phrase_scopes = { says = true, says_now = true, ai_says = true }
 
 local function list_of(value)
@@ -316,7 +317,7 @@ function logic.may_meet(a, b)
   return not logic.never { expr = "all", inner = { a, b } }
 end
 
-local floor = { turns = 1, failed_attempts = 0, repeats = 0, frustrated = 0 }
+local floor = { turns = 1, failed_attempts = 0, repeats = 0, frustrated = 0, complexity = 0 }
 
 -- True whenever a customer writes: nothing gets past it.
 function logic.always(c)

@@ -138,6 +138,7 @@ function core.check_effect(place, what, effect)
     core.fail(place, "transcript = \"last_n\" needs transcript_n = 20: how many messages")
   end
   if effect.group ~= nil then check_name(place, "group", effect.group, known_groups, "groups") end
+  if type(effect.skills) == "table" then core.check_skills(place, effect.skills) end
   if effect.helpdesk ~= nil then check_name(place, "helpdesk", effect.helpdesk, known_helpdesks, "the configured helpdesks") end
   for _, name in ipairs(type(effect.notifiers) == "table" and effect.notifiers or {}) do
     check_name(place, "notifier", name, known_notifiers, "the configured notifiers")
@@ -286,8 +287,10 @@ local function route(c)
   end
 end
 
-local function choose_group(d, c)
+local function choose_group(d, c, facts)
   if d.group then d.group_from = "rule" return end
+  d.group, d.group_from = core.by_skills(d.skills, facts), "skills"
+  if d.group then return end
   d.group, d.group_from = route(c), "routing"
   if not d.group then d.group, d.group_from = policy.default.group, "default" end
 end
@@ -348,8 +351,8 @@ local function apply_effect(d, effect, c)
 end
 
 -- Before the modifiers: they look at the group and change it.
-local function choose(d, c)
-  choose_group(d, c)
+local function choose(d, c, facts)
+  choose_group(d, c, facts)
   choose_priority(d)
 end
 
@@ -479,10 +482,11 @@ local function decide_for(r, c, m, changes)
   if read then core.collect(r, c, m, d, read) end
   if once[d.action] then remember(d, c, once[d.action]) end
   local hands_over = d.action == "escalate" or d.action == "append"
-  if hands_over then choose(d, c) end
+  if hands_over then choose(d, c, m.facts) end
   hands_over = hands_over and not core.defer(d, m.facts)
   modify(d, c, m, changes)
   if hands_over then
+    if d.action == "escalate" then core.fall_back(d, m.facts) end
     finish_escalation(d, c, m.facts.event or {})
     if not d.final and d.action == "escalate" then core.spend(d, c, m.facts) end
   end

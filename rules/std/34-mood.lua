@@ -29,10 +29,12 @@ local function score_of(m, said, i)
   return whole
 end
 
+core.score_of = score_of
+
 -- What the turn from one message to another tells of the mood: the newest score.
-local function score_of_turn(m, said, from, to)
+local function score_of_turn(m, said, from, to, read)
   for i = to, from, -1 do
-    local score = score_of(m, said, i)
+    local score = (read or score_of)(m, said, i)
     if score then return score end
   end
 end
@@ -51,6 +53,11 @@ local function shape_of(said, from, to)
     marks = marks or run >= MARKS
   end
   return shouts, marks
+end
+
+function core.is_loud(s)
+  local shouts, marks = shape_of({ texts = { s } }, 1, 1)
+  return shouts or marks
 end
 
 local function points_of_words(t, first, last, w, words)
@@ -120,35 +127,40 @@ function frustrated(limit, options)
 end
 core.words.frustrated = frustrated
 
--- falling(0.6, 4): within the newest four turns the mood fell by so much, and
--- none of them was very bad by itself (that is what points are for).
-function falling(drop, count)
-  local place = core.place(2)
-  core.between(place, "falling(drop, turns)", drop, 0, 2)
-  count = core.whole(place, "falling's turns", count or 4, 2)
-  return new {
-    expr = "falling(" .. tostring(drop) .. ", " .. count .. ")", op = ">=", threshold = drop,
-    check = function(m)
-      local said = m.customer()
-      local to, now, high = #said.list, nil, nil
-      local starts, n = m.turns(count)
-      if n < count then return false, nil, true end
-      for k = 1, n do
-        local from = starts[k]
-        local score = score_of_turn(m, said, from, to)
-        if not score then return false, nil, true end
-        now = now or score
-        if score <= -0.6 then return false, score end
-        high = math.max(high or score, score)
-        to = from - 1
-      end
-      -- tenths have no exact binary form
-      local fall = math.floor((high - now) * 1000000 + 0.5) / 1000000
-      local pass = fall >= drop and now < CALM
-      return pass, fall, nil, fall < drop and drop - fall or nil, said.list[#said.list].seq
-    end,
-  }
+-- Within the newest turns the mood fell by so much, and none of them was very
+-- bad by itself (that is what points are for). read: the score of a message.
+function core.fall_word(word, read)
+  return function(place, drop, count)
+    core.between(place, word .. "(drop, turns)", drop, 0, 2)
+    count = core.whole(place, word .. "'s turns", count or 4, 2)
+    return new {
+      expr = word .. "(" .. tostring(drop) .. ", " .. count .. ")", op = ">=", threshold = drop,
+      check = function(m)
+        local said = m.customer()
+        local to, now, high = #said.list, nil, nil
+        local starts, n = m.turns(count)
+        if n < count then return false, nil, true end
+        for k = 1, n do
+          local from = starts[k]
+          local score = score_of_turn(m, said, from, to, read)
+          if not score then return false, nil, true end
+          now = now or score
+          if score <= -0.6 then return false, score end
+          high = math.max(high or score, score)
+          to = from - 1
+        end
+        -- tenths have no exact binary form
+        local fall = math.floor((high - now) * 1000000 + 0.5) / 1000000
+        local pass = fall >= drop and now < CALM
+        return pass, fall, nil, fall < drop and drop - fall or nil, said.list[#said.list].seq
+      end,
+    }
+  end
 end
+
+-- falling(0.6, 4): by the scores that the source tells.
+local falls = core.fall_word("falling", score_of)
+function falling(drop, count) return falls(core.place(2), drop, count) end
 core.words.falling = falling
 core.spread_words.falling = true
 

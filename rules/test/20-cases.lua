@@ -7,7 +7,7 @@ local told = core.told
 local tests = {}
 core.tests = tests
 
-local test_keys = { given = true, expect = true, event = true, now = true, at = true, then_at = true, then_expect = true, steps = true,
+local test_keys = { groups = true, given = true, expect = true, event = true, now = true, at = true, then_at = true, then_expect = true, steps = true,
   others = true }
 
 -- What a step may say besides its messages: what the source learned.
@@ -191,12 +191,29 @@ end
 
 -- --- test, cases ------------------------------------------------------------------
 
+local group_states = { available = true, offline = true, full = true }
+
+-- groups = { billing = "offline" }: as facts of every moment of the test
+local function availability_of(place, states)
+  if states == nil then return nil end
+  local facts = {}
+  for name, state in pairs(type(states) == "table" and states or core.fail(place, "groups = { billing = \"offline\" } expected")) do
+    core.check_group(place, name)
+    if not group_states[state] then
+      core.fail(place, "groups." .. tostring(name) .. ": '" .. tostring(state) .. "' is none of available, full, offline")
+    end
+    facts[name] = state == "full" and { state = state, capacity = 1, open = 1 } or { state = state }
+  end
+  return facts
+end
+
 local function add(place, name, t)
   if type(name) ~= "string" or name == "" then core.fail(place, "test \"a title in plain words\" { ... }") end
   core.strict(place, "test", t, test_keys)
   if t.given == nil and t.steps then t.given = conversation {} end
   if type(t.given) ~= "table" then core.fail(place, "test \"" .. name .. "\" has no given = conversation { ... }") end
-  local one = { name = name, where = place, given = told.as_recording(t.given), event = t.event }
+  local one = { name = name, where = place, given = told.as_recording(t.given), event = t.event,
+    availability = availability_of(place, t.groups) }
   if t.steps or t.at or t.then_at then
     one.play, one.expects = play_of(place, name, t, one.given)
     one.event = nil
@@ -232,7 +249,7 @@ core.entry.tests = function()
   local list = {}
   for i, t in ipairs(tests) do
     list[i] = { name = t.name, where = t.where, given = t.given, event = t.event, now_ms = t.now_ms, play = t.play,
-      others = t.others }
+      others = t.others, availability = t.availability }
   end
   return list
 end

@@ -64,7 +64,7 @@ adapter() { # NAME CODE
 }
 adapter house-chat 0
 adapter house_chat 3; has 'conf.lua:2: no source adapter "house_chat"; did you mean house-chat?' err
-adapter telephone 3; has 'no source adapter "telephone"; there are custom, intercom, house-chat' err
+adapter telephone 3; has 'no source adapter "telephone"; there are custom, dialogflow, intercom, watsonx, house-chat' err
 ok "an unknown adapter gets the nearest name, else the names there are"
 
 # A folder of rules that is not there: who named it, and what to do.

@@ -19,6 +19,11 @@ local function with(from, to)
   return good:sub(1, at - 1) .. to .. good:sub(stop + 1)
 end
 
+local function chat(more)
+  return 'return source { name = "x", needs = {}, verify = {}, event_key = {}, conversation_key = {}, read = function() end, '
+    .. more .. " }"
+end
+
 t.test("a good declaration is taken", function()
   t.ok(t.host.load_text(t.root, good, "mine.lua").describe().unique == "none")
 end)
@@ -36,6 +41,9 @@ for _, case in ipairs {
   { with(", read = function() end", ""), "steps[1]: needs build and read" },
   { with("build =", 'after = "note", build ='), "after = 'note' is no earlier step" },
   { with("steps = {", "steps = {}, find = {"), "steps: needs at least one" },
+  { chat 'answer = "decision"', 'answer = "decision" and respond go together' },
+  { chat "respond = function() end", 'answer = "decision" and respond go together' },
+  { chat 'answer = "decisoin"', "answer: unknown 'decisoin'; did you mean 'decision'?" },
   { "undeclared = 1\n" .. good, "add local" },
   { "local x = undeclarde\n" .. good, "unknown word 'undeclarde'" },
 } do

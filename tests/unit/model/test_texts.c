@@ -1,6 +1,6 @@
 /* Redaction, transcripts, outbound requests, decisions: what leaves the engine
  * and what may not. Rows S16 S17 S21 S25 S26 S56 S57 S74 S105 S132 S135 S136
- * S137 S138 S139 S140, sec S14 S15 S20 S30. */
+ * S137 S138 S139 S140 S91, sec S14 S15 S20 S30. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -355,6 +355,97 @@ test_transcript_injection(void **state)
     buf_free(&out);
 }
 
+/* What the AI tried, with articles. */
+static struct conversation *
+consulted(const char *attempts)
+{
+    struct conversation *c = chat(2, "Where is it?");
+    struct err e = {0};
+
+    json_object_set_new(c->ai, "attempts",
+                        json_read(attempts, strlen(attempts), &e));
+    assert_non_null(json_object_get(c->ai, "attempts"));
+    return c;
+}
+
+/* S91: articles are links, with what the AI answered behind them. */
+static void
+test_articles(void **state)
+{
+    static const char attempts[] =
+        "[{\"type\":\"clarify\"},{\"type\":\"answer\",\"summary\":"
+        "\"It is on its way.\",\"articles\":[{\"title\":\"Late <b>[parcels]\","
+        "\"url\":\"https://help.test/late?a=1&copy;=2\"},"
+        "{\"url\":\"http://help.test/x(y)\"},{\"title\":\"On paper\"}]}]";
+    static const char *const wanted[] = {
+        [FORMAT_TEXT] =
+            "Late <b>[parcels]: https://help.test/late?a=1&copy;=2\n"
+            "- http://help.test/x(y)\n"
+            "Article: On paper\n"
+            "The AI answered: It is on its way.\n",
+        [FORMAT_MARKDOWN] =
+            "- [Late \\<b\\>\\[parcels\\]]"
+            "(<https://help.test/late?a=1&amp;copy;=2>)\n"
+            "- [http\\://help\\.test/x\\(y\\)](<http://help.test/x(y)>)\n",
+        [FORMAT_HTML] =
+            "<li><a href=\"https://help.test/late?a=1&amp;copy;=2\" "
+            "rel=\"noreferrer noopener\">Late &lt;b&gt;[parcels]</a></li>\n"
+            "<li><a href=\"http://help.test/x(y)\" ",
+    };
+    struct conversation *c = consulted(attempts);
+    struct buf out = {0};
+    struct transcript_info info = {0};
+
+    (void)state;
+    for (int f = FORMAT_TEXT; f <= FORMAT_HTML; f++) {
+        render(c, f, 0, &out, &info);
+        if (strstr(buf_str(&out), wanted[f]) == NULL)
+            fail_msg("no '%s' in %s", wanted[f], buf_str(&out));
+    }
+    buf_free(&out);
+    conversation_free(c);
+}
+
+/* S91, sec S15: what is no plain address of the web leads nowhere. */
+static void
+test_articles_without_link(void **state)
+{
+    static const char *const addresses[] = {
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//help.test/x",
+        "https://help.test/\" onclick=\"alert(1)",
+        "https://help.test/> [x](http://evil.test)",
+        "https://help.test/\\x",
+        "https://help.test/\xe2\x80\xae",
+        " https://help.test",
+        "",
+    };
+    struct buf out = {0};
+    struct transcript_info info = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+        struct conversation *c;
+        json_t *attempts = json_pack("[{s:[{s:s,s:s}]}]", "articles", "title",
+                                     "The page", "url", addresses[i]);
+
+        buf_clear(&out);
+        json_write(&out, attempts);
+        json_decref(attempts);
+        c = consulted(buf_str(&out));
+        for (int f = FORMAT_TEXT; f <= FORMAT_HTML; f++) {
+            render(c, f, 0, &out, &info);
+            assert_non_null(strstr(buf_str(&out), "The page"));
+            assert_null(strstr(buf_str(&out), "href"));
+            assert_null(strstr(buf_str(&out), "help.test"));
+            assert_null(strstr(buf_str(&out), "alert"));
+        }
+        conversation_free(c);
+    }
+    buf_free(&out);
+}
+
 /* --- outbound requests --- */
 
 static int
@@ -618,6 +709,8 @@ main(void)
         cmocka_unit_test(test_transcript_since_topic),
         cmocka_unit_test(test_transcript_limits),
         cmocka_unit_test(test_transcript_injection),
+        cmocka_unit_test(test_articles),
+        cmocka_unit_test(test_articles_without_link),
         cmocka_unit_test(test_outbound),
         cmocka_unit_test(test_outbound_refused),
         cmocka_unit_test(test_status),
