@@ -251,52 +251,6 @@ check_limits(struct report *r, const struct option_spec *specs)
 
 /* --- telling --- */
 
-/* Beside it first, so that a reader never finds half of one. */
-static int
-write_file(const char *path, const struct buf *text, struct err *e)
-{
-    struct buf beside = {0};
-    FILE *f;
-    int rc = 0;
-
-    buf_addf(&beside, "%s.new", path);
-    f = fopen(buf_str(&beside), "we");
-    if (f == NULL) {
-        rc = err_sys(e, "%s", buf_str(&beside));
-        goto out;
-    }
-    if (fwrite(text->data, 1, text->len, f) != text->len)
-        rc = err_sys(e, "writing %s", buf_str(&beside));
-    if (fclose(f) != 0 && rc == 0)
-        rc = err_sys(e, "writing %s", buf_str(&beside));
-    if (rc == 0 && rename(buf_str(&beside), path) != 0)
-        rc = err_sys(e, "%s", path);
-out:
-    buf_free(&beside);
-    return rc;
-}
-
-static int
-tell(const struct report *r, const struct option_spec *specs, struct err *e)
-{
-    const char *html = args_value(specs, "html");
-    struct buf out = {0};
-    int rc = 0;
-
-    if (args_given(specs, "json"))
-        report_json(r, &out);
-    else
-        report_text(r, &out);
-    fwrite(out.data, 1, out.len, stdout);
-    if (html != NULL) {
-        buf_clear(&out);
-        report_html(r, &out);
-        rc = write_file(html, &out, e);
-    }
-    buf_free(&out);
-    return rc;
-}
-
 static void
 tell_speed(const struct testing *all, int64_t began_us)
 {
@@ -331,10 +285,9 @@ test(struct testing *all, struct feed *f, const struct option_spec *specs)
         report.digest[s] = all->opened.digest[s];
     }
     kept = check_limits(&report, specs);
-    if (tell(&report, specs, &e) != 0) {
-        fprintf(stderr, "usher backtest: %s\n", e.text);
+    if (report_tell("backtest", &report, args_given(specs, "json"),
+                    args_value(specs, "html")) != EXIT_DONE)
         return EXIT_FAILED;
-    }
     return !kept                              ? EXIT_FAILED
            : all->tally->unreadable_count > 0 ? EXIT_PARTIAL
                                               : EXIT_DONE;

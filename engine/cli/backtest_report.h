@@ -40,6 +40,11 @@ void report_text(const struct report *r, struct buf *out);
 void report_json(const struct report *r, struct buf *out);
 void report_html(const struct report *r, struct buf *out);
 
+/* On standard output, and as HTML into that file (or NULL). An exit code; what
+ * is wrong is told in the verb's name. */
+int report_tell(const char *verb, const struct report *r, bool json,
+                const char *html);
+
 /* --- what the forms share --- */
 
 /* 12345 as "12,345". */

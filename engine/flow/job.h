@@ -70,6 +70,13 @@ struct job {
     const char *budget; /* that had no token for it; or NULL */
     double budget_level;
     struct policy *policy; /* that was asked: held; or NULL */
+    int64_t cpu_us;        /* what the asking cost */
+    bool begins;           /* its conversation is compared from here on */
+    /* What a draft in shadow will be asked: held, and packed; or NULL. */
+    struct policy *shadow;
+    struct buf shadow_args, shadow_facts;
+    int64_t shadow_messages;
+    const char *shadow_event;
     struct decision decision;
     bool decided;
     struct plan *plan;
