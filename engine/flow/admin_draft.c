@@ -18,10 +18,10 @@
 
 /* Who waits for what becomes of a draft, or for a page of its diff. */
 struct waiting {
+    struct shadow_query query; /* first: the store's function gets it */
     struct engine *engine;
     struct server *server;
     uint64_t handle;
-    struct shadow_query query;
     struct buf key;
     char hash[65];
 };
