@@ -12,22 +12,8 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "cli/backtest_tally.h"
-
-/* A bound that the change must keep within. */
-struct limit {
-    const char *name;  /* "max-changed" */
-    const char *given; /* as given; NULL: not asked for */
-    char found[48];    /* what there is instead */
-    bool exceeded;
-};
-
-enum {
-    LIMIT_CHANGED,
-    LIMIT_NEW,
-    LIMIT_LOST,
-    LIMITS
-};
+#include "flow/backtest_limits.h"
+#include "flow/backtest_tally.h"
 
 struct report {
     const struct tally *tally;

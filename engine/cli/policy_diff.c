@@ -9,11 +9,11 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/backtest_report.h"
-#include "cli/backtest_tally.h"
-#include "cli/backtest_walk.h"
 #include "cli/call.h"
 #include "cli/out.h"
 #include "cli/verbs.h"
+#include "flow/backtest_tally.h"
+#include "flow/backtest_walk.h"
 #include "model/conversation.h"
 
 #define TOP 20

@@ -11,6 +11,7 @@
 #include "flow/engine.h"
 #include "flow/policy.h"
 #include "flow/reload_inside.h"
+#include "flow/reload_measure.h"
 #include "flow/sweep.h"
 #include "flow/trial.h"
 #include "flow/versions.h"
@@ -32,6 +33,7 @@ void
 reload_round_free(struct round *w)
 {
     trial_free(w->trial);
+    measure_free(w->measure);
     loop_unwatch(w->watch);
     if (w->scratch != NULL) /* perhaps inside one of its callbacks */
         loop_at_end(w->reload->engine->loop, free_pool, w->scratch);
@@ -186,6 +188,40 @@ put(struct round *w)
         store_submit(store, reload_run_put_draft, on_draft_kept, w);
 }
 
+/* --- how much they change --- */
+
+static void
+on_measured(void *arg, const char *why)
+{
+    struct round *w = arg;
+
+    if (why != NULL)
+        reject(w, why);
+    else
+        put(w);
+}
+
+static int open_scratch(struct round *w, struct err *e);
+
+/* Before they come into force; who forces them takes what comes. */
+static void
+measure(struct round *w)
+{
+    const struct engine *en = w->reload->engine;
+    struct err e = {0};
+
+    if (en->config->policy.recordings == NULL || w->wish->force ||
+        w->wish->aim == AIM_BACK || !reload_goes_live(w)) {
+        put(w);
+        return;
+    }
+    if (open_scratch(w, &e) == 0)
+        w->measure = measure_start(w->scratch, en->config, en->policy, w->next,
+                                   on_measured, w, &e);
+    if (w->measure == NULL)
+        reject(w, e.text);
+}
+
 /* --- trying them --- */
 
 static void read_folder(struct round *w);
@@ -206,12 +242,14 @@ still_there(struct round *w)
 static void
 passed(struct round *w)
 {
-    if (w->wish->aim == AIM_FOLDER)
+    if (w->wish->aim == AIM_FOLDER) {
         snprintf(w->reload->tested, sizeof w->reload->tested, "%s", w->tested);
+        w->reload->tests_passed = w->tests;
+    }
     if (w->only_tests)
         end(w, RELOAD_UNCHANGED, "");
     else
-        put(w);
+        measure(w);
 }
 
 static void
@@ -309,6 +347,7 @@ consider(struct round *w)
 
     w->only_tests = in_force && w->wish->aim == AIM_FOLDER;
     if (w->only_tests && strcmp(w->tested, w->reload->tested) == 0) {
+        w->tests = w->reload->tests_passed;
         end(w, RELOAD_UNCHANGED, "");
         return;
     }
@@ -426,7 +465,7 @@ static void
 begin_promote(struct round *w)
 {
     if (take_draft(w))
-        put(w);
+        measure(w);
 }
 
 static void

@@ -12,6 +12,7 @@ struct folder_watch;
 struct loop_watch;
 struct policy;
 struct pool;
+struct measure;
 struct trial;
 
 enum aim {
@@ -52,6 +53,7 @@ struct round {
     struct pool *scratch; /* a worker of its own: live ones are not kept busy */
     struct loop_watch *watch;
     struct trial *trial;
+    struct measure *measure;
     bool only_tests; /* the rules are in force, and their tests changed */
     size_t tests;
     int64_t at_ms;
@@ -68,6 +70,7 @@ struct reload {
     struct round *round;          /* under way, or NULL */
     struct wish *wishes;          /* that wait for it, in their order */
     char tested[HASH_DIGITS + 1]; /* rules and tests that passed together */
+    size_t tests_passed;          /* how many tests that were */
     struct reload_outcome last;
     char last_text[ERR_TEXT_MAX], last_hash[HASH_DIGITS + 1];
 };

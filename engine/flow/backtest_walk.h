@@ -4,8 +4,8 @@
  * than its moment, each remembers only its own decisions, every moment is
  * decided in a fresh state. Policies of one hash are asked once.
  */
-#ifndef CLI_BACKTEST_WALK_H
-#define CLI_BACKTEST_WALK_H
+#ifndef FLOW_BACKTEST_WALK_H
+#define FLOW_BACKTEST_WALK_H
 
 #include <jansson.h>
 #include <stdbool.h>
