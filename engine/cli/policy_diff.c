@@ -23,6 +23,7 @@ struct diffing {
     struct tally *tally;
     size_t number;
     json_t *draft; /* as the engine tells it */
+    size_t rules[SIDES];
     struct buf next;
 };
 
@@ -95,6 +96,8 @@ read_page(struct diffing *d, bool *more)
     buf_adds(&d->next, *more ? json_string_value(next) : "");
     json_decref(d->draft);
     d->draft = json_incref(json_object_get(page, "draft"));
+    d->rules[SIDE_OLD] = (size_t)json_integer_value(json_at(page, "rules.old"));
+    d->rules[SIDE_NEW] = (size_t)json_integer_value(json_at(page, "rules.new"));
     json_decref(page);
     buf_free(&path);
     buf_free(&body);
@@ -120,7 +123,9 @@ tell_draft(const json_t *draft)
 static int
 tell(struct diffing *d)
 {
-    struct report report = {.tally = d->tally, .digest = {"live", "draft"}};
+    struct report report = {.tally = d->tally,
+                            .digest = {"live", "draft"},
+                            .rules = {d->rules[SIDE_OLD], d->rules[SIDE_NEW]}};
 
     tally_end(d->tally);
     tell_draft(d->draft);

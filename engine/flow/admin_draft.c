@@ -196,6 +196,16 @@ admin_draft_stop(struct engine *en, struct server *s, struct request *r,
 /* --- the diff --- */
 
 static void
+put_rules(const struct engine *en, struct buf *out)
+{
+    const struct policy *p = draft_policy(en->draft);
+
+    json_put_key(out, "rules");
+    buf_addf(out, "{\"old\":%zu,\"new\":%zu}", en->policy->rules,
+             p != NULL ? p->rules : 0);
+}
+
+static void
 on_page(void *arg, const struct err *e)
 {
     struct waiting *w = arg;
@@ -209,6 +219,7 @@ on_page(void *arg, const struct err *e)
     } else {
         buf_adds(&body, "{\"draft\":");
         draft_json(w->engine->draft, &body);
+        put_rules(w->engine, &body);
         json_put_key(&body, "conversations");
         buf_addf(&body, "[%s]", buf_str(&q->json));
         if (q->behind.len > 0) {
@@ -228,11 +239,11 @@ void
 admin_draft_diff(struct engine *en, struct server *s, struct request *r,
                  struct str name)
 {
-    const struct policy *p = draft_policy(en->draft);
+    const char *hash = draft_hash(en->draft);
     struct waiting *w;
 
     (void)name;
-    if (p == NULL) {
+    if (hash[0] == '\0') {
         server_problem(s, request_handle(r), 404,
                        "There is no draft; usher policy shadow DIR makes one.");
         return;
@@ -244,7 +255,7 @@ admin_draft_diff(struct engine *en, struct server *s, struct request *r,
         waiting_free(w);
         return;
     }
-    snprintf(w->hash, sizeof w->hash, "%s", p->hash);
+    snprintf(w->hash, sizeof w->hash, "%s", hash);
     w->query.tenant = en->config->tenant;
     w->query.policy_hash = w->hash;
     w->query.key = buf_str(&w->key);

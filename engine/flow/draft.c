@@ -119,6 +119,12 @@ draft_way(const struct draft *d)
     return &d->way;
 }
 
+const char *
+draft_hash(const struct draft *d)
+{
+    return d->hash;
+}
+
 struct policy *
 draft_policy(const struct draft *d)
 {
@@ -135,6 +141,7 @@ draft_set(struct draft *d, const struct draft_way *way, struct policy *p,
     policy_hold(p);
     policy_release(d->policy);
     d->policy = p;
+    snprintf(d->hash, sizeof d->hash, "%s", p->hash);
     d->way = *way;
     d->since_ms = now_ms;
     d->why[0] = '\0';
@@ -150,6 +157,7 @@ draft_gone(struct draft *d)
     shadow_close(d);
     policy_release(d->policy);
     d->policy = NULL;
+    d->hash[0] = '\0';
     d->way = (struct draft_way){0};
 }
 
@@ -366,8 +374,9 @@ draft_json(const struct draft *d, struct buf *out)
         return;
     }
     buf_addc(out, '{');
-    json_put_member(out, "hash", d->policy->hash);
-    json_put_member(out, "dir", given(d->policy->dir));
+    json_put_member(out, "hash", d->hash);
+    if (d->policy != NULL)
+        json_put_member(out, "dir", given(d->policy->dir));
     json_put_member(out, "state", draft_state_name(way->state));
     json_put_member_time(out, "since", d->since_ms);
     json_put_member(out, "source", given(way->source));
@@ -475,11 +484,16 @@ take_up(struct draft *d, const struct reading *r)
 {
     struct err e = {0};
 
+    snprintf(d->hash, sizeof d->hash, "%s", r->hash);
     take_counts(d, &r->counts);
     if (load(d, r, &e) == 0)
         return;
-    log_failure(LOG_WARN, "policy.draft_dropped", "policy", r->hash, &e);
-    draft_gone(d);
+    log_failure(LOG_WARN, "policy.draft_disabled", "policy", r->hash, &e);
+    policy_release(d->policy);
+    d->policy = NULL;
+    if (d->way.state != DRAFT_DISABLED)
+        snprintf(d->why, sizeof d->why, "%s", e.text);
+    d->way.state = DRAFT_DISABLED;
 }
 
 struct draft *

@@ -61,7 +61,9 @@ void draft_stopped(struct draft *d, const char *why);
 
 enum draft_state draft_state(const struct draft *d);
 const struct draft_way *draft_way(const struct draft *d);
-struct policy *draft_policy(const struct draft *d); /* NULL: there is none */
+const char *draft_hash(const struct draft *d); /* "": there is none */
+/* NULL: there is none, or they do not load any more (it is disabled then). */
+struct policy *draft_policy(const struct draft *d);
 
 /* The rules that decide for this job instead of those in force, or NULL. */
 struct policy *draft_decides(const struct draft *d, const struct job *j);

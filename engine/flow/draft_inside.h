@@ -11,7 +11,8 @@ struct pool;
 struct draft {
     struct engine *engine;
     struct draft_way way;
-    struct policy *policy; /* held; NULL: none */
+    struct policy *policy; /* held; NULL: none, or they do not load any more */
+    char hash[65];         /* "": there is no draft */
     int64_t since_ms;
     char why[ERR_TEXT_MAX]; /* it is disabled */
     struct canary_counts counts;

@@ -117,7 +117,7 @@ void
 shadow_see(struct job *j, const struct policy_moment *m)
 {
     struct draft *d = j->engine->draft;
-    struct policy_moment mine = *m;
+    struct buf seen = {0};
     struct done was;
 
     if (d->pool == NULL || m->budget != NULL) /* they are asked once more */
@@ -129,8 +129,11 @@ shadow_see(struct job *j, const struct policy_moment *m)
         return;
     }
     was = hide(j->conv);
-    policy_pack_call(d->policy, j->conv, &mine, POLICY_LIVE, &j->shadow_args);
-    policy_facts(d->policy, j->conv, &mine, &j->shadow_facts);
+    policy_pack_call(d->policy, j->conv, m, POLICY_LIVE, &j->shadow_args);
+    policy_facts(d->policy, j->conv, m, &j->shadow_facts);
+    conversation_seen(j->conv, &seen);
+    policy_facts_seen(&seen, &j->shadow_facts);
+    buf_free(&seen);
     put_back(j->conv, &was);
     j->shadow = policy_hold(d->policy);
     j->shadow_messages = (int64_t)j->conv->message_count;
@@ -206,11 +209,11 @@ read_decision(struct asked *a, const struct script_result *r)
                  script_class_name(r->class), r->text);
         decision_failsafe(a->arena, script_class_name(r->class), r->text,
                           &decision);
-    } else if (decision_read(a->arena, r->value, false, &decision, &e) != 0) {
+    } else if (decision_read(a->arena, r->value, true, &decision, &e) != 0) {
         snprintf(a->failure, sizeof a->failure, "%s", e.text);
         decision_failsafe(a->arena, "bad_result", e.text, &decision);
     }
-    decision_json(&decision, false, &a->outcome);
+    decision_json(&decision, true, &a->outcome);
     a->row.action = action_name(decision.action);
     decision_clear(&decision);
 }

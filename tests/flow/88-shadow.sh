@@ -5,11 +5,11 @@
 count=${CONVERSATIONS:-200}
 start_vendor
 mkdir "$home/rules" "$home/next" "$home/broken" "$home/failing"
-rules() { # AMOUNT GROUP
+rules() { # AMOUNT GROUP [MORE WORDS]
     cat <<EOF
 rule "large refund" {
-  when = all { says { "refund" }, field "order_value_minor" :at_least($1) },
-  escalate = { reason = "refund", next_step = "Look.", group = "$2", budget = nil },
+  when = all { says { "refund"${3:-} }, field "order_value_minor" :at_least($1) },
+  escalate = { reason = "refund", next_step = "Look.", group = "$2" },
 }
 rule "wants a human" {
   when = says { "human" },
@@ -22,8 +22,9 @@ rule "parcel that is late" {
 }
 EOF
 }
-rules 50000 billing >"$home/rules/10-a.lua"
-# Lower: newly handed over; another group: moved; no wait any more.
+rules 50000 billing ', "chargeback"' >"$home/rules/10-a.lua"
+# Lower: newly handed over; another group: moved; no wait any more; a word less:
+# no longer handed over, and an offer later, where the live ones only follow up.
 rules 30000 tier2 | sed 's/wait = "10m",//' >"$home/next/10-a.lua"
 cat >"$home/next/10-a_test.lua" <<'EOF'
 test "300 is large now" { given = conversation { customer "a refund", fields = { order_value_minor = 30000 } }, expect = { group = "tier2" } }
@@ -61,7 +62,8 @@ turns() { # N TURN: text and amount
         20) echo 'where is my parcel' ;;
         30) echo 'a human please' ;;
         31) echo 'yes, a human, and a refund' ;;
-        40) echo 'what are your opening hours' ;;
+        40) echo 'about my chargeback' ;;
+        41) echo 'may I talk to a human' ;;
     esac
 }
 body_for() { # N TURN TEXT
@@ -106,11 +108,15 @@ same='{conversations, handed_over, changed, kinds, changes: [.changes[] | del(.w
 jq -S "$same" "$home/diff.json" >"$home/a"
 jq -S "$same" "$home/backtest.json" >"$home/b"
 cmp -s "$home/a" "$home/b" || fail "N5 the diff is not the back-test's: $(diff "$home/a" "$home/b" | head -n 30)"
+[ "$(jq '.changed | .newly_handed_over > 0 and .no_longer_handed_over > 0 and .moved > 0' "$home/diff.json")" = true ] || fail "N5 changes of a kind are missing: $(jq -c .changed "$home/diff.json")"
 [ "$(jq '.changes | length' "$home/diff.json")" -gt $((count / 10)) ] || fail "N5 hardly any change: $(cat "$home/a")"
 ok "N5 the diff equals a back-test of the same conversations: $(jq -c '[.conversations, .changed]' "$home/diff.json")"
 jq -S '.tables' "$home/diff.json" >"$home/a"
 jq -S '.tables' "$home/backtest.json" >"$home/b"
 is 'N5 and so do the counts by action, rule, group and priority' "$(cat "$home/a")" "$(cat "$home/b")"
+is 'N5 a shadow decision is made again from what was recorded of it, byte for byte' \
+    "$(n=0; stored 'SELECT conv || "/" || episode || "/" || n FROM shadow ORDER BY conv, episode, n LIMIT 12' | while read -r id; do
+        "$USHER" decide --replay "shadow/$id" --socket "$home/admin.sock" 2>&1 | grep -c identical; done | sort | uniq -c | tr -s ' ')" ' 12 1'
 policy diff --top 1 >"$home/said" 2>/dev/null || fail 'diff as text'
 has 'it names examples with both decisions' "$(cat "$home/said")" 'most changed (1 of'
 

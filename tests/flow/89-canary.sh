@@ -103,6 +103,20 @@ is 'N6 equal rules are left alone' "$(draft state)" canary
 policy canary --share 50% --source elsewhere >/dev/null || fail 'segment'
 talk seg 0 20
 is 'a canary of a segment decides for nobody else' "$(by "$good" seg)" 0
+policy canary --share 50% --tier vip >/dev/null || fail 'segment of a tier'
+n=0
+while [ $n -lt 40 ]; do
+    tier=basic
+    [ $n -ge 20 ] || tier=vip
+    send "tier-$n" "$(message "tier$n" 'a human please' | sed "s/\"name\":/\"tier\":\"$tier\",\"name\":/")" >/dev/null
+    n=$((n + 1))
+done
+quiet 60
+is 'nor one of a tier' "$(stored "SELECT count(*) FROM decision WHERE policy_sha = '$good' AND conv LIKE 'web:tier%'
+    AND CAST(substr(conv, 9) AS INTEGER) >= 20")" 0
+[ "$(by "$good" tier)" -gt 0 ] || fail 'the canary of a tier decides for nobody'
+ok 'but for that tier'
+is 'and is compared within it' "$(ask /v1/policy | jq '.draft.counts | .canary.conversations + .live.conversations')" 20
 policy stop >/dev/null
 
 # Rules that fail are taken back too; their customers reach a human meanwhile.
