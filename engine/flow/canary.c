@@ -7,7 +7,8 @@
 #include "base/digest.h"
 #include "base/json.h"
 
-#define TESTS 4
+#define TESTS       4
+#define FIRST_LOOKS 5
 
 static const char *const sides[CANARY_SIDES] = {
     [CANARY_LIVE] = "live",
@@ -64,12 +65,24 @@ static const struct {
     const char *what;
     size_t part, whole;
     bool less;
+    double share; /* of what may be wrong */
 } tests[TESTS] = {
-    {"hands over more", AT(handed_over), AT(conversations), false},
-    {"hands over fewer", AT(handed_over), AT(conversations), true},
-    {"its rules fail", AT(failed), AT(decisions), false},
-    {"is slower", AT(slow), AT(decisions), false},
+    {"hands over more", AT(handed_over), AT(conversations), false, 0.5},
+    {"hands over fewer", AT(handed_over), AT(conversations), true, 0.2},
+    {"its rules fail", AT(failed), AT(conversations), false, 0.15},
+    {"is slower", AT(slow), AT(conversations), false, 0.15},
 };
+
+/* Of CANARY_ERROR, for the j-th look: these add up to 1. */
+static double
+share_of_look(int64_t j)
+{
+    /* 1/36 + 1/49 + 1/64 + ..., for ever */
+    static const double rest = 0.18132295573711533;
+
+    return j <= FIRST_LOOKS ? 0.5 / FIRST_LOOKS
+                            : 0.5 / rest / ((double)j * (double)j);
+}
 
 static bool
 is_expected(size_t test, const struct canary_expected *x)
@@ -81,18 +94,17 @@ bool
 canary_trips(struct canary_counts *c, const struct canary_expected *x,
              struct canary_finding *out)
 {
-    double j, allowed;
+    double allowed;
 
     if (c->side[CANARY_NEW].decisions / CANARY_LOOK <= c->looks)
         return false;
-    j = (double)++c->looks;
-    allowed = CANARY_ERROR * 6 / (M_PI * M_PI * j * j) / TESTS;
+    allowed = CANARY_ERROR * share_of_look(++c->looks);
     for (size_t i = 0; i < TESTS; i++) {
         if (is_expected(i, x))
             continue;
         *out = compare(c, tests[i].what, tests[i].part, tests[i].whole,
                        tests[i].less);
-        if (out->chance < allowed)
+        if (out->chance < allowed * tests[i].share)
             return true;
     }
     return false;

@@ -6,10 +6,11 @@
  * to one side or the other by a hash that knows nothing of them. If both sides'
  * rules do the same, every way to deal them was equally likely, so that the
  * chance of a difference as large as the one seen is Fisher's exact one, on
- * however small counts. It looks after every tenth decision of the canary; the
- * j-th look may only err with CANARY_ERROR * 6/(pi j)^2 / 4 for each of the
- * four things it looks at, which over all looks for ever adds up to
- * CANARY_ERROR.
+ * however small counts. It looks after every tenth decision of the canary. Half
+ * of what it may err is for the first five looks, when a bad one must be found;
+ * the j-th after that may err with a part that falls with j^2, so that all
+ * looks for ever add up to CANARY_ERROR. Half of it again is for too many
+ * hand-overs, the rest for the three other things that it looks at.
  */
 #ifndef FLOW_CANARY_H
 #define FLOW_CANARY_H
@@ -27,8 +28,11 @@
 /* Of all conversations, in 1/10000; with more there is nobody to compare to. */
 #define CANARY_SHARE_MAX 5000
 
-/* conversations: those that began meanwhile. A decision is slow when its
- * worker computed longer than a quarter of its wall limit. */
+/* conversations: those that began meanwhile; of these handed over, handed over
+ * because the rules failed, and with a slow decision (its worker computed
+ * longer than a quarter of its wall limit): each counted once, since what
+ * happens twice in one conversation is no second piece of evidence. decisions:
+ * all. */
 #define CANARY_COUNTS(X)                                                       \
     X(conversations)                                                           \
     X(handed_over)                                                             \

@@ -18,6 +18,9 @@
 /* A decision that computes longer than this part of its wall limit is slow. */
 #define SLOW_PART 4
 
+/* Pinned, and begun before the canary: a time that is before any. */
+#define BEFORE_ALL 1
+
 static const char *const names[] = {
     [DRAFT_NONE] = "none",         [DRAFT_WAITING] = "draft",
     [DRAFT_SHADOW] = "shadow",     [DRAFT_CANARY] = "canary",
@@ -210,16 +213,19 @@ void
 draft_begins(struct draft *d, struct job *j)
 {
     struct conversation *c = j->conv;
+    bool pin = j->engine->config->policy.pin;
 
     j->begins = false;
     if (j->change.reopened)
         c->policy_at = 0;
-    if (c->policy_at != 0 ||
-        (d->way.state != DRAFT_CANARY && !j->engine->config->policy.pin))
+    if (c->policy_at != 0 || (d->way.state != DRAFT_CANARY && !pin))
+        return;
+    j->begins = is_new(d, c) || j->change.reopened;
+    if (!j->begins && !pin)
         return;
     conversation_set(c, &c->policy_hash, j->policy->hash);
-    c->policy_at = j->decided_at_ms;
-    j->begins = is_new(d, c) || j->change.reopened;
+    c->policy_at = j->begins ? j->decided_at_ms : BEFORE_ALL;
+    c->policy_slow = 0;
 }
 
 /* A canary that was taken back, for the store. */
@@ -320,16 +326,20 @@ keep_counts(const struct draft *d)
 }
 
 static void
-count(struct canary_side *s, const struct job *j, bool compared)
+count(struct canary_side *s, const struct job *j, int64_t since_ms)
 {
     const struct script_limits *limit =
         &j->engine->config->limits[SCRIPT_DECIDE];
+    bool slow = j->cpu_us > limit->wall_ms * 1000 / SLOW_PART;
 
-    s->conversations += j->begins;
-    s->handed_over += compared && j->plan->opens_handoff;
     s->decisions++;
-    s->failed += j->decision.failed;
-    s->slow += j->cpu_us > limit->wall_ms * 1000 / SLOW_PART;
+    if (j->conv->policy_at < since_ms)
+        return; /* it began before: nothing to compare it to */
+    s->conversations += j->begins;
+    s->handed_over += j->plan->opens_handoff;
+    s->failed += j->plan->opens_handoff && j->decision.failed;
+    s->slow += slow && j->conv->policy_slow == 0;
+    j->conv->policy_slow |= slow;
 }
 
 void
@@ -343,8 +353,7 @@ draft_decided(struct draft *d, const struct job *j)
         !concerns(&d->way, j->conv))
         return;
     j->engine->count.canary_decisions += mine;
-    count(&d->counts.side[mine ? CANARY_NEW : CANARY_LIVE], j,
-          j->conv->policy_at >= d->since_ms);
+    count(&d->counts.side[mine ? CANARY_NEW : CANARY_LIVE], j, d->since_ms);
     if (!mine)
         return;
     if (canary_trips(&d->counts, &d->way.expect, &why))

@@ -167,6 +167,7 @@ struct conversation {
      * conversations, and while a canary is compared; else NULL and 0. */
     const char *policy_hash;
     int64_t policy_at;
+    int64_t policy_slow; /* 1: they were slow once; counted */
     int64_t revision;
     struct buf packed; /* the messages' packed forms, back to back */
     uint8_t hash[32];  /* of the first hash_seq messages (prefix_hash) */

@@ -66,7 +66,8 @@ static const struct member ints[] = {
 };
 /* Of the row alone: no rule sees them. */
 static const struct member own_texts[] = {{"policy_hash", AT(policy_hash)}};
-static const struct member own_ints[] = {{"policy_at_ms", AT(policy_at)}};
+static const struct member own_ints[] = {{"policy_at_ms", AT(policy_at)},
+                                         {"policy_slow", AT(policy_slow)}};
 static const struct member numbers[] = {
     {"language_confidence", AT(language_confidence)},
     {"intent_confidence", AT(intent_confidence)},

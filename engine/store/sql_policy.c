@@ -141,7 +141,7 @@ sql_policy_find(struct db *d, const char *beginning, const char *but,
     else
         rc = db_run(d,
                     "SELECT hash, files FROM policy WHERE in_force_at IS NOT"
-                    " NULL AND withdrawn_at IS NULL AND hash <> $1"
+                    " NULL AND disabled_at IS NULL AND hash <> $1"
                     " ORDER BY in_force_at DESC, hash LIMIT 1",
                     DB_PARAMS(DB_T(but)), take_found, &f, NULL, e);
     *count = f.count;

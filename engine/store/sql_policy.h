@@ -37,10 +37,10 @@ int sql_policy_disable(struct db *d, const char *hash, int64_t now_ms,
 int sql_policy_withdrawn(struct db *d, const char *hash, bool *yes,
                          struct err *e) MUST_CHECK;
 
-/* The one that was in force last, withdrawn ones and `but` (a hash, or "")
- * left out; or, with a beginning of its hash that is not empty, that one,
- * withdrawn or not. Appends its hash and files; *count gets 0, 1, or how many
- * begin like that. */
+/* The one that was in force last, disabled ones and `but` (a hash, or "") left
+ * out; or, with a beginning of its hash that is not empty, that one, disabled
+ * or not. Appends its hash and files; *count gets 0, 1, or how many begin like
+ * that. */
 int sql_policy_find(struct db *d, const char *beginning, const char *but,
                     struct buf *hash, struct buf *files, int *count,
                     struct err *e) MUST_CHECK;

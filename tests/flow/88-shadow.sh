@@ -161,11 +161,14 @@ is 'S71 and decides' "$(ask /v1/conversations/web:s1004 | jq -r .decision.group)
 stop_engine
 start_engine
 is 'S71 a restart does not bring the folder back' "$(hash)" "$next"
+policy back >/dev/null || fail 'back'
+is 'S71 one command goes back to what was live before' "$(hash)" "$live"
+policy back "$(printf %.12s "$next")" >/dev/null || fail 'back again'
 policy list >"$home/said"
 is 'S71 the list tells the states' "$(ask /v1/policies | jq -r '[.policies[].state] | join(" ")')" 'live disabled'
 is 'S71 each change is in the audit, with who did it' \
     "$(stored "SELECT group_concat(verb, ' ') FROM (SELECT verb FROM audit WHERE obj = 'policy' AND actor = 'operator' ORDER BY n)")" \
-    'policy.draft policy.shadow policy.shadow policy.stop policy.shadow policy.promote'
+    'policy.draft policy.shadow policy.shadow policy.stop policy.shadow policy.promote policy.back policy.back'
 stop_engine
 
 # Configured so, a changed folder is a draft until somebody promotes it.
