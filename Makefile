@@ -267,9 +267,11 @@ attack: $(BUILD)/attack
 	$(MAKE) BUILD=$(BUILD)/nowall NO_WALL=1 $(BUILD)/nowall/attack
 	$(BUILD)/nowall/attack --must-fail tests/attack
 
-## reloads   the rules change 1,000 times under load
+## reloads   the rules change 1,000 times under load; 1,000 conversations are
+##           decided by a draft in shadow too
 reloads: $(BUILD)/usher $(BUILD)/fake-vendor $(BUILD)/feed $(BUILD)/.packages/test
 	RELOADS=1000 USHER=$(abspath $(BUILD))/usher sh tests/flow/63-reload-under-load.sh
+	CONVERSATIONS=1000 USHER=$(abspath $(BUILD))/usher sh tests/flow/88-shadow.sh
 
 ## crash     kill it at every point and at random: nothing lost, nothing twice
 # The engine with its fail points in, and three with a planted bug each, which

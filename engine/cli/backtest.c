@@ -13,13 +13,13 @@
 #include "cli/backtest_budget.h"
 #include "cli/backtest_open.h"
 #include "cli/backtest_report.h"
-#include "cli/backtest_tally.h"
-#include "cli/backtest_walk.h"
 #include "cli/backtest_why.h"
 #include "cli/feed.h"
 #include "cli/out.h"
 #include "cli/past.h"
 #include "cli/verbs.h"
+#include "flow/backtest_tally.h"
+#include "flow/backtest_walk.h"
 #include "flow/config_time.h"
 #include "flow/recordings.h"
 #include "model/conversation.h"
@@ -227,113 +227,39 @@ settle_claims(struct testing *all, struct err *e)
 
 /* --- limits --- */
 
-struct asked_limit {
-    const char *option;
-    bool percent; /* may be one */
-};
-static const struct asked_limit asked_limits[LIMITS] = {
-    [LIMIT_CHANGED] = {"max-changed", true},
-    [LIMIT_NEW] = {"max-new-escalations", true},
-    [LIMIT_LOST] = {"max-lost-escalations", true},
-};
-
-/* "2%", "0.5%" or "12"; false when it is none. */
-static bool
-parse_limit(const char *given, double *value, bool *percent)
-{
-    char *end;
-
-    if (given[0] < '0' || given[0] > '9')
-        return false;
-    *value = strtod(given, &end);
-    *percent = *end == '%';
-    return end[*percent] == '\0' && *value >= 0 && *value < 1e12;
-}
-
 static bool
 limits_valid(const struct option_spec *specs)
 {
     for (size_t i = 0; i < LIMITS; i++) {
-        const char *given = args_value(specs, asked_limits[i].option);
-        double value;
-        bool percent;
+        const char *given = args_value(specs, limit_name(i));
 
-        if (given == NULL || parse_limit(given, &value, &percent))
+        if (given == NULL || limit_valid(given))
             continue;
         fprintf(stderr,
                 "usher backtest: --%s is a number of conversations (12) or a "
                 "share of them (2%%), not %s\n",
-                asked_limits[i].option, given);
+                limit_name(i), given);
         return false;
     }
     return true;
 }
 
-static void
-set_limit(struct limit *l, const struct tally *t, size_t found)
-{
-    double value, is = (double)found;
-    bool percent;
-
-    if (l->given == NULL || !parse_limit(l->given, &value, &percent))
-        return;
-    if (percent) {
-        is = tally_percent(found, t->conversations);
-        snprintf(l->found, sizeof l->found, "%.2f %%", is);
-    } else {
-        snprintf(l->found, sizeof l->found, "%zu", found);
-    }
-    l->exceeded = is > value;
-}
-
 static bool
 check_limits(struct report *r, const struct option_spec *specs)
 {
-    const struct tally *t = r->tally;
-    const size_t found[LIMITS] = {
-        [LIMIT_CHANGED] = t->changed,
-        [LIMIT_NEW] = t->kinds[CHANGE_NEW],
-        [LIMIT_LOST] = t->kinds[CHANGE_LOST],
-    };
-    bool kept = true;
+    bool kept;
 
-    for (size_t i = 0; i < LIMITS; i++) {
-        struct limit *l = &r->limits[i];
-
-        l->name = asked_limits[i].option;
-        l->given = args_value(specs, l->name);
-        set_limit(l, t, found[i]);
-        if (!l->exceeded)
-            continue;
-        kept = false;
-        fprintf(stderr, "usher backtest: --%s %s is exceeded: %s\n", l->name,
-                l->given, l->found);
-    }
+    for (size_t i = 0; i < LIMITS; i++)
+        r->limits[i].given = args_value(specs, limit_name(i));
+    kept = limits_kept(r->limits, r->tally);
+    for (size_t i = 0; i < LIMITS; i++)
+        if (r->limits[i].exceeded)
+            fprintf(stderr, "usher backtest: --%s %s is exceeded: %s\n",
+                    r->limits[i].name, r->limits[i].given, r->limits[i].found);
     return kept;
 }
 
 /* --- telling --- */
-
-static int
-tell(const struct report *r, const struct option_spec *specs, struct err *e)
-{
-    const char *html = args_value(specs, "html");
-    struct buf out = {0};
-    int rc = 0;
-
-    if (args_given(specs, "json"))
-        report_json(r, &out);
-    else
-        report_text(r, &out);
-    fwrite(out.data, 1, out.len, stdout);
-    if (html != NULL) {
-        buf_clear(&out);
-        report_html(r, &out);
-        rc = out_write_file(html, &out, e);
-    }
-    buf_free(&out);
-    return rc;
-}
 
 static void
 tell_speed(const struct testing *all, int64_t began_us)
@@ -370,10 +296,9 @@ test(struct testing *all, struct feed *f, const struct option_spec *specs)
         report.digest[s] = all->opened.digest[s];
     }
     kept = check_limits(&report, specs);
-    if (tell(&report, specs, &e) != 0) {
-        fprintf(stderr, "usher backtest: %s\n", e.text);
+    if (report_tell("backtest", &report, args_given(specs, "json"),
+                    args_value(specs, "html")) != EXIT_DONE)
         return EXIT_FAILED;
-    }
     return !kept                              ? EXIT_FAILED
            : all->tally->unreadable_count > 0 ? EXIT_PARTIAL
                                               : EXIT_DONE;

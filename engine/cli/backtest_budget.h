@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "cli/backtest_walk.h"
+#include "flow/backtest_walk.h"
 
 struct ledger;
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "cli/backtest_walk.h"
+#include "flow/backtest_walk.h"
 
 struct chart_bar {
     char name[64];

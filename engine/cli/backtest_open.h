@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "cli/args.h"
-#include "cli/backtest_walk.h"
+#include "flow/backtest_walk.h"
 
 struct past;
 

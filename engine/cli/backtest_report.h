@@ -13,22 +13,8 @@
 
 #include "base/buf.h"
 #include "cli/backtest_budget.h"
-#include "cli/backtest_tally.h"
-
-/* A bound that the change must keep within. */
-struct limit {
-    const char *name;  /* "max-changed" */
-    const char *given; /* as given; NULL: not asked for */
-    char found[48];    /* what there is instead */
-    bool exceeded;
-};
-
-enum {
-    LIMIT_CHANGED,
-    LIMIT_NEW,
-    LIMIT_LOST,
-    LIMITS
-};
+#include "flow/backtest_limits.h"
+#include "flow/backtest_tally.h"
 
 struct report {
     const struct tally *tally;
@@ -42,6 +28,11 @@ struct report {
 void report_text(const struct report *r, struct buf *out);
 void report_json(const struct report *r, struct buf *out);
 void report_html(const struct report *r, struct buf *out);
+
+/* On standard output, and as HTML into that file (or NULL). An exit code; what
+ * is wrong is told in the verb's name. */
+int report_tell(const char *verb, const struct report *r, bool json,
+                const char *html);
 
 /* --- what the forms share --- */
 

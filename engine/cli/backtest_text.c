@@ -7,6 +7,7 @@
 #include "cli/out.h"
 
 #define FLOWS_SHOWN 12 /* of an aspect; the rest is in the other forms */
+#define TAGS_SHOWN  20
 
 static const char *
 plain_number(size_t n, struct buf *out)
@@ -324,6 +325,55 @@ add_limits(const struct report *r, struct buf *out)
     }
 }
 
+static void
+add_tag_rows(const struct shares *s, struct buf *out)
+{
+    size_t shown = 0, more = 0;
+
+    for (size_t i = 0; i < s->tag_count; i++) {
+        const struct tag_share *one = s->tags[i];
+
+        if (!shares_tells(s, one))
+            continue;
+        if (shown == TAGS_SHOWN) {
+            more++;
+            continue;
+        }
+        if (shown++ == 0)
+            buf_addf(out, "\n%-36s %10s %10s\n", "tags of tickets", "old",
+                     "new");
+        buf_addf(out, "  %-34s %10zu %10zu\n", one->tag, one->count[SIDE_OLD],
+                 one->count[SIDE_NEW]);
+    }
+    if (more > 0)
+        buf_addf(out, "  and %zu more (all with --json)\n", more);
+}
+
+static void
+add_urgent_row(const struct shares *s, struct buf *out)
+{
+    bool much = shares_too_urgent(s, SIDE_NEW);
+
+    if (s->urgent[SIDE_OLD] + s->urgent[SIDE_NEW] == 0)
+        return;
+    buf_addf(out, "\n%-36s %10zu %10zu", "urgent tickets", s->urgent[SIDE_OLD],
+             s->urgent[SIDE_NEW]);
+    if (s->handed_over[SIDE_NEW] > 0)
+        buf_addf(out, "   %s%.2f %% of the new%s%s",
+                 much ? out_colour(COLOUR_RED) : "",
+                 tally_percent(s->urgent[SIDE_NEW], s->handed_over[SIDE_NEW]),
+                 much ? ": more than 5 %, keep it for danger" : "",
+                 much ? out_colour(COLOUR_NONE) : "");
+    buf_addc(out, '\n');
+}
+
+static void
+add_shares(const struct shares *s, struct buf *out)
+{
+    add_tag_rows(s, out);
+    add_urgent_row(s, out);
+}
+
 void
 report_text(const struct report *r, struct buf *out)
 {
@@ -335,7 +385,7 @@ report_text(const struct report *r, struct buf *out)
         add_flows(t, (enum aspect)a, out);
     add_groups(t, out);
     add_hours(t, out);
-    shares_text(t->shares, out);
+    add_shares(t->shares, out);
     add_use(r, out);
     add_labels(t, out);
     add_failures(t, out);

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "cli/backtest_walk.h"
+#include "flow/backtest_walk.h"
 
 /* From the traces of an explained pair: {at_message, rules: [{rule, old, new}]}
  * where old and new are {status, where, condition}; status is "decided",

@@ -88,7 +88,7 @@ look(struct reporting *r, json_t *said, struct thanking *t)
         return NULL;
     t->left++;
     return walk_moment(r->pool, r->thanks, NULL, c, "message.created", 0,
-                       on_looked, t);
+                       NULL, on_looked, t);
 }
 
 /* In any of the first messages since; there are few. */

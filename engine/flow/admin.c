@@ -12,6 +12,7 @@
 #include "flow/cache.h"
 #include "flow/config.h"
 #include "flow/deliver.h"
+#include "flow/draft.h"
 #include "flow/engine.h"
 #include "flow/lane.h"
 #include "flow/policy.h"
@@ -387,6 +388,16 @@ put_reload(const struct engine *en, struct buf *out)
     json_put_member_time(out, "policy_rejected_at", last->at_ms);
 }
 
+/* Nor is a draft, whatever became of it. */
+static void
+put_draft(const struct engine *en, struct buf *out)
+{
+    if (draft_state(en->draft) == DRAFT_NONE)
+        return;
+    json_put_key(out, "draft");
+    draft_json(en->draft, out);
+}
+
 static void
 on_counts(void *arg, const struct err *e)
 {
@@ -403,6 +414,7 @@ on_counts(void *arg, const struct err *e)
         json_put_member(&body, "why", "stopping");
     json_put_member(&body, "policy", en->policy->hash);
     put_reload(en, &body);
+    put_draft(en, &body);
     json_put_member_int(&body, "events_in_flight",
                         (int64_t)lanes_waiting(en->lanes));
     json_put_member_int(&body, "deliveries_waiting",

@@ -5,6 +5,8 @@
 #ifndef FLOW_ADMIN_H
 #define FLOW_ADMIN_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -27,11 +29,18 @@ admin_fn admin_policy, admin_policies, admin_policy_reload, admin_policy_back;
 
 /* admin_groups.c: which teams can take something (availability.h). */
 admin_fn admin_groups, admin_group_put, admin_group_forget;
+/* admin_draft.c: rules on their way there (draft.h), and what they would have
+ * decided. */
+admin_fn admin_draft, admin_draft_waits, admin_draft_shadow, admin_draft_canary,
+    admin_draft_promote, admin_draft_stop, admin_draft_diff;
 
 /* admin_history.c: what was said and decided, page by page, and what of it a
  * decision was made of (history.h). */
 admin_fn admin_recordings, admin_decisions, admin_handoffs, admin_inputs,
     admin_policy_files;
+
+/* What a hash begins with: 8 to 64 digits of it. */
+bool admin_is_hash(struct str hash);
 
 /* The value of a query parameter, empty when absent; ours need no decoding. */
 struct str admin_parameter(struct request *r, const char *name);

@@ -16,6 +16,7 @@
 #define LIST_MAX 10
 
 struct waiting {
+    struct engine *engine;
     struct server *server;
     uint64_t handle;
     struct buf rows;
@@ -23,10 +24,11 @@ struct waiting {
 };
 
 static struct waiting *
-waiting_new(struct server *s, struct request *r)
+waiting_new(struct engine *en, struct server *s, struct request *r)
 {
     struct waiting *w = mem_zero(sizeof *w);
 
+    w->engine = en;
     w->server = s;
     w->handle = request_handle(r);
     return w;
@@ -68,6 +70,8 @@ admin_policy(struct engine *en, struct server *s, struct request *r,
         put_outcome(last, &body);
         buf_adds(&body, "}");
     }
+    json_put_key(&body, "draft");
+    draft_json(en->draft, &body);
     buf_adds(&body, "}");
     answer(&w, &body);
     buf_free(&body);
@@ -101,11 +105,11 @@ admin_policy_reload(struct engine *en, struct server *s, struct request *r,
 {
     (void)name;
     reload_ask(en->reload, "operator", str_is(admin_parameter(r, "force"), "1"),
-               on_reloaded, waiting_new(s, r));
+               on_reloaded, waiting_new(en, s, r));
 }
 
-static bool
-is_beginning(struct str hash)
+bool
+admin_is_hash(struct str hash)
 {
     if (hash.len < 8 || hash.len > 64)
         return false;
@@ -123,14 +127,14 @@ admin_policy_back(struct engine *en, struct server *s, struct request *r,
     char hash[65];
 
     (void)name;
-    if (to.len > 0 && !is_beginning(to)) {
+    if (to.len > 0 && !admin_is_hash(to)) {
         server_problem(s, request_handle(r), 422,
                        "to is the hash of kept rules, or its first digits, 8 "
                        "at least; GET /v1/policies lists them.");
         return;
     }
     snprintf(hash, sizeof hash, "%.*s", (int)to.len, to.len > 0 ? to.p : "");
-    reload_back(en->reload, hash, on_reloaded, waiting_new(s, r));
+    reload_back(en->reload, hash, on_reloaded, waiting_new(en, s, r));
 }
 
 /* --- the list --- */
@@ -149,6 +153,10 @@ take_policy(void *arg, const struct sql_policy *row)
     json_put_member_time(out, "first_seen", row->first_seen);
     if (row->withdrawn_at > 0)
         json_put_member_time(out, "withdrawn_at", row->withdrawn_at);
+    if (row->disabled_at > 0)
+        json_put_member_time(out, "disabled_at", row->disabled_at);
+    json_put_member(out, "state",
+                    strcmp(row->hash, w->in_force) == 0 ? "live" : "disabled");
     json_put_key(out, "in_force");
     buf_adds(out, strcmp(row->hash, w->in_force) == 0 ? "true" : "false");
     buf_addc(out, '}');
@@ -174,7 +182,9 @@ on_listed(void *arg, const struct err *e)
         server_problem(w->server, w->handle, 503,
                        "The store could not answer; see the log.");
     } else {
-        buf_adds(&w->rows, "]}");
+        buf_adds(&w->rows, "],\"draft\":");
+        draft_json(w->engine->draft, &w->rows);
+        buf_addc(&w->rows, '}');
         answer(w, &w->rows);
     }
     buf_free(&w->rows);
@@ -185,7 +195,7 @@ void
 admin_policies(struct engine *en, struct server *s, struct request *r,
                struct str name)
 {
-    struct waiting *w = waiting_new(s, r);
+    struct waiting *w = waiting_new(en, s, r);
 
     (void)name;
     snprintf(w->in_force, sizeof w->in_force, "%s", en->policy->hash);

@@ -234,6 +234,28 @@ add_desk(struct config *c)
     c->helpdesk_count = 1;
 }
 
+static void
+read_policy(struct config *c, const json_t *policy)
+{
+    const json_t *test = json_object_get(policy, "backtest");
+    const char *changes = member_str(policy, "changes");
+    const char *conversations = member_str(policy, "conversations");
+
+    c->policy_dir = member_path(c, policy, "dir", "rules");
+    c->policy.pin = conversations != NULL && strcmp(conversations, "pin") == 0;
+    if (changes != NULL && strcmp(changes, "draft") == 0)
+        c->policy.changes = CHANGES_DRAFT;
+    else if (changes != NULL && strcmp(changes, "shadow") == 0)
+        c->policy.changes = CHANGES_SHADOW;
+    c->policy.recordings = member_path(c, test, "recordings", NULL);
+    c->policy.max_changed =
+        arena_str(c->arena, member_str(test, "max_changed"));
+    c->policy.max_new =
+        arena_str(c->arena, member_str(test, "max_new_escalations"));
+    c->policy.max_lost =
+        arena_str(c->arena, member_str(test, "max_lost_escalations"));
+}
+
 static int
 read_root(struct config *c, const json_t *root, struct err *e)
 {
@@ -248,7 +270,7 @@ read_root(struct config *c, const json_t *root, struct err *e)
         c->tenant = arena_str(c->arena, member_str(root, "tenant"));
     c->store_path = member_path(c, store, "path", "usher.db");
     c->key_file = member_path(c, store, "key_file", NULL);
-    c->policy_dir = member_path(c, root, "policy", "rules");
+    read_policy(c, json_object_get(root, "policy"));
     c->policy_where = arena_str(
         c->arena, member_str(json_object_get(root, "where"), "policy"));
     c->adapter_dir = member_path(c, root, "adapters", NULL);

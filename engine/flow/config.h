@@ -35,6 +35,20 @@ struct config_part {
     bool on_request, at_once;
 };
 
+/* How changed rules come into force (reload.h, draft.h). */
+enum policy_changes {
+    CHANGES_LIVE,  /* at once, when they pass their own tests */
+    CHANGES_DRAFT, /* when they are promoted */
+    CHANGES_SHADOW /* the same; until then in shadow */
+};
+struct policy_options {
+    bool pin; /* a conversation ends under the rules that it began under */
+    enum policy_changes changes;
+    const char *recordings; /* to test changed rules with; or NULL */
+    /* The limits then, as `usher backtest` takes them; or NULL. */
+    const char *max_changed, *max_new, *max_lost;
+};
+
 struct config {
     struct arena *arena;
     const char *path;   /* the file, or NULL */
@@ -50,6 +64,7 @@ struct config {
     json_t *admin_token;       /* secret reference, or NULL */
     const char *store_path, *key_file;
     const char *policy_dir;
+    struct policy_options policy;
     struct config_part *sources, *helpdesks, *notifiers;
     size_t source_count, helpdesk_count, notifier_count;
     const char *default_helpdesk;

@@ -12,6 +12,7 @@
 #include "flow/budgets.h"
 #include "flow/cache.h"
 #include "flow/config.h"
+#include "flow/draft.h"
 #include "flow/engine.h"
 #include "flow/escalate.h"
 #include "flow/handoff.h"
@@ -21,8 +22,10 @@
 #include "flow/plan.h"
 #include "flow/policy.h"
 #include "flow/rows.h"
+#include "flow/shadow.h"
 #include "flow/timers.h"
 #include "flow/turn.h"
+#include "flow/versions.h"
 #include "flow/wait.h"
 #include "script/pool.h"
 #include "script/set.h"
@@ -51,6 +54,9 @@ job_free(struct job *j)
     event_clear(j->events, j->event_count);
     decision_clear(&j->decision);
     policy_release(j->policy);
+    policy_release(j->shadow);
+    buf_free(&j->shadow_args);
+    buf_free(&j->shadow_facts);
     buf_free(&j->event);
     buf_free(&j->headers);
     buf_free(&j->sealed);
@@ -165,6 +171,10 @@ on_applied(void *arg, const struct err *e)
     }
     if (j->failed)
         j->engine->count.events_poisoned++;
+    if (j->decided) {
+        draft_decided(j->engine->draft, j);
+        shadow_ask(j);
+    }
     handoff_applied(j, p);
     if (p->timer_armed)
         timers_armed(j->engine->timers, p->timer_due);
@@ -258,6 +268,7 @@ plan_decision(struct job *j, struct plan *p)
     p->n = p->revision;
     p->in_ord = p->high_ord;
     p->at_ms = j->decided_at_ms;
+    p->cpu_us = j->cpu_us;
     p->policy_hash = j->policy->hash;
     p->action = action_name(j->decision.action);
     p->why = j->decision.reason;
@@ -334,6 +345,7 @@ on_decided(void *arg, const struct script_result *r)
 
     j->engine->count.decisions++;
     j->decided = true;
+    j->cpu_us += r->cpu_us;
     if (r->class != SCRIPT_OK)
         fail_safe(j, script_class_name(r->class), r->text);
     else if (decision_read(j->arena, r->value, true, &j->decision, &e) != 0)
@@ -355,6 +367,7 @@ call_rules(struct job *j)
     buf_clear(&j->seen);
     conversation_seen(j->conv, &j->seen);
     policy_pack_call(j->policy, j->conv, &m, POLICY_LIVE, &args);
+    shadow_see(j, &m);
     pool_call(j->engine->pool, j->policy->set, "decide", SCRIPT_DECIDE, &args,
               on_decided, j);
     buf_free(&args);
@@ -363,14 +376,21 @@ call_rules(struct job *j)
 static void
 ask_rules(struct job *j)
 {
-    j->decided_at_ms = clock_now_ms();
+    struct policy *p = versions_for(j->engine->versions, j, ask_rules);
+
+    if (p == NULL)
+        return; /* being read: asked again then */
+    policy_hold(p);
     j->in_turn = j->turn != NULL;
+    policy_release(j->policy); /* of an earlier try */
+    j->policy = p;
+    j->decided_at_ms = clock_now_ms();
     json_decref(j->availability);
     j->availability =
         availability_facts(j->engine->availability, j->decided_at_ms);
-    policy_release(j->policy); /* of an earlier try */
-    j->policy = policy_hold(j->engine->policy);
+    j->cpu_us = 0;
     j->budget = NULL;
+    draft_begins(j->engine->draft, j);
     if (!j->failed) {
         call_rules(j);
         return;

@@ -16,13 +16,16 @@
 #include "flow/cache.h"
 #include "flow/config.h"
 #include "flow/deliver.h"
+#include "flow/draft.h"
 #include "flow/file.h"
 #include "flow/lane.h"
 #include "flow/owners.h"
 #include "flow/policy.h"
 #include "flow/reload.h"
 #include "flow/routes.h"
+#include "flow/sweep.h"
 #include "flow/timers.h"
+#include "flow/versions.h"
 #include "http/client.h"
 #include "http/loop.h"
 #include "http/server.h"
@@ -298,6 +301,10 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
         open_store(en, e) != 0 || reload_first(en, e) != 0 ||
         open_key(en, e) != 0)
         goto fail;
+    en->draft = draft_new(en, e);
+    if (en->draft == NULL)
+        goto fail;
+    en->versions = versions_new(en);
     en->cache = cache_new(en, CACHE_BYTES);
     en->lanes = lanes_new(en);
     en->deliver = deliver_new(en);
@@ -314,6 +321,7 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
     en->timers = timers_new(en);
     en->owners = owners_new(en);
     en->recovered = true;
+    en->sweep = sweep_new(en);
     en->reload = reload_new(en, e);
     if (en->reload == NULL)
         goto fail;
@@ -332,7 +340,7 @@ static bool
 idle(const struct engine *en)
 {
     return lanes_waiting(en->lanes) == 0 && deliver_running(en->deliver) == 0 &&
-           server_pending(en->public_server) == 0;
+           draft_idle(en->draft) && server_pending(en->public_server) == 0;
 }
 
 static void
@@ -404,6 +412,9 @@ engine_free(struct engine *en)
     if (en == NULL)
         return;
     reload_stop(en->reload);
+    draft_stop(en->draft);
+    versions_stop(en->versions);
+    sweep_stop(en->sweep);
     server_free(en->public_server);
     en->public_server = NULL; /* an answer that comes yet has nowhere to go */
     server_free(en->admin_server);
@@ -414,7 +425,9 @@ engine_free(struct engine *en)
     /* Their callbacks may still touch jobs: these go first. */
     store_close(en->store);
     reload_free(en->reload);
+    sweep_free(en->sweep);
     pool_free(en->pool);
+    versions_free(en->versions);
     timers_free(en->timers);
     owners_free(en->owners);
     budgets_free(en->budgets);
@@ -427,6 +440,7 @@ engine_free(struct engine *en)
     free_adapters(en->helpdesks);
     free_adapters(en->notifiers);
     loop_free(en->loop);
+    draft_free(en->draft); /* the loop may still have held its worker */
     explicit_bzero(en->seal_key, sizeof en->seal_key);
     if (en->admin_token.data != NULL)
         explicit_bzero(en->admin_token.data, en->admin_token.cap);

@@ -21,6 +21,7 @@ struct cache;
 struct client;
 struct config;
 struct deliver;
+struct draft;
 struct lanes;
 struct loop;
 struct loop_timer;
@@ -32,7 +33,9 @@ struct pool;
 struct reload;
 struct server;
 struct store;
+struct sweep;
 struct timers;
+struct versions;
 
 /* What /metrics shows; one row a counter. */
 #define ENGINE_COUNTERS(X)                                                     \
@@ -45,6 +48,10 @@ struct timers;
     X(events_poisoned, "events set aside after three tries")                   \
     X(policy_reloads, "times that other rules came into force")                \
     X(policy_reload_rejected, "changed rules that were not taken")             \
+    X(shadow_decisions, "decisions of a draft in shadow, kept")                \
+    X(shadow_skipped, "moments that a draft in shadow was not asked about")    \
+    X(canary_decisions, "decisions made by a canary")                          \
+    X(canary_rollbacks, "canaries taken back by their guard")                  \
     X(budget_exceeded, "hand-overs that a budget held back")                   \
     X(timers_armed, "rules that began to wait")                                \
     X(timers_fired, "rules whose time came")                                   \
@@ -79,6 +86,9 @@ struct engine {
     struct server *admin_tcp;    /* or NULL */
     struct policy *policy;       /* in force; held */
     struct reload *reload;
+    struct draft *draft;       /* rules on their way to be in force */
+    struct versions *versions; /* that conversations are pinned to */
+    struct sweep *sweep;       /* of rules that nothing refers to */
     struct adapter **sources, **helpdesks, **notifiers; /* NULL ends */
     struct cache *cache;
     struct lanes *lanes;

@@ -200,6 +200,7 @@ struct inputs {
     struct history_query *query;
     struct buf *conversation;
     bool first;
+    bool shadow; /* the draft's, not that of the rules in force */
 };
 
 static void
@@ -303,6 +304,19 @@ read_earlier(struct db *d, struct inputs *in, uint64_t episode, uint64_t n,
     return 0;
 }
 
+/* What was decided, by the rules in force or by a draft beside it: what they
+ * saw of the messages is the same. */
+static const char made_live[] =
+    "SELECT episode, n, at, policy_sha, facts, outcome, in_hwm, prefix_sha"
+    " FROM decision WHERE tenant = $1 AND conv = $2 AND episode = $3 AND n = "
+    "$4";
+static const char made_in_shadow[] =
+    "SELECT s.episode, s.n, s.at, s.policy_sha, s.facts, s.outcome, d.in_hwm,"
+    " d.prefix_sha FROM draft f JOIN shadow s ON s.tenant = f.tenant AND"
+    " s.policy_sha = f.hash JOIN decision d ON d.tenant = s.tenant AND d.conv ="
+    " s.conv AND d.episode = s.episode AND d.n = s.n WHERE f.tenant = $1 AND"
+    " s.conv = $2 AND s.episode = $3 AND s.n = $4";
+
 static int
 read_inputs(struct db *d, struct inputs *in, uint64_t episode, uint64_t n,
             struct err *e)
@@ -310,10 +324,7 @@ read_inputs(struct db *d, struct inputs *in, uint64_t episode, uint64_t n,
     const struct history_query *q = in->query;
     const char *id = buf_str(in->conversation);
 
-    if (db_run(d,
-               "SELECT episode, n, at, policy_sha, facts, outcome, in_hwm,"
-               " prefix_sha FROM decision WHERE tenant = $1 AND conv = $2 AND"
-               " episode = $3 AND n = $4",
+    if (db_run(d, in->shadow ? made_in_shadow : made_live,
                DB_PARAMS(DB_T(q->tenant), DB_T(id), DB_I(episode), DB_I(n)),
                take_made, in, NULL, e) != 0)
         return -1;
@@ -346,12 +357,15 @@ run_history_inputs(struct db *d, void *arg, struct err *e)
 {
     struct history_query *q = arg;
     struct buf conversation = {0};
-    struct inputs in = {q, &conversation, true};
+    size_t skip = strlen(HISTORY_SHADOW);
+    bool shadow = strncmp(q->key, HISTORY_SHADOW, skip) == 0;
+    struct inputs in = {q, &conversation, true, shadow};
     uint64_t episode = 0, n = 0;
     int rc = 0;
 
     begin(q);
-    if (history_split(q->key, &conversation, &episode, &n))
+    if (history_split(q->key + (shadow ? skip : 0), &conversation, &episode,
+                      &n))
         rc = read_inputs(d, &in, episode, n, e);
     buf_free(&conversation);
     return rc;

@@ -54,6 +54,10 @@ int run_history_handoffs(struct db *d, void *arg, struct err *e);
  * ord, row}], all there are now}. */
 int run_history_inputs(struct db *d, void *arg, struct err *e);
 
+/* Before a decision's id, for run_history_inputs: what the draft decided beside
+ * it (shadow.h). No source's name has a slash in it. */
+#define HISTORY_SHADOW "shadow/"
+
 /* The kept files of the rules with this hash (policy_from_kept). */
 int run_history_policy(struct db *d, void *arg, struct err *e);
 

@@ -58,6 +58,7 @@ struct job {
     bool failed;        /* set aside: error says why; handed to a human */
     bool lost;          /* the store could not take it: answered 503 */
     bool repeated;      /* the row was there already */
+    bool begins;        /* its conversation is compared from here on */
     /* Written by the store's thread, read once the row is kept: */
     bool row_repeated;
     bool conv_new;         /* the store had no such conversation then */
@@ -76,6 +77,12 @@ struct job {
     const char *budget_why; /* of that, in words */
     double budget_level;
     struct policy *policy; /* that was asked: held; or NULL */
+    int64_t cpu_us;        /* what the asking cost */
+    /* What a draft in shadow will be asked: held, and packed; or NULL. */
+    struct policy *shadow;
+    struct buf shadow_args, shadow_facts;
+    int64_t shadow_messages;
+    const char *shadow_event;
     struct decision decision;
     bool decided;
     bool begun; /* counted as a conversation that begins: budgets.h */

@@ -314,6 +314,7 @@ policy_described(struct policy *p, const struct value *description)
 {
     facts_wanted_free(p->wanted);
     p->wanted = facts_wanted_new(p->config, description);
+    p->rules = value_count(value_get(description, "rules"));
 }
 
 static void

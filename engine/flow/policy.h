@@ -31,6 +31,7 @@ struct policy {
     const struct config *config; /* or NULL; outlives the policy */
     struct facts_wanted *wanted; /* what it asks about, once described */
     int64_t mutant;              /* see policy_mutant; else 0 */
+    size_t rules;                /* how many, once described */
 };
 
 /* Read a folder of rules. config: groups, helpdesks, routing and the rest

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "flow/draft.h"
 
 struct engine;
 struct reload;
@@ -23,7 +24,9 @@ enum reload_word {
     RELOAD_NONE, /* not asked yet */
     RELOAD_IN_FORCE,
     RELOAD_UNCHANGED, /* the same rules were in force already */
-    RELOAD_REJECTED
+    RELOAD_REJECTED,
+    RELOAD_DRAFT,  /* they are the draft now; draft.h says how far it is */
+    RELOAD_STOPPED /* the draft decides nothing any more */
 };
 const char *reload_word_name(enum reload_word word);
 
@@ -58,7 +61,22 @@ void reload_ask(struct reload *r, const char *actor, bool force,
 void reload_back(struct reload *r, const char *hash, reload_done *done,
                  void *arg);
 
-/* What came of the last one; .word RELOAD_NONE when there was none. */
+/* Make rules the draft, and have it go this way: those of a folder (what begins
+ * with '/'), kept ones (a hash, as above) or the present draft (NULL). They are
+ * loaded and put to their own tests first. A draft in shadow gives way to the
+ * next; a canary does not. */
+void reload_draft(struct reload *r, const char *what,
+                  const struct draft_way *way, reload_done *done, void *arg);
+
+/* The draft comes into force. What was there is withdrawn, as by reload_back,
+ * but what is pinned to it stays. */
+void reload_promote(struct reload *r, bool force, reload_done *done, void *arg);
+
+/* The draft decides nothing any more. */
+void reload_stop_draft(struct reload *r, reload_done *done, void *arg);
+
+/* What came of the last one that concerns the rules in force; .word RELOAD_NONE
+ * when there was none. */
 const struct reload_outcome *reload_last(const struct reload *r);
 
 /* Ask for no more, tell who waits. NULL is fine. */

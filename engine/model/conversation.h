@@ -164,6 +164,11 @@ struct conversation {
      * before, words with blanks between. */
     const char *wait_rule, *wait_cancel_on;
     int64_t wait_since, wait_due, wait_number;
+    /* The rules that decided it first in this episode, and when: of pinned
+     * conversations, and while a canary is compared; else NULL and 0. */
+    const char *policy_hash;
+    int64_t policy_at;
+    int64_t policy_slow; /* 1: they were slow once; counted */
     int64_t revision;
     struct buf packed; /* the messages' packed forms, back to back */
     uint8_t hash[32];  /* of the first hash_seq messages (prefix_hash) */

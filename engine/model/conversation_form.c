@@ -65,6 +65,10 @@ static const struct member ints[] = {
     {"wait_due_ms", AT(wait_due)},
     {"wait_number", AT(wait_number)},
 };
+/* Of the row alone: no rule sees them. */
+static const struct member own_texts[] = {{"policy_hash", AT(policy_hash)}};
+static const struct member own_ints[] = {{"policy_at_ms", AT(policy_at)},
+                                         {"policy_slow", AT(policy_slow)}};
 static const struct member numbers[] = {
     {"language_confidence", AT(language_confidence)},
     {"intent_confidence", AT(intent_confidence)},
@@ -102,6 +106,18 @@ put_texts(const struct conversation *c, const struct member *table,
     for (size_t i = 0; i < count; i++)
         json_put_member(out, table[i].name,
                         *(const char *const *)at(c, &table[i]));
+}
+
+static void
+put_ints(const struct conversation *c, const struct member *table, size_t count,
+         struct buf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t v = *(const int64_t *)at(c, &table[i]);
+
+        if (v != 0)
+            json_put_member_int(out, table[i].name, v);
+    }
 }
 
 static void
@@ -145,11 +161,10 @@ put_row(const struct conversation *c, bool whole, struct buf *out)
     buf_addc(out, '{');
     put_texts(c, texts, COUNT(texts), out);
     put_enums(c, out);
-    for (size_t i = 0; i < COUNT(ints); i++) {
-        int64_t v = *(const int64_t *)at(c, &ints[i]);
-
-        if (v != 0)
-            json_put_member_int(out, ints[i].name, v);
+    put_ints(c, ints, COUNT(ints), out);
+    if (whole) {
+        put_texts(c, own_texts, COUNT(own_texts), out);
+        put_ints(c, own_ints, COUNT(own_ints), out);
     }
     for (size_t i = 0; i < COUNT(numbers); i++)
         put_number(numbers[i].name, *(const double *)at(c, &numbers[i]), out);
@@ -212,14 +227,22 @@ take_enums(struct conversation *c, const json_t *row)
 }
 
 static void
-take_values(struct conversation *c, const json_t *row)
+take_ints(struct conversation *c, const json_t *row, const struct member *table,
+          size_t count)
 {
-    for (size_t i = 0; i < COUNT(ints); i++) {
-        int64_t v = json_integer_value(json_object_get(row, ints[i].name));
+    for (size_t i = 0; i < count; i++) {
+        int64_t v = json_integer_value(json_object_get(row, table[i].name));
 
         if (v > 0)
-            *(int64_t *)at_of(c, &ints[i]) = v;
+            *(int64_t *)at_of(c, &table[i]) = v;
     }
+}
+
+static void
+take_values(struct conversation *c, const json_t *row)
+{
+    take_ints(c, row, ints, COUNT(ints));
+    take_ints(c, row, own_ints, COUNT(own_ints));
     for (size_t i = 0; i < COUNT(numbers); i++) {
         const json_t *v = json_object_get(row, numbers[i].name);
 
@@ -252,6 +275,7 @@ conversation_from_row(const char *tenant, const char *source, const char *id,
     }
     c = conversation_new(tenant, source, id);
     take_texts(c, row, texts, COUNT(texts));
+    take_texts(c, row, own_texts, COUNT(own_texts));
     take_texts(c, customer, customer_texts, COUNT(customer_texts));
     take_enums(c, row);
     take_values(c, row);

@@ -145,13 +145,25 @@ static const char first[] =
     "CREATE TABLE audit ("
     " tenant TEXT NOT NULL, n BIGINT NOT NULL, at BIGINT NOT NULL,"
     " actor TEXT NOT NULL, verb TEXT NOT NULL, obj TEXT NOT NULL,"
-    " before_sha TEXT, after_sha TEXT, prev_hash TEXT,"
+    " before_sha TEXT, after_sha TEXT, prev_hash TEXT, detail TEXT,"
     " PRIMARY KEY (tenant, n))" CLUSTERED ";"
 
     "CREATE TABLE policy ("
     " hash TEXT NOT NULL, files TEXT NOT NULL, first_seen BIGINT NOT NULL,"
-    " in_force_at BIGINT, withdrawn_at BIGINT,"
-    " PRIMARY KEY (hash))" CLUSTERED ";";
+    " in_force_at BIGINT, withdrawn_at BIGINT, disabled_at BIGINT,"
+    " PRIMARY KEY (hash))" CLUSTERED ";"
+
+    "CREATE TABLE draft ("
+    " tenant TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL,"
+    " since BIGINT NOT NULL, share BIGINT NOT NULL, source TEXT, tier TEXT,"
+    " expect TEXT, counts TEXT, why TEXT, PRIMARY KEY (tenant))" CLUSTERED ";"
+    "CREATE TABLE shadow ("
+    " tenant TEXT NOT NULL, policy_sha TEXT NOT NULL, conv TEXT NOT NULL,"
+    " episode BIGINT NOT NULL, n BIGINT NOT NULL, facts TEXT NOT NULL,"
+    " action TEXT NOT NULL, outcome TEXT NOT NULL, failure TEXT,"
+    " messages BIGINT NOT NULL, event TEXT NOT NULL, cpu_us BIGINT,"
+    " at BIGINT NOT NULL,"
+    " PRIMARY KEY (tenant, policy_sha, conv, episode, n));";
 
 static const char *const migrations[SCHEMA_VERSION] = {first};
 

@@ -40,6 +40,8 @@ hash_row(const struct db_row *r, struct buf *out)
         add_number(hash, db_row_null(r, column));
         add_text(hash, db_row_text(r, column));
     }
+    add_number(hash, db_row_null(r, 8));
+    add_text(hash, db_row_text(r, 8));
     digest_end(hash, sum);
     buf_clear(out);
     digest_hex(out, sum, sizeof sum);
@@ -65,22 +67,23 @@ int
 sql_audit_add(struct db *d, const struct sql_audit *row, struct err *e)
 {
     struct last last = {0};
-    int rc = db_run(d,
-                    "SELECT n, at, actor, verb, obj, before_sha, after_sha,"
-                    " prev_hash FROM audit WHERE tenant = $1 ORDER BY n DESC"
-                    " LIMIT 1",
-                    DB_PARAMS(DB_T(row->tenant)), take_last, &last, NULL, e);
+    int rc =
+        db_run(d,
+               "SELECT n, at, actor, verb, obj, before_sha, after_sha,"
+               " prev_hash, detail FROM audit WHERE tenant = $1 ORDER BY n DESC"
+               " LIMIT 1",
+               DB_PARAMS(DB_T(row->tenant)), take_last, &last, NULL, e);
 
     if (rc == 0)
         rc = db_run(d,
                     "INSERT INTO audit (tenant, n, at, actor, verb, obj,"
-                    " before_sha, after_sha, prev_hash) VALUES ($1, $2, $3, $4,"
-                    " $5, $6, $7, $8, $9)",
+                    " before_sha, after_sha, prev_hash, detail) VALUES ($1, $2,"
+                    " $3, $4, $5, $6, $7, $8, $9, $10)",
                     DB_PARAMS(DB_T(row->tenant), DB_I(last.n + 1),
                               DB_I(row->at_ms), DB_T(row->actor),
                               DB_T(row->verb), DB_T(row->object),
                               DB_T(row->before_sha), DB_T(row->after_sha),
-                              DB_T(buf_str(&last.hash))),
+                              DB_T(buf_str(&last.hash)), DB_T(row->detail)),
                     NULL, NULL, NULL, e);
     buf_free(&last.hash);
     return rc;
@@ -122,7 +125,7 @@ sql_audit_verify(struct db *d, const char *tenant, int64_t *bad, int64_t *count,
         v.rows = 0;
         rc = db_run(d,
                     "SELECT n, at, actor, verb, obj, before_sha, after_sha,"
-                    " prev_hash FROM audit WHERE tenant = $1 AND n > $2"
+                    " prev_hash, detail FROM audit WHERE tenant = $1 AND n > $2"
                     " ORDER BY n LIMIT $3",
                     DB_PARAMS(DB_T(tenant), DB_I(v.last.n), DB_I(PAGE_ROWS)),
                     take_link, &v, NULL, e);

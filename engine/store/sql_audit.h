@@ -18,6 +18,7 @@ struct sql_audit {
     int64_t at_ms;
     const char *actor, *verb, *object; /* "operator", "retry", "delivery/…" */
     const char *before_sha, *after_sha; /* or NULL */
+    const char *detail; /* the figures it was done for; or NULL */
 };
 
 /* Append as the tenant's next row. */

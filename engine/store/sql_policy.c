@@ -48,12 +48,26 @@ sql_policy_load(struct db *d, const char *hash, struct buf *files, bool *found,
 }
 
 int
+sql_policy_load_enabled(struct db *d, const char *hash, struct buf *files,
+                        bool *found, struct err *e)
+{
+    struct loading l = {files, false};
+    int rc = db_run(d,
+                    "SELECT files FROM policy WHERE hash = $1 AND disabled_at"
+                    " IS NULL",
+                    DB_PARAMS(DB_T(hash)), take_files, &l, NULL, e);
+
+    *found = l.found;
+    return rc;
+}
+
+int
 sql_policy_in_force(struct db *d, const char *hash, int64_t now_ms,
                     struct err *e)
 {
     return db_run(d,
-                  "UPDATE policy SET in_force_at = $2, withdrawn_at = NULL"
-                  " WHERE hash = $1",
+                  "UPDATE policy SET in_force_at = $2, withdrawn_at = NULL,"
+                  " disabled_at = NULL WHERE hash = $1",
                   DB_PARAMS(DB_T(hash), DB_I(now_ms)), NULL, NULL, NULL, e);
 }
 
@@ -63,6 +77,15 @@ sql_policy_withdraw(struct db *d, const char *hash, int64_t now_ms,
 {
     return db_run(d, "UPDATE policy SET withdrawn_at = $2 WHERE hash = $1",
                   DB_PARAMS(DB_T(hash), DB_I(now_ms)), NULL, NULL, NULL, e);
+}
+
+int
+sql_policy_disable(struct db *d, const char *hash, int64_t now_ms,
+                   struct err *e)
+{
+    return db_run(
+        d, "UPDATE policy SET disabled_at = nullif($2, 0) WHERE hash = $1",
+        DB_PARAMS(DB_T(hash), DB_I(now_ms)), NULL, NULL, NULL, e);
 }
 
 static int
@@ -118,7 +141,7 @@ sql_policy_find(struct db *d, const char *beginning, const char *but,
     else
         rc = db_run(d,
                     "SELECT hash, files FROM policy WHERE in_force_at IS NOT"
-                    " NULL AND withdrawn_at IS NULL AND hash <> $1"
+                    " NULL AND disabled_at IS NULL AND hash <> $1"
                     " ORDER BY in_force_at DESC, hash LIMIT 1",
                     DB_PARAMS(DB_T(but)), take_found, &f, NULL, e);
     *count = f.count;
@@ -139,7 +162,8 @@ take_listed(void *arg, const struct db_row *r, struct err *e)
     struct sql_policy row = {.hash = text,
                              .first_seen = db_row_int(r, 1),
                              .in_force_at = db_row_int(r, 2),
-                             .withdrawn_at = db_row_int(r, 3)};
+                             .withdrawn_at = db_row_int(r, 3),
+                             .disabled_at = db_row_int(r, 4)};
 
     (void)e;
     snprintf(text, sizeof text, "%.*s", (int)hash.len, hash.p);
@@ -155,8 +179,47 @@ sql_policy_list(struct db *d, int limit,
     struct listing l = {fn, arg};
 
     return db_run(d,
-                  "SELECT hash, first_seen, in_force_at, withdrawn_at FROM"
-                  " policy WHERE in_force_at IS NOT NULL"
+                  "SELECT hash, first_seen, in_force_at, withdrawn_at,"
+                  " disabled_at FROM policy WHERE in_force_at IS NOT NULL"
                   " ORDER BY in_force_at DESC, hash LIMIT $1",
                   DB_PARAMS(DB_I(limit)), take_listed, &l, NULL, e);
+}
+
+struct sparing {
+    void (*fn)(void *arg, struct str hash);
+    void *arg;
+};
+
+static int
+take_spare(void *arg, const struct db_row *r, struct err *e)
+{
+    const struct sparing *s = arg;
+
+    (void)e;
+    s->fn(s->arg, db_row_text(r, 0));
+    return 0;
+}
+
+int
+sql_policy_spare(struct db *d, const char *tenant, int keep, int64_t since_ms,
+                 void (*fn)(void *arg, struct str hash), void *arg,
+                 struct err *e)
+{
+    struct sparing s = {fn, arg};
+
+    return db_run(d,
+                  "SELECT hash FROM policy WHERE first_seen < $3 AND"
+                  " coalesce(in_force_at, 0) < $3 AND hash NOT IN (SELECT hash"
+                  " FROM policy WHERE in_force_at IS NOT NULL ORDER BY"
+                  " in_force_at DESC, hash LIMIT $2) AND hash NOT IN (SELECT"
+                  " hash FROM draft WHERE tenant = $1) ORDER BY hash",
+                  DB_PARAMS(DB_T(tenant), DB_I(keep), DB_I(since_ms)),
+                  take_spare, &s, NULL, e);
+}
+
+int
+sql_policy_forget(struct db *d, const char *hash, struct err *e)
+{
+    return db_run(d, "DELETE FROM policy WHERE hash = $1",
+                  DB_PARAMS(DB_T(hash)), NULL, NULL, NULL, e);
 }

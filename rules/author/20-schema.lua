@@ -304,7 +304,7 @@ words("config", {
   setting("listen", "what: string|table", "Where chats post their messages."),
   setting("admin", "what: table", "The admin socket, and an address with a token."),
   setting("store", "what: string|table", "The database's file."),
-  setting("policy", "folder: string", "The folder of the rules."),
+  setting("policy", "what: string|table", "The folder of the rules; and how changed ones come into force."),
   setting("tenant", "name: string", "The name that stands on every row."),
   setting("adapters", "folder: string", "A folder of adapters of your own."),
   setting("default_group", "name: string", "Where a ticket goes when nothing else says."),

@@ -112,7 +112,42 @@ local function word_of(name)
   end
 end
 
-policy = word_of("policy")
+-- policy "rules", or policy { dir = "rules", conversations = "pin", ... }
+local policy_words = {
+  conversations = { follow = true, pin = true },
+  changes = { live = true, draft = true, shadow = true },
+}
+
+local function backtest_of(place, what)
+  strict(place, "policy backtest", what,
+    { recordings = "string", max_changed = "string", max_new_escalations = "string", max_lost_escalations = "string" })
+  if not what.recordings then
+    fail(place, "policy backtest needs recordings = \"FILE\"")
+  end
+  for _, name in ipairs { "max_changed", "max_new_escalations", "max_lost_escalations" } do
+    if what[name] and not what[name]:match("^%d+%.?%d*%%?$") then
+      fail(place, "policy backtest: " .. name .. " is a share (\"2%\") or a number of conversations (\"12\")")
+    end
+  end
+end
+
+function policy(what)
+  local place = where(2)
+  once(place, "policy")
+  if type(what) == "string" then what = { dir = what } end
+  if type(what) ~= "table" then fail(place, "policy \"...\" expected") end
+  strict(place, "policy", what, { dir = "string", conversations = "string", changes = "string", backtest = "table" })
+  for name, known in pairs(policy_words) do
+    if what[name] and not known[what[name]] then
+      local words = {}
+      for word in pairs(known) do words[#words + 1] = '"' .. word .. '"' end
+      fail(place, "policy " .. name .. " is " .. table.concat(words, " or "))
+    end
+  end
+  if what.backtest then backtest_of(place, what.backtest) end
+  out.where.policy = place
+  out.policy = what
+end
 tenant = word_of("tenant")
 adapters = word_of("adapters")
 default_group = word_of("default_group")

@@ -206,10 +206,17 @@ test_row(void **state)
              "\"failed_attempts\":2},\"source_state\":{\"reply_url\":\"r\"}}}");
     apply(c, "{\"type\":\"session.ended\",\"at_ms\":7000}");
     conversation_set(c, &c->handoff_id, "hid");
+    conversation_set(c, &c->policy_hash, "rules-of-then");
+    c->policy_at = 8000;
     conversation_row(c, &row);
     back = loaded_again(c);
     conversation_row(back, &again);
     assert_string_equal(buf_str(&row), buf_str(&again));
+    assert_string_equal(back->policy_hash, "rules-of-then");
+    assert_int_equal(back->policy_at, 8000);
+    buf_clear(&again); /* which rules are asked is nothing they are told */
+    conversation_seen(back, &again);
+    assert_null(strstr(buf_str(&again), "policy"));
     assert_int_equal(int_at(back->fields, "n"), 9007199254740993);
     assert_string_equal(back->first_question, "My order [card] is late");
     say(c, "customer", "3", 90000, "And now?");

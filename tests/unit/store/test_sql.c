@@ -13,6 +13,7 @@
 
 #include "store/db.h"
 #include "store/sql_audit.h"
+#include "store/sql_draft.h"
 #include "store/sql_policy.h"
 #include "store/store.h"
 
@@ -29,7 +30,8 @@ run_add(struct db *d, void *arg, struct err *e)
                             .at_ms = 1000,
                             .actor = "operator",
                             .verb = "retry",
-                            .object = arg};
+                            .object = arg,
+                            .detail = "as it was"};
 
     return sql_audit_add(d, &row, e);
 }
@@ -47,6 +49,14 @@ run_alter(struct db *d, void *arg, struct err *e)
 {
     (void)arg;
     return db_run(d, "UPDATE audit SET actor = 'nobody' WHERE n = 2", NULL, 0,
+                  NULL, NULL, NULL, e);
+}
+
+static int
+run_alter_detail(struct db *d, void *arg, struct err *e)
+{
+    (void)arg;
+    return db_run(d, "UPDATE audit SET detail = NULL WHERE n = 1", NULL, 0,
                   NULL, NULL, NULL, e);
 }
 
@@ -105,6 +115,9 @@ an_altered_row_is_found(void **state)
     run_now(s, run_alter, NULL);
     run_now(s, run_verify, &c);
     assert_int_equal(c.bad, 2);
+    run_now(s, run_alter_detail, NULL);
+    run_now(s, run_verify, &c);
+    assert_int_equal(c.bad, 1);
     store_close(s);
 }
 
@@ -211,7 +224,11 @@ run_history(struct db *d, void *arg, struct err *e)
             (i < 3 && sql_policy_in_force(d, hashes[i], 100 + i, e) != 0))
             return -1;
     }
+    /* What was only put aside for other rules comes back; what was found
+     * wanting does not. */
     if (sql_policy_withdraw(d, "bb33", 200, e) != 0 ||
+        sql_policy_disable(d, "bb33", 200, e) != 0 ||
+        sql_policy_withdraw(d, "aa22", 200, e) != 0 ||
         sql_policy_in_force(d, "aa11", 300, e) != 0 ||
         sql_policy_withdrawn(d, "bb33", &s->withdrawn, e) != 0)
         return -1;
@@ -236,8 +253,49 @@ the_rules_before_come_back(void **state)
     assert_int_equal(s.begun_count, 1);
     assert_string_equal(s.begun, "bb33 []");
     assert_int_equal(s.many_count, 2);
-    assert_string_equal(s.list, "aa11@300 bb33@102- aa22@101 ");
+    assert_string_equal(s.list, "aa11@300 bb33@102- aa22@101- ");
     store_close(store);
+}
+
+/* --- which rules could go --- */
+
+static void
+add_hash(void *arg, struct str hash)
+{
+    strncat(arg, hash.p, hash.len);
+    strcat(arg, " ");
+}
+
+static int
+run_spare(struct db *d, void *arg, struct err *e)
+{
+    struct sql_draft draft = {.hash = "h00", .state = "shadow"};
+    char hash[16], *list = arg;
+
+    list[0] = '\0';
+    for (int i = 0; i < 6; i++) {
+        snprintf(hash, sizeof hash, "h%02d", i);
+        if (sql_policy_keep(d, hash, STR("[]"), 10 + i, e) != 0 ||
+            (i < 5 && sql_policy_in_force(d, hash, 100 + i, e) != 0))
+            return -1;
+    }
+    if (sql_draft_put(d, "t", &draft, e) != 0 ||
+        sql_policy_in_force(d, "h01", 500, e) != 0)
+        return -1;
+    return sql_policy_spare(d, "t", 2, 400, add_hash, list, e);
+}
+
+/* Neither the last two in force, nor the draft, nor what came later. */
+static void
+only_what_nobody_needs_could_go(void **state)
+{
+    struct store *s = open_new("spare.db");
+    char list[100];
+
+    (void)state;
+    run_now(s, run_spare, list);
+    assert_string_equal(list, "h02 h03 h05 ");
+    store_close(s);
 }
 
 int
@@ -248,6 +306,7 @@ main(void)
         cmocka_unit_test(a_missing_row_is_found),
         cmocka_unit_test(rules_stay_as_they_were),
         cmocka_unit_test(the_rules_before_come_back),
+        cmocka_unit_test(only_what_nobody_needs_could_go),
     };
 
     return cmocka_run_group_tests(tests, make_folder, drop_folder);

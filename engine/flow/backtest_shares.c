@@ -1,16 +1,13 @@
-#include "cli/backtest_shares.h"
+#include "flow/backtest_shares.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/map.h"
-#include "cli/backtest_tally.h"
-#include "cli/out.h"
 
 #define HANDOFFS_LEAST 20 /* before a share of them says anything */
 #define URGENT_ONE_IN  20
-#define TAGS_SHOWN     20
 
 struct shares_inside {
     struct arena *arena;
@@ -112,55 +109,4 @@ shares_tells(const struct shares *s, const struct tag_share *tag)
 {
     return tag->count[SIDE_OLD] != s->handed_over[SIDE_OLD] ||
            tag->count[SIDE_NEW] != s->handed_over[SIDE_NEW];
-}
-
-/* --- for a terminal --- */
-
-static void
-add_tags(const struct shares *s, struct buf *out)
-{
-    size_t shown = 0, more = 0;
-
-    for (size_t i = 0; i < s->tag_count; i++) {
-        const struct tag_share *one = s->tags[i];
-
-        if (!shares_tells(s, one))
-            continue;
-        if (shown == TAGS_SHOWN) {
-            more++;
-            continue;
-        }
-        if (shown++ == 0)
-            buf_addf(out, "\n%-36s %10s %10s\n", "tags of tickets", "old",
-                     "new");
-        buf_addf(out, "  %-34s %10zu %10zu\n", one->tag, one->count[SIDE_OLD],
-                 one->count[SIDE_NEW]);
-    }
-    if (more > 0)
-        buf_addf(out, "  and %zu more (all with --json)\n", more);
-}
-
-static void
-add_urgent(const struct shares *s, struct buf *out)
-{
-    bool much = shares_too_urgent(s, SIDE_NEW);
-
-    if (s->urgent[SIDE_OLD] + s->urgent[SIDE_NEW] == 0)
-        return;
-    buf_addf(out, "\n%-36s %10zu %10zu", "urgent tickets", s->urgent[SIDE_OLD],
-             s->urgent[SIDE_NEW]);
-    if (s->handed_over[SIDE_NEW] > 0)
-        buf_addf(out, "   %s%.2f %% of the new%s%s",
-                 much ? out_colour(COLOUR_RED) : "",
-                 tally_percent(s->urgent[SIDE_NEW], s->handed_over[SIDE_NEW]),
-                 much ? ": more than 5 %, keep it for danger" : "",
-                 much ? out_colour(COLOUR_NONE) : "");
-    buf_addc(out, '\n');
-}
-
-void
-shares_text(const struct shares *s, struct buf *out)
-{
-    add_tags(s, out);
-    add_urgent(s, out);
 }

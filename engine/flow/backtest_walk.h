@@ -9,8 +9,8 @@
  * asks for it is a claim, and the walk ends there until somebody who knows
  * them all (backtest_budget.h) says what became of it.
  */
-#ifndef CLI_BACKTEST_WALK_H
-#define CLI_BACKTEST_WALK_H
+#ifndef FLOW_BACKTEST_WALK_H
+#define FLOW_BACKTEST_WALK_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -3,14 +3,13 @@
  * tag, and how many are urgent. Tags are what a team's own reports go by; and
  * urgent is a word that wears out.
  */
-#ifndef CLI_BACKTEST_SHARES_H
-#define CLI_BACKTEST_SHARES_H
+#ifndef FLOW_BACKTEST_SHARES_H
+#define FLOW_BACKTEST_SHARES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buf.h"
-#include "cli/backtest_walk.h"
+#include "flow/backtest_walk.h"
 
 struct tag_share {
     const char *tag;
@@ -38,9 +37,6 @@ bool shares_too_urgent(const struct shares *s, enum side side);
 
 /* Whether the tag tells anything: one that every ticket bears does not. */
 bool shares_tells(const struct shares *s, const struct tag_share *tag);
-
-/* For a terminal. */
-void shares_text(const struct shares *s, struct buf *out);
 
 void shares_free(struct shares *s); /* NULL is fine */
 

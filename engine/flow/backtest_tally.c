@@ -1,4 +1,4 @@
-#include "cli/backtest_tally.h"
+#include "flow/backtest_tally.h"
 
 #include <stdio.h>
 #include <stdlib.h>

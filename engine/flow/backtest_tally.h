@@ -7,16 +7,16 @@
  * Everything depends on the recordings and their order alone: two runs, with
  * any number of workers, count the same.
  */
-#ifndef CLI_BACKTEST_TALLY_H
-#define CLI_BACKTEST_TALLY_H
+#ifndef FLOW_BACKTEST_TALLY_H
+#define FLOW_BACKTEST_TALLY_H
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/backtest_shares.h"
-#include "cli/backtest_walk.h"
+#include "flow/backtest_shares.h"
+#include "flow/backtest_walk.h"
 
 struct zone;
 

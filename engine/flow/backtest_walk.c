@@ -1,4 +1,4 @@
-#include "cli/backtest_walk.h"
+#include "flow/backtest_walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
