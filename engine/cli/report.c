@@ -87,8 +87,8 @@ look(struct reporting *r, json_t *said, struct thanking *t)
     if (c == NULL)
         return NULL;
     t->left++;
-    return walk_moment(r->pool, r->thanks, NULL, c, "message.created", 0,
-                       NULL, on_looked, t);
+    return walk_moment(r->pool, r->thanks, NULL, c, "message.created", 0, NULL,
+                       on_looked, t);
 }
 
 /* In any of the first messages since; there are few. */
