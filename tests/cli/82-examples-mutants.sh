@@ -15,5 +15,5 @@ done
 # for mistakes of C and not of policies.
 ! grep -q __asan_init "$USHER" || { echo 'skip examples/policies/full under a sanitizer'; exit 0; }
 cp -r "$root/examples/policies/full" "$root/examples/policies/full.conf.lua" "$work"
-cp "$root/tests/policies/full/77-calendar_test.lua" "$work/full"
+cp "$root"/tests/policies/full/*_test.lua "$work/full"
 noticed examples/policies/full -c "$work/full.conf.lua" "$work/full"
