@@ -74,11 +74,10 @@ in_letter_class(int c, int letter)
 
 /* Whether c is in the set p..close, where *p is '[' and *close its ']'. */
 static bool
-in_set(struct match *m, int c, const char *p, const char *close)
+find_in_set(int c, const char *p, const char *close)
 {
     bool wanted = true;
 
-    step(m, (size_t)(close - p) / 8);
     if (p[1] == '^') {
         wanted = false;
         p++;
@@ -97,6 +96,28 @@ in_set(struct match *m, int c, const char *p, const char *close)
         }
     }
     return !wanted;
+}
+
+/* The same, remembered: a set is mostly asked for a whole text. Steps are those
+ * of the asking, so that they depend on nothing else. */
+static bool
+in_set(struct match *m, int c, const char *p, const char *close)
+{
+    unsigned at = (unsigned)c / 64;
+    uint64_t bit = UINT64_C(1) << ((unsigned)c % 64);
+
+    step(m, (size_t)(close - p) / 8);
+    if (m->set != p) {
+        m->set = p;
+        memset(m->asked, 0, sizeof m->asked);
+    }
+    if ((m->asked[at] & bit) == 0) {
+        m->asked[at] |= bit;
+        m->inside[at] &= ~bit;
+        if (find_in_set(c, p, close))
+            m->inside[at] |= bit;
+    }
+    return (m->inside[at] & bit) != 0;
 }
 
 /* Behind the ']' that closes the set at p; the first character of a set is

@@ -34,6 +34,9 @@ struct match {
     int depth;
     int captures;
     struct match_capture capture[MATCH_CAPTURES];
+    const char *set; /* the last set that was asked, and what is known of it:
+                        of each character two bits, asked and in it */
+    uint64_t asked[4], inside[4];
 };
 
 /* Try the pattern from p at exactly s: the end of the match, or NULL. A Lua

@@ -21,6 +21,7 @@ begin(struct match *m, lua_State *L, const char *text, size_t n,
     m->text = text;
     m->text_end = text + n;
     m->pattern_end = pattern + pattern_n;
+    m->set = NULL;
     m->steps = sandbox_of(L)->steps;
     m->depth = 0;
     m->captures = 0;

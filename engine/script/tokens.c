@@ -383,7 +383,8 @@ compare_hashes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* A string's different words, sorted, in the scratch buffer. */
+/* A string's different words, sorted, in the scratch buffer; of a string that
+ * is compared with no other only their number. */
 struct content {
     size_t at, count; /* in hashes */
     size_t words;     /* repeated ones too */
@@ -403,7 +404,7 @@ is_small(const struct phrases *small, number name)
 
 static struct content
 content_of(struct tokens *t, uint32_t string, const struct phrases *small,
-           struct buf *out)
+           bool compared, struct buf *out)
 {
     struct content c = {out->len / sizeof(uint64_t), 0, 0};
     uint64_t *list;
@@ -412,9 +413,12 @@ content_of(struct tokens *t, uint32_t string, const struct phrases *small,
          i++) {
         if ((t->hash[i] & 1) == 0 || is_small(small, token_numbers(t)[i]))
             continue;
-        buf_add(out, &t->hash[i], sizeof t->hash[i]);
+        if (compared)
+            buf_add(out, &t->hash[i], sizeof t->hash[i]);
         c.words++;
     }
+    if (!compared)
+        return c;
     list = (uint64_t *)(void *)out->data + c.at;
     if (c.words > 1)
         qsort(list, c.words, sizeof *list, compare_hashes);
@@ -471,7 +475,7 @@ word_alike(lua_State *L)
     }
     out = sandbox_scratch(L);
     for (size_t i = 0; i < n; i++)
-        c[i] = content_of(t, (uint32_t)c[i].at, small, out);
+        c[i] = content_of(t, (uint32_t)c[i].at, small, n > 1, out);
     lua_createtable(L, (int)n, 0);
     for (size_t i = 0; i < n; i++) {
         lua_Integer alike = 0;
@@ -486,25 +490,62 @@ word_alike(lua_State *L)
     return 1;
 }
 
+/* By blocks of a fixed length with small counters: the compiler makes vectors
+ * of that. */
+#define BLOCK 128
+
+static bool
+is_letter(int c, int first)
+{
+    return (unsigned char)(c - first) < 26;
+}
+
+static void
+count_letters(const char *p, size_t n, size_t *letters, size_t *capitals)
+{
+    while (n > 0) {
+        size_t m = n < BLOCK ? n : BLOCK;
+        unsigned char block[BLOCK] = {0}, large = 0, all = 0;
+
+        memcpy(block, p, m);
+        for (size_t i = 0; i < BLOCK; i++) {
+            large = (unsigned char)(large + is_letter(block[i], 'A'));
+            all = (unsigned char)(all + is_letter(block[i] | 0x20, 'a'));
+        }
+        *capitals += large;
+        *letters += all;
+        p += m;
+        n -= m;
+    }
+}
+
+/* The longest run of ! and ?, which most texts have none of. */
+static size_t
+longest_marks(const char *p, size_t n)
+{
+    size_t longest = 0, run = 0;
+
+    if (memchr(p, '!', n) == NULL && memchr(p, '?', n) == NULL)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        run = p[i] == '!' || p[i] == '?' ? run + 1 : 0;
+        if (run > longest)
+            longest = run;
+    }
+    return longest;
+}
+
 static int
 word_shouting(lua_State *L)
 {
-    size_t n, letters = 0, capitals = 0, marks = 0, run = 0;
+    size_t n, letters = 0, capitals = 0;
     const char *p = luaL_checklstring(L, 1, &n);
 
     sandbox_charge_bytes(L, n);
-    for (size_t i = 0; i < n; i++) {
-        bool capital = p[i] >= 'A' && p[i] <= 'Z';
-
-        capitals += capital;
-        letters += capital || (p[i] >= 'a' && p[i] <= 'z');
-        run = p[i] == '!' || p[i] == '?' ? run + 1 : 0;
-        if (run > marks)
-            marks = run;
-    }
+    count_letters(p, n, &letters, &capitals);
     lua_pushnumber(L, letters > 0 ? (double)capitals / (double)letters : 0);
     lua_pushinteger(L, (lua_Integer)letters);
-    lua_pushinteger(L, (lua_Integer)marks);
+    lua_pushinteger(L, (lua_Integer)longest_marks(p, n));
     return 3;
 }
 

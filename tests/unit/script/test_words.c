@@ -78,6 +78,8 @@ phrases_are_found(void **state)
                         "bad_set: user.lua:1: text.phrases: item 2 holds no "
                         "word");
     assert_body("return { text.shouting('ABc d?!? !') }", "[0.5,4,3]");
+    assert_body("return { text.shouting(('aB'):rep(150) .. '!!') }",
+                "[0.5,300,2]");
 }
 
 /* Lists of lists, and a lexicon's sections; the words come back folded. */
