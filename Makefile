@@ -212,7 +212,7 @@ C_FILES = $(shell git ls-files 'engine/*.[ch]' 'tests/*.[ch]' 2>/dev/null)
 format: $(BUILD)/.packages/style
 	clang-format -i $(C_FILES)
 format-check: $(BUILD)/.packages/style
-	clang-format --dry-run -Werror $(C_FILES)
+	@clang-format --dry-run -Werror $(C_FILES)
 
 ## tidy      clang-tidy over the engine
 TIDY = $(patsubst %.c,$(BUILD)/tidy/%,$(filter engine/%.c,$(C_FILES)))

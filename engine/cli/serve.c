@@ -91,6 +91,7 @@ verb_serve(int argc, char **argv)
         config_free(config);
         return e.class == ERR_SYSTEM ? EXIT_REACH : EXIT_CONFIG;
     }
+    malloc_trim(0); /* starting took more than running does */
     code = engine_run(en);
     engine_free(en);
     config_free(config);

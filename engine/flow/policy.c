@@ -250,7 +250,7 @@ policy_keep(const struct policy *p, struct buf *json)
     struct buf packed = {0};
     const struct value *v;
 
-    script_set_pack(p->set, &packed);
+    script_set_pack_whole(p->set, &packed);
     v = value_read(a, packed.data, packed.len, KEPT_NODES_MAX, NULL);
     if (v != NULL)
         value_to_json(json, v);

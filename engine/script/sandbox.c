@@ -697,6 +697,12 @@ warm_qsort(void)
     qsort(bytes, sizeof bytes, 1, compare_bytes);
 }
 
+void
+sandbox_seed(struct sandbox *s)
+{
+    digest_random(&s->seed, sizeof s->seed);
+}
+
 struct sandbox *
 sandbox_new(struct err *e)
 {
@@ -706,7 +712,7 @@ sandbox_new(struct err *e)
     s->rooms = rooms_new(e);
     if (s->rooms == NULL)
         goto fail_rooms;
-    digest_random(&s->seed, sizeof s->seed);
+    sandbox_seed(s);
     if (sandbox_lib_warm(s, e) < 0)
         goto fail_warm;
     return s;

@@ -25,6 +25,10 @@ struct sandbox_image;
  * locale tables): before confinement. One per process; never freed. */
 struct sandbox *sandbox_new(struct err *e) MUST_CHECK;
 
+/* A chance of its own for a process that was forked with a sandbox in which
+ * nothing is loaded yet. */
+void sandbox_seed(struct sandbox *s);
+
 /* What a load or a call ended with. text and where point into the sandbox and
  * live until its next use. */
 struct sandbox_outcome {

@@ -27,17 +27,28 @@ static const char key_values, key_user_globals;
 /* --- reading the packed set --- */
 
 static int
+read_text(struct sandbox_file *file, const struct value *v)
+{
+    const struct embedded_file *embedded = embedded_find(file->name);
+    struct str text = value_str(v);
+
+    if (!value_is_str(v) && embedded == NULL)
+        return -1;
+    file->text = value_is_str(v) ? text.p : embedded->text;
+    file->n = value_is_str(v) ? text.len : embedded->n;
+    return 0;
+}
+
+static int
 read_file(struct sandbox_file *file, struct arena *a, const struct value *v)
 {
     struct str name = value_str(value_item(v, 0));
-    struct str text = value_str(value_item(v, 1));
 
-    if (value_count(v) != 3 || !value_is_str(value_item(v, 0)) ||
-        !value_is_str(value_item(v, 1)))
+    if (value_count(v) != 3 || !value_is_str(value_item(v, 0)))
         return -1;
     file->name = arena_dup(a, name.p, name.len);
-    file->text = text.p;
-    file->n = text.len;
+    if (read_text(file, value_item(v, 1)) != 0)
+        return -1;
     file->prelude = value_bool(value_item(v, 2), false);
     return 0;
 }

@@ -16,7 +16,9 @@
 #define HASH_HEX (2 * SHA256_SIZE)
 
 struct script_file {
-    char *name, *text;
+    char *name;
+    const char *text;
+    char *owned; /* the text, unless it is the program's own */
     size_t n;
     bool prelude;
 };
@@ -86,6 +88,15 @@ check_file(const struct script_set *s, const char *name, const char *text,
     return 0;
 }
 
+/* What is embedded is there for good, and in the workers too. */
+static bool
+is_embedded(const char *name, const char *text)
+{
+    const struct embedded_file *f = embedded_find(name);
+
+    return f != NULL && f->text == text;
+}
+
 static int
 add_file(struct script_set *s, const char *name, const char *text, size_t n,
          bool prelude, struct err *e)
@@ -97,7 +108,8 @@ add_file(struct script_set *s, const char *name, const char *text, size_t n,
     s->files = mem_grow(s->files, (s->count + 1) * sizeof *s->files);
     f = &s->files[s->count++];
     f->name = copy_text(name, strlen(name));
-    f->text = copy_text(text, n);
+    f->owned = is_embedded(name, text) ? NULL : copy_text(text, n);
+    f->text = f->owned != NULL ? f->owned : text;
     f->n = n;
     f->prelude = prelude;
     s->bytes += n;
@@ -385,7 +397,7 @@ script_set_release(struct script_set *s)
         return;
     for (size_t i = 0; i < s->count; i++) {
         free(s->files[i].name);
-        free(s->files[i].text);
+        free(s->files[i].owned);
     }
     free(s->files);
     free(s->name);
@@ -393,8 +405,8 @@ script_set_release(struct script_set *s)
     free(s);
 }
 
-void
-script_set_pack(const struct script_set *s, struct buf *out)
+static void
+pack_set(const struct script_set *s, bool whole, struct buf *out)
 {
     pack_map(out, 3);
     pack_cstr(out, "name");
@@ -411,7 +423,22 @@ script_set_pack(const struct script_set *s, struct buf *out)
 
         pack_array(out, 3);
         pack_cstr(out, f->name);
-        pack_str(out, f->text, f->n);
+        if (whole || f->owned != NULL)
+            pack_str(out, f->text, f->n);
+        else
+            pack_nil(out); /* who reads it has it */
         pack_bool(out, f->prelude);
     }
+}
+
+void
+script_set_pack(const struct script_set *s, struct buf *out)
+{
+    pack_set(s, false, out);
+}
+
+void
+script_set_pack_whole(const struct script_set *s, struct buf *out)
+{
+    pack_set(s, true, out);
 }

@@ -78,8 +78,10 @@ struct str script_set_text(const struct script_set *s, const char *name);
 struct script_set *script_set_hold(struct script_set *s);
 void script_set_release(struct script_set *s); /* NULL is fine */
 
-/* The load frame's body for a worker (pool.c). */
+/* The load frame's body for a worker (pool.c). Of embedded files it has the
+ * names only; whole, the texts too, for another version of the program. */
 void script_set_pack(const struct script_set *s, struct buf *out);
+void script_set_pack_whole(const struct script_set *s, struct buf *out);
 
 /* --- embedded files (generated at build from rules/ and adapters/) --- */
 struct embedded_file {

@@ -51,6 +51,9 @@ struct wire_birth {
     int32_t status; /* of waitpid when dead, -1: just born */
 };
 
+/* What all workers begin with, once in the zygote: they share its memory. */
+void worker_prepare(void);
+
 /* The worker's life on this socket; never returns. */
 _Noreturn void worker_main(int fd);
 

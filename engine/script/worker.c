@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -327,6 +328,7 @@ load(const struct wire_call *c, const char *body, size_t n)
     worker.images[c->slot] =
         sandbox_load(worker.sandbox, body, n, &worker.limits[SCRIPT_LOAD], &o);
     disarm();
+    malloc_trim(0); /* loading takes more than calls do */
     if (worker.images[c->slot] != NULL)
         return;
     /* Its calls are told why. */
@@ -428,6 +430,16 @@ mapped_bytes(void)
     return n > 0 ? strtoul(text, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
+void
+worker_prepare(void)
+{
+    struct err e = {0};
+
+    worker.sandbox = sandbox_new(&e);
+    if (worker.sandbox == NULL)
+        _exit(1);
+}
+
 _Noreturn void
 worker_main(int fd)
 {
@@ -436,9 +448,7 @@ worker_main(int fd)
     worker.fd = fd;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    worker.sandbox = sandbox_new(&e);
-    if (worker.sandbox == NULL)
-        _exit(1);
+    sandbox_seed(worker.sandbox);
     buf_reserve(&worker.in, 256u << 10);
     buf_reserve(&worker.out, 64u << 10);
 #ifndef USHER_NO_WALL

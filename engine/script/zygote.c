@@ -112,6 +112,7 @@ zygote_main(void)
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    worker_prepare();
     fds[0] = (struct pollfd){.fd = SOCKET, .events = POLLIN};
     fds[1] = (struct pollfd){.fd = signalfd(-1, &set, SFD_CLOEXEC),
                              .events = POLLIN};

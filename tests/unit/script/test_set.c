@@ -161,10 +161,37 @@ the_language_brings_its_lexicons(void **state)
     script_set_release(s);
 }
 
+/* A worker has the language itself; what is kept is for any version. */
+static void
+embedded_files_are_sent_by_name(void **state)
+{
+    struct script_set *s = script_set_new("test");
+    struct buf sent = {0}, whole = {0};
+    const char *text = "-- not the language's own\n";
+    struct err e;
+
+    (void)state;
+    assert_int_equal(script_set_prelude(s, "rules/std", &e), 0);
+    assert_int_equal(
+        script_set_add(s, "rules/starter/starter.lua", text, strlen(text), &e),
+        0);
+    script_set_seal(s);
+    script_set_pack(s, &sent);
+    script_set_pack_whole(s, &whole);
+    assert_in_range(sent.len, 100, 10000);
+    assert_in_range(whole.len, 100000, 1 << 20);
+    /* A name alone makes no file of the program. */
+    assert_non_null(memmem(sent.data, sent.len, text, strlen(text)));
+    buf_free(&sent);
+    buf_free(&whole);
+    script_set_release(s);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(embedded_files_are_sent_by_name),
         cmocka_unit_test(a_folder_brings_scripts_and_lists),
         cmocka_unit_test(the_hash_stands_for_the_lists_too),
         cmocka_unit_test(lists_are_held_to_the_limits_of_scripts),
