@@ -85,6 +85,9 @@ verb_serve(int argc, char **argv)
      * both, each waits for the other's lock, and the way of an event with its
      * hand-over takes half as long again. More would only keep more. */
     mallopt(M_ARENA_MAX, 2);
+    /* What is large comes and goes with its own pages. Unset, the first that
+     * goes would raise the bound, and the next lie in the heap. */
+    mallopt(M_MMAP_THRESHOLD, 64 << 10);
     en = engine_new(config, pool, &e);
     if (en == NULL) {
         fprintf(stderr, "usher serve: %s\n", e.text);

@@ -33,19 +33,35 @@ run_look(struct db *d, void *arg, struct err *e)
                            &f->kept, &f->found, e);
 }
 
+struct opening {
+    const struct policy *policy;
+    struct buf kept;
+};
+
 static int
 run_first(struct db *d, void *arg, struct err *e)
 {
-    const struct engine *en = arg;
+    const struct opening *o = arg;
+    const char *hash = o->policy->hash;
     int64_t now = clock_now_ms();
-    struct buf json = {0};
+
+    if (sql_policy_keep(d, hash, (struct str){o->kept.data, o->kept.len}, now,
+                        e) != 0)
+        return -1;
+    return sql_policy_in_force(d, hash, now, e);
+}
+
+/* The text is made on this thread: the store's memory is to stay small. */
+static int
+put_in_force(struct engine *en, struct err *e)
+{
+    struct opening o = {.policy = en->policy};
     int rc;
 
-    policy_keep(en->policy, &json);
-    rc = sql_policy_keep(d, en->policy->hash, (struct str){json.data, json.len},
-                         now, e);
-    buf_free(&json);
-    return rc != 0 ? rc : sql_policy_in_force(d, en->policy->hash, now, e);
+    policy_keep(en->policy, &o.kept);
+    rc = store_wait(en->store, run_first, &o, e);
+    buf_free(&o.kept);
+    return rc;
 }
 
 static struct policy *
@@ -118,5 +134,5 @@ reload_first(struct engine *en, struct err *e)
         *e = why;
         rc = -1;
     }
-    return rc == 0 ? store_wait(en->store, run_first, en, e) : rc;
+    return rc == 0 ? put_in_force(en, e) : rc;
 }

@@ -173,7 +173,7 @@ embedded_files_are_sent_by_name(void **state)
     (void)state;
     assert_int_equal(script_set_prelude(s, "rules/std", &e), 0);
     assert_int_equal(
-        script_set_add(s, "rules/starter/starter.lua", text, strlen(text), &e),
+        script_set_add(s, "rules/starter/10-human.lua", text, strlen(text), &e),
         0);
     script_set_seal(s);
     script_set_pack(s, &sent);
