@@ -41,6 +41,14 @@ void *mem_alloc(size_t n);
 void *mem_zero(size_t n);
 void *mem_grow(void *p, size_t n);
 
+/* Room for one more in a list that doubles: list holds count items now. */
+#define MEM_ROOM(list, count)                                                  \
+    do {                                                                       \
+        if (((count) & ((count)-1)) == 0)                                      \
+            (list) = mem_grow((list),                                          \
+                              ((count) > 0 ? (count)*2 : 1) * sizeof *(list)); \
+    } while (0)
+
 /* What these do when memory is out, for sizes that no memory can have: a line
  * on descriptor 2 and exit status 71 (EX_OSERR). */
 _Noreturn void mem_failed(void);

@@ -24,20 +24,6 @@ dimension_name(enum dimension d)
     return dimensions[d];
 }
 
-double
-review_percent(size_t part, size_t whole)
-{
-    return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
-}
-
-/* Room for one more in a list that doubles. */
-#define GROW(list, count)                                                      \
-    do {                                                                       \
-        if (((count) & ((count)-1)) == 0)                                      \
-            (list) = mem_grow((list),                                          \
-                              ((count) > 0 ? (count)*2 : 1) * sizeof *(list)); \
-    } while (0)
-
 struct review *
 review_new(const char *since, int64_t soon_ms, size_t top,
            const struct zone *zone)
@@ -99,7 +85,7 @@ slice_of(struct review *r, enum dimension d, const char *value)
         s->dimension = d;
         s->value = word(r, value);
         map_put(r->by_value, buf_str(&key), s);
-        GROW(r->slices, r->slice_count);
+        MEM_ROOM(r->slices, r->slice_count);
         r->slices[r->slice_count++] = s;
     }
     buf_free(&key);
@@ -262,7 +248,7 @@ review_add_handoff(struct review *r, const json_t *handoff, bool thanked)
     note_day(r, time_of(handoff, "at"));
     count(&r->all, h->marks, urgent);
     count_slices(r, handoff, h, urgent);
-    GROW(r->handed, r->handed_count);
+    MEM_ROOM(r->handed, r->handed_count);
     r->handed[r->handed_count++] = h;
 }
 
@@ -281,7 +267,7 @@ review_add_rules(struct review *r, const json_t *description)
         r->rules++;
         if (map_get(r->acted, name) != NULL)
             continue;
-        GROW(r->silent, r->silent_count);
+        MEM_ROOM(r->silent, r->silent_count);
         r->silent[r->silent_count++] = (struct silent_rule){
             word(r, name),
             word(r, json_string_value(json_object_get(rule, "owner")))};

@@ -101,9 +101,6 @@ void review_add_rules(struct review *r, const json_t *description);
 /* Everything was added: sort. */
 void review_end(struct review *r);
 
-/* part / whole in percent; 0 of 0 is 0. */
-double review_percent(size_t part, size_t whole);
-
 /* Why a hand-over is suspected: "labelled needless, closed after 3 minutes". */
 void review_why(const struct handed *h, struct buf *out);
 

@@ -1,6 +1,7 @@
 #include "cli/backtest_report.h"
 #include "cli/page.h"
 #include "cli/review.h"
+#include "flow/backtest_tally.h"
 #include "model/zone.h"
 
 #define LISTED 1000 /* suspects; all are in the JSON */
@@ -22,16 +23,16 @@ add_head(const struct review *r, struct buf *out)
     buf_adds(out, "</p>\n<div class=\"cards\">\n");
     page_card(out, r->conversations, "conversations", -1);
     page_card(out, c->handed_over, "handed over",
-              review_percent(c->handed_over, r->conversations));
+              tally_percent(c->handed_over, r->conversations));
     page_card(out, c->urgent, "urgent",
-              review_percent(c->urgent, c->handed_over));
+              tally_percent(c->urgent, c->handed_over));
     page_card(out, r->held_back, "held back by budgets", -1);
     page_card(out, c->needless, "labelled needless",
-              review_percent(c->needless, c->needless + c->needed));
+              tally_percent(c->needless, c->needless + c->needed));
     page_card(out, c->closed, "closed at once",
-              review_percent(c->closed, c->handed_over));
+              tally_percent(c->closed, c->handed_over));
     page_card(out, c->thanked, "thanked",
-              review_percent(c->thanked, c->handed_over));
+              tally_percent(c->thanked, c->handed_over));
     buf_adds(out, "</div>\n<p>");
     review_signs(r, out);
     buf_adds(out, "</p>\n");
@@ -50,9 +51,9 @@ add_row(const struct review *r, const struct slice *s, struct buf *out)
     buf_adds(out, "<tr>");
     page_cell(out, s->value);
     page_count(out, c->handed_over);
-    page_decimal(out, review_percent(c->handed_over, r->conversations), 2);
+    page_decimal(out, tally_percent(c->handed_over, r->conversations), 2);
     if (s->dimension == BY_RULE) {
-        page_decimal(out, review_percent(s->decided, r->conversations), 2);
+        page_decimal(out, tally_percent(s->decided, r->conversations), 2);
         page_count(out, s->held_back);
     }
     page_count(out, c->urgent);

@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "cli/backtest_report.h"
 #include "cli/review.h"
+#include "flow/backtest_tally.h"
 #include "model/zone.h"
 
 static void
@@ -13,7 +14,7 @@ static void
 put_percent(struct buf *out, const char *key, size_t part, size_t whole)
 {
     json_put_key(out, key);
-    buf_addf(out, "%.4f", review_percent(part, whole));
+    buf_addf(out, "%.4f", tally_percent(part, whole));
 }
 
 static void

@@ -3,6 +3,7 @@
 #include "cli/backtest_report.h"
 #include "cli/out.h"
 #include "cli/review.h"
+#include "flow/backtest_tally.h"
 #include "model/zone.h"
 
 #define URGENT_MOST 5.0 /* percent: more says that urgent means nothing */
@@ -37,21 +38,21 @@ add_head(const struct review *r, struct buf *out)
     buf_adds(out, "\n\n");
     add_line("conversations", r->conversations, -1, "", out);
     add_line("handed over", c->handed_over,
-             review_percent(c->handed_over, r->conversations), "conversations",
+             tally_percent(c->handed_over, r->conversations), "conversations",
              out);
-    add_line("urgent", c->urgent, review_percent(c->urgent, c->handed_over),
+    add_line("urgent", c->urgent, tally_percent(c->urgent, c->handed_over),
              "hand-overs", out);
-    if (review_percent(c->urgent, c->handed_over) > URGENT_MOST)
+    if (tally_percent(c->urgent, c->handed_over) > URGENT_MOST)
         buf_addf(
             out, "  %smore than %.0f %% are urgent: what is urgent then?%s\n",
             out_colour(COLOUR_YELLOW), URGENT_MOST, out_colour(COLOUR_NONE));
     add_line("held back by budgets", r->held_back, -1, "", out);
     add_line("labelled needless", c->needless,
-             review_percent(c->needless, c->needless + c->needed), "labelled",
+             tally_percent(c->needless, c->needless + c->needed), "labelled",
              out);
     add_line("closed at once", c->closed,
-             review_percent(c->closed, c->handed_over), "hand-overs", out);
-    add_line("thanked", c->thanked, review_percent(c->thanked, c->handed_over),
+             tally_percent(c->closed, c->handed_over), "hand-overs", out);
+    add_line("thanked", c->thanked, tally_percent(c->thanked, c->handed_over),
              "hand-overs", out);
 }
 
@@ -74,10 +75,10 @@ add_row(const struct review *r, const struct slice *s, struct buf *out)
     const struct counts *c = &s->counts;
 
     buf_addf(out, "  %-36.36s %8zu %8.2f %%", s->value, c->handed_over,
-             review_percent(c->handed_over, r->conversations));
+             tally_percent(c->handed_over, r->conversations));
     if (s->dimension == BY_RULE)
         buf_addf(out, " %8.2f %% %8zu",
-                 review_percent(s->decided, r->conversations), s->held_back);
+                 tally_percent(s->decided, r->conversations), s->held_back);
     buf_addf(out, " %8zu %8zu %8zu %8zu %8zu\n", c->urgent, c->needless,
              c->needed, c->closed, c->thanked);
 }

@@ -38,8 +38,8 @@ struct asked {
     struct conversation *conv;  /* pinned */
 };
 
-static void
-send_json(struct server *s, uint64_t handle, const char *p, size_t n)
+void
+admin_send_json(struct server *s, uint64_t handle, const char *p, size_t n)
 {
     server_reply(s, handle,
                  &(struct reply){.status = 200, .body = p, .body_n = n});
@@ -81,7 +81,7 @@ on_answer(void *arg, const struct err *e)
     buf_adds(&body, a->before);
     buf_add(&body, a->query.json.data, a->query.json.len);
     buf_adds(&body, a->after);
-    send_json(a->server, a->handle, body.data, body.len);
+    admin_send_json(a->server, a->handle, body.data, body.len);
     buf_free(&body);
     asked_free(a);
 }
@@ -331,7 +331,7 @@ on_outcome(void *arg, const struct err *e)
         buf_add(&body, a->query.json.data, a->query.json.len);
         buf_addc(&body, '}');
     }
-    send_json(a->server, a->handle, body.data, body.len);
+    admin_send_json(a->server, a->handle, body.data, body.len);
     buf_free(&body);
     asked_free(a);
 }
@@ -373,7 +373,7 @@ admin_health(struct engine *en, struct server *s, struct request *r,
 {
     (void)en;
     (void)name;
-    send_json(s, request_handle(r), "{\"status\":\"up\"}", 15);
+    admin_send_json(s, request_handle(r), "{\"status\":\"up\"}", 15);
 }
 
 /* Rules that were not taken are no reason to get no requests. */

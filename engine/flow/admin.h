@@ -6,6 +6,8 @@
 #define FLOW_ADMIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/str.h"
@@ -13,6 +15,10 @@
 struct engine;
 struct request;
 struct server;
+
+/* 200 with this JSON, copied. */
+void admin_send_json(struct server *s, uint64_t handle, const char *p,
+                     size_t n);
 
 /* Each answers on the listener it came from. name: the last part of the
  * path, decoded; empty where there is none. */

@@ -46,14 +46,6 @@ waiting_free(struct waiting *w)
     free(w);
 }
 
-static void
-answer(const struct waiting *w, const struct buf *body)
-{
-    server_reply(w->server, w->handle,
-                 &(struct reply){
-                     .status = 200, .body = body->data, .body_n = body->len});
-}
-
 void
 admin_draft(struct engine *en, struct server *s, struct request *r,
             struct str name)
@@ -65,7 +57,7 @@ admin_draft(struct engine *en, struct server *s, struct request *r,
     buf_adds(&body, "{\"draft\":");
     draft_json(en->draft, &body);
     buf_addc(&body, '}');
-    answer(&w, &body);
+    admin_send_json(w.server, w.handle, body.data, body.len);
     buf_free(&body);
 }
 
@@ -88,7 +80,7 @@ on_done(void *arg, const struct reload_outcome *o)
         json_put_key(&body, "draft");
         draft_json(w->engine->draft, &body);
         buf_addc(&body, '}');
-        answer(w, &body);
+        admin_send_json(w->server, w->handle, body.data, body.len);
     }
     buf_free(&body);
     waiting_free(w);
@@ -227,7 +219,7 @@ on_page(void *arg, const struct err *e)
             json_put_member(&body, "next", buf_str(&cursor));
         }
         buf_addc(&body, '}');
-        answer(w, &body);
+        admin_send_json(w->server, w->handle, body.data, body.len);
     }
     buf_free(&body);
     buf_free(&cursor);

@@ -50,14 +50,6 @@ add_state(void *arg, const struct group_state *s)
     put_state(arg, s);
 }
 
-static void
-answer(struct server *s, uint64_t handle, const struct buf *body)
-{
-    server_reply(s, handle,
-                 &(struct reply){
-                     .status = 200, .body = body->data, .body_n = body->len});
-}
-
 /* Those that something is known of, then the others of the configuration. */
 void
 admin_groups(struct engine *en, struct server *s, struct request *r,
@@ -78,7 +70,7 @@ admin_groups(struct engine *en, struct server *s, struct request *r,
             add_unknown(one, &body);
     }
     buf_adds(&body, "]}");
-    answer(s, request_handle(r), &body);
+    admin_send_json(s, request_handle(r), body.data, body.len);
     buf_free(&body);
 }
 
@@ -102,7 +94,7 @@ on_kept(void *arg, const struct err *e)
                        "Nothing was changed: the store could not take it; see "
                        "the log.");
     } else {
-        answer(y->server, y->handle, &y->answer);
+        admin_send_json(y->server, y->handle, y->answer.data, y->answer.len);
     }
     buf_free(&y->answer);
     free(y);

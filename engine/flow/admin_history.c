@@ -41,14 +41,6 @@ asked_free(struct asked *a)
     free(a);
 }
 
-static void
-answer(const struct asked *a, const struct buf *body)
-{
-    server_reply(a->server, a->handle,
-                 &(struct reply){
-                     .status = 200, .body = body->data, .body_n = body->len});
-}
-
 /* {"<items>":[...],"next":"..."}; what `after` takes is no text of ours to
  * read, so that any id can stand in it. */
 static void
@@ -67,7 +59,7 @@ answer_page(const struct asked *a)
         json_put_member(&body, "next", buf_str(&cursor));
     }
     buf_addc(&body, '}');
-    answer(a, &body);
+    admin_send_json(a->server, a->handle, body.data, body.len);
     buf_free(&body);
     buf_free(&cursor);
 }
@@ -86,7 +78,8 @@ on_answer(void *arg, const struct err *e)
     } else if (a->items != NULL) {
         answer_page(a);
     } else {
-        answer(a, &a->query.json);
+        admin_send_json(a->server, a->handle, a->query.json.data,
+                        a->query.json.len);
     }
     asked_free(a);
 }

@@ -35,14 +35,6 @@ waiting_new(struct engine *en, struct server *s, struct request *r)
 }
 
 static void
-answer(const struct waiting *w, const struct buf *body)
-{
-    server_reply(w->server, w->handle,
-                 &(struct reply){
-                     .status = 200, .body = body->data, .body_n = body->len});
-}
-
-static void
 put_outcome(const struct reload_outcome *o, struct buf *out)
 {
     json_put_member(out, "outcome", reload_word_name(o->word));
@@ -73,7 +65,7 @@ admin_policy(struct engine *en, struct server *s, struct request *r,
     json_put_key(&body, "draft");
     draft_json(en->draft, &body);
     buf_adds(&body, "}");
-    answer(&w, &body);
+    admin_send_json(w.server, w.handle, body.data, body.len);
     buf_free(&body);
 }
 
@@ -93,7 +85,7 @@ on_reloaded(void *arg, const struct reload_outcome *o)
         json_put_member(&body, "hash", o->hash);
         put_outcome(o, &body);
         buf_adds(&body, "}");
-        answer(w, &body);
+        admin_send_json(w->server, w->handle, body.data, body.len);
     }
     buf_free(&body);
     free(w);
@@ -185,7 +177,7 @@ on_listed(void *arg, const struct err *e)
         buf_adds(&w->rows, "],\"draft\":");
         draft_json(w->engine->draft, &w->rows);
         buf_addc(&w->rows, '}');
-        answer(w, &w->rows);
+        admin_send_json(w->server, w->handle, w->rows.data, w->rows.len);
     }
     buf_free(&w->rows);
     free(w);

@@ -74,14 +74,6 @@ tally_percent(size_t part, size_t whole)
     return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
 }
 
-/* Room for one more in a list of pointers that doubles. */
-#define GROW(list, count)                                                      \
-    do {                                                                       \
-        if (((count) & ((count)-1)) == 0)                                      \
-            (list) = mem_grow((list),                                          \
-                              ((count) > 0 ? (count)*2 : 1) * sizeof *(list)); \
-    } while (0)
-
 static const char *
 word(struct tally *t, const char *s)
 {
@@ -341,7 +333,7 @@ add_change(struct tally *t, const struct pair *p, size_t number, json_t *why)
     else
         json_decref(why);
     t->kinds[kind]++;
-    GROW(t->changes, t->changed);
+    MEM_ROOM(t->changes, t->changed);
     t->changes[t->changed++] = c;
 }
 
@@ -384,7 +376,7 @@ count_flow(struct tally *t, enum aspect a, const char *old, const char *new)
         f->value[SIDE_OLD] = old;
         f->value[SIDE_NEW] = new;
         map_put(t->inside->flows, key_of(t), f);
-        GROW(t->flows, t->flow_count);
+        MEM_ROOM(t->flows, t->flow_count);
         t->flows[t->flow_count++] = f;
     }
     f->count++;
@@ -400,7 +392,7 @@ group_of(struct tally *t, const char *name)
     g = arena_alloc(t->arena, sizeof *g);
     g->name = name;
     map_put(t->inside->groups, name, g);
-    GROW(t->groups, t->group_count);
+    MEM_ROOM(t->groups, t->group_count);
     t->groups[t->group_count++] = g;
     return g;
 }
@@ -418,7 +410,7 @@ day_of(struct tally *t, int64_t day)
     d = arena_alloc(t->arena, sizeof *d);
     d->day = day;
     map_put(t->inside->days, key, d);
-    GROW(t->days, t->day_count);
+    MEM_ROOM(t->days, t->day_count);
     t->days[t->day_count++] = d;
     return d;
 }
@@ -493,7 +485,7 @@ rule_of(struct tally *t, const char *rule)
     r = arena_alloc(t->arena, sizeof *r);
     r->rule = rule;
     map_put(t->inside->rules, rule, r);
-    GROW(t->rules, t->rule_count);
+    MEM_ROOM(t->rules, t->rule_count);
     t->rules[t->rule_count++] = r;
     return r;
 }
@@ -533,7 +525,7 @@ count_failure(struct tally *t, const struct pair *p, enum side side)
         f->text = arena_str(t->arena, text);
         f->first = arena_str(t->arena, p->conv->id);
         map_put(t->inside->failures, key_of(t), f);
-        GROW(t->failures, t->failure_count);
+        MEM_ROOM(t->failures, t->failure_count);
         t->failures[t->failure_count++] = f;
     }
     f->count++;
@@ -576,7 +568,7 @@ void
 tally_add_unreadable(struct tally *t, const char *place, const char *why)
 {
     if (t->unreadable_count < UNREADABLE_NAMED) {
-        GROW(t->unreadables, t->unreadable_count);
+        MEM_ROOM(t->unreadables, t->unreadable_count);
         t->unreadables[t->unreadable_count] = (struct unreadable){
             arena_str(t->arena, place), arena_str(t->arena, why)};
     }
