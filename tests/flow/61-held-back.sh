@@ -13,9 +13,7 @@ rule "asks for it" {
 EOF
     mv "$home/rule.new" "$home/rules/10-a.lua"
 }
-policy() { "$USHER" policy "$@" --socket "$home/admin.sock"; }
 reload() { "$USHER" reload --socket "$home/admin.sock" "$@" 2>&1; }
-hash() { ask /v1/policy | jq -r .hash; }
 last() { ask /v1/policy | jq -r ".last_reload.$1 // empty"; }
 rejected() { last why | grep -q "$1"; }
 unchanged() { [ "$(last outcome) $(last tests_passed)" = "unchanged $1" ]; }

@@ -19,7 +19,6 @@ configure
 sed -i "s#^policy .*#policy \"$home/rules\"#" "$home/usher.conf.lua"
 start_engine
 
-hash() { ask /v1/policy | jq -r .hash; }
 last() { ask /v1/policy | jq -r ".last_reload.$1 // empty"; }
 changed() { [ "$(hash)" != "$1" ]; }
 rejected() { last why | grep -q "$1"; }
@@ -30,7 +29,6 @@ group_now() { # where a new conversation goes
     quiet
     ask "/v1/conversations/web:r$count" | jq -r .decision.group
 }
-metric() { ask /metrics | awk -v name="usher_$1" '$1 == name { print $2 }'; }
 
 is 'the rules of the start decide' "$(group_now)" support
 first=$(hash)

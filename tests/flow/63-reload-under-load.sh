@@ -19,7 +19,6 @@ good 0
 configure
 sed -i "s#^policy .*#policy \"$home/rules\"#" "$home/usher.conf.lua"
 start_engine
-hash() { ask /v1/policy | jq -r .hash; }
 hash >"$home/good"
 
 "$BUILD_DIR/feed" --port "$public" --connections 8 --size 1024 --seconds 3600 \

@@ -13,8 +13,6 @@ rule "wants a human" {
 EOF
     mv "$home/rule.new" "$home/rules/10-a.lua"
 }
-policy() { "$USHER" policy "$@" --socket "$home/admin.sock"; }
-hash() { ask /v1/policy | jq -r .hash; }
 reload() { "$USHER" reload --socket "$home/admin.sock" >"$home/said" 2>&1 || fail "reload: $(cat "$home/said")"; }
 begin() { send "begin-$1" "$(message "$1" 'hello, one question')" && quiet; }
 finish() { # CONVERSATION: the group it goes to

@@ -36,10 +36,6 @@ configure
 sed -i "s#^policy .*#policy \"$home/rules\"#" "$home/usher.conf.lua"
 start_engine
 
-policy() { "$USHER" policy "$@" --socket "$home/admin.sock"; }
-hash() { ask /v1/policy | jq -r .hash; }
-draft() { ask /v1/policy | jq -r ".draft.$1 // empty"; }
-metric() { ask /metrics | awk -v name="usher_$1" '$1 == name { print $2 }'; }
 live=$(hash)
 
 # What does not load or fails its own tests is never asked.

@@ -131,6 +131,12 @@ ask() { # PATH [CURL ARGUMENTS]: the administrator's question
     shift
     curl -s -m 20 --unix-socket "$home/admin.sock" "http://localhost$path" "$@"
 }
+# The rules of the running engine: the command, the hash of those in force, a
+# member of the draft, and a metric by its name without usher_.
+policy() { "$USHER" policy "$@" --socket "$home/admin.sock"; }
+hash() { ask /v1/policy | jq -r .hash; }
+draft() { ask /v1/policy | jq -r ".draft.$1 // empty"; }
+metric() { ask /metrics | awk -v name="usher_$1" '$1 == name { print $2 }'; }
 is_up() { ask /healthz | grep -q up; }
 # (The packaged jq ends with 0 when there was nothing to read.)
 is_quiet() {
