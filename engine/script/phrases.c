@@ -8,10 +8,16 @@
 #include "script/sandbox_load.h"
 #include "script/vocabulary.h"
 
-#define PHRASES "usher.phrases"
-
 #define SECTIONS_MAX 64 /* of one lexicon */
 #define JOIN_MAX     16
+
+static const char kind_phrases;
+
+/* What a list is to a script. */
+struct list {
+    const void *kind;
+    uint32_t place; /* in the vocabulary */
+};
 
 /* --- telling words apart --- */
 
@@ -21,14 +27,15 @@ phrases_next_word(struct str *rest, struct str *word)
     return rest->len > 0 && str_cut(rest, '\n', word);
 }
 
-static size_t
-split(lua_State *L, struct buf *out, int index)
+size_t
+phrases_split(lua_State *L, struct buf *out, const char *p, size_t n)
 {
-    size_t n;
-    const char *p = lua_tolstring(L, index, &n);
+    size_t count;
 
     sandbox_charge(L, n / 4);
-    return utf8_valid(p, n) ? str_words(out, p, n) : 0;
+    count = utf8_valid(p, n) ? str_words(out, p, n) : 0;
+    buf_addc(out, '\n');
+    return count;
 }
 
 size_t
@@ -55,9 +62,12 @@ phrases_split_all(lua_State *L, size_t strings)
     size_t count = 0;
 
     for (size_t i = 1; i <= strings; i++) {
+        size_t n;
+        const char *p;
+
         lua_rawgeti(L, 1, (lua_Integer)i);
-        count += split(L, out, -1);
-        buf_addc(out, '\n');
+        p = lua_tolstring(L, -1, &n);
+        count += phrases_split(L, out, p, n);
         lua_pop(L, 1);
     }
     sandbox_charge(L, count);
@@ -66,21 +76,35 @@ phrases_split_all(lua_State *L, size_t strings)
 
 /* --- making lists --- */
 
+void *
+phrases_of_kind(lua_State *L, int index, const void *kind)
+{
+    const void **made = lua_touserdata(L, index);
+
+    if (made == NULL || lua_islightuserdata(L, index) || *made != kind)
+        return NULL;
+    return made;
+}
+
 const struct phrases *
 phrases_check(lua_State *L, int index)
 {
-    const uint32_t *place = luaL_checkudata(L, index, PHRASES);
+    const struct list *list = phrases_of_kind(L, index, &kind_phrases);
 
-    return vocabulary_phrases(sandbox_of(L)->words, *place);
+    if (list == NULL) {
+        luaL_typeerror(L, index, "phrases");
+        return NULL;
+    }
+    return vocabulary_phrases(sandbox_of(L)->words, list->place);
 }
 
 static void
 push_list(lua_State *L, uint32_t place)
 {
-    uint32_t *kept = lua_newuserdatauv(L, sizeof *kept, 0);
+    struct list *list = lua_newuserdatauv(L, sizeof *list, 0);
 
-    *kept = place;
-    luaL_setmetatable(L, PHRASES);
+    list->kind = &kind_phrases;
+    list->place = place;
 }
 
 /* The vocabulary of the set that is being loaded. */
@@ -307,13 +331,6 @@ word_phrase(lua_State *L)
     sandbox_charge_bytes(L, out->len);
     sandbox_push_scratch(L);
     return 1;
-}
-
-void
-phrases_open(lua_State *L)
-{
-    luaL_newmetatable(L, PHRASES);
-    lua_pop(L, 1);
 }
 
 const luaL_Reg phrases_words[] = {

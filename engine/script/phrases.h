@@ -31,13 +31,19 @@ struct phrases;
  */
 extern const luaL_Reg phrases_words[];
 
-/* Name of the metatable, made here. */
-void phrases_open(lua_State *L);
+/* The userdata at the index if its first bytes are the address `kind`, else
+ * NULL. Scripts make no userdata and change none: this is as good as a
+ * metatable, and one of many words that a rule says pays for it. */
+void *phrases_of_kind(lua_State *L, int index, const void *kind);
 
 const struct phrases *phrases_check(lua_State *L, int index);
 
 /* The table of strings that is argument 1, and alone: how many. */
 size_t phrases_check_strings(lua_State *L, const char *who);
+
+/* The words of a text to the end of out, folded, each ended by '\n', and one
+ * more '\n'. Returns how many words; a text that is no UTF-8 has none. */
+size_t phrases_split(lua_State *L, struct buf *out, const char *p, size_t n);
 
 /* The words of them all into the scratch buffer, folded, each ended by '\n'
  * and each string by one more. Returns how many words. */

@@ -10,10 +10,28 @@
 
 #define DEPTH_MAX 64
 
+/*
+ * The keys of a list of messages come again with each of them, and so do their
+ * roles and kinds. A short string that was just pushed is found by its bytes
+ * and pushed again from a table that keeps it, for less than Lua needs to
+ * intern it.
+ */
+#define SHORT_MAX 16
+#define SEEN      64 /* a power of two */
+
+struct seen {
+    const char *p; /* as Lua keeps it */
+    size_t n;
+    int at; /* in the table, from 1 */
+};
+
 /* The bytes not yet read. */
 struct reader {
     lua_State *L;
     const unsigned char *p, *end;
+    int table; /* its place on the stack */
+    int count;
+    struct seen seen[SEEN];
 };
 
 static void
@@ -42,10 +60,29 @@ read_number(struct reader *r, size_t n)
 }
 
 static void
+push_short(struct reader *r, const char *p, size_t n)
+{
+    lua_State *L = r->L;
+    size_t hash = n * 5 + (unsigned char)p[0] + (unsigned char)p[n - 1] * 3u;
+    struct seen *seen = &r->seen[hash & (SEEN - 1)];
+
+    if (seen->n == n && memcmp(seen->p, p, n) == 0) {
+        lua_rawgeti(L, r->table, seen->at);
+        return;
+    }
+    *seen = (struct seen){lua_pushlstring(L, p, n), n, ++r->count};
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, r->table, seen->at);
+}
+
+static void
 push_string(struct reader *r, size_t n)
 {
     need(r, n);
-    lua_pushlstring(r->L, (const char *)r->p, n);
+    if (n > 0 && n <= SHORT_MAX)
+        push_short(r, (const char *)r->p, n);
+    else
+        lua_pushlstring(r->L, (const char *)r->p, n);
     r->p += n;
 }
 
@@ -207,25 +244,46 @@ push_any(struct reader *r, int depth)
         push_map(r, type & 15, depth);
 }
 
+/* The table of what was seen, below all that is pushed. */
+static void
+reader_open(struct reader *r, lua_State *L, const char *p, size_t n)
+{
+    luaL_checkstack(L, 8, "arguments");
+    lua_createtable(L, SEEN / 2, 0);
+    r->L = L;
+    r->p = (const unsigned char *)p;
+    r->end = r->p + n;
+    r->table = lua_gettop(L);
+    r->count = 0;
+    memset(r->seen, 0, sizeof r->seen);
+}
+
+static void
+reader_close(struct reader *r)
+{
+    if (r->p != r->end)
+        malformed(r);
+    lua_remove(r->L, r->table);
+}
+
 void
 push_value(lua_State *L, const char *p, size_t n)
 {
-    const unsigned char *bytes = (const unsigned char *)p;
-    struct reader r = {L, bytes, bytes + n};
+    struct reader r;
 
+    reader_open(&r, L, p, n);
     push_any(&r, DEPTH_MAX);
-    if (r.p != r.end)
-        malformed(&r);
+    reader_close(&r);
 }
 
 int
 push_arguments(lua_State *L, const char *p, size_t n)
 {
-    const unsigned char *bytes = (const unsigned char *)p;
-    struct reader r = {L, bytes, bytes + n};
+    struct reader r;
     unsigned type;
     int count;
 
+    reader_open(&r, L, p, n);
     need(&r, 1);
     type = *r.p++;
     if ((type & 0xf0) == 0x90)
@@ -237,8 +295,7 @@ push_arguments(lua_State *L, const char *p, size_t n)
     luaL_checkstack(L, count, "too many arguments");
     for (int i = 0; i < count; i++)
         push_any(&r, DEPTH_MAX);
-    if (r.p != r.end)
-        malformed(&r);
+    reader_close(&r);
     return count;
 }
 

@@ -9,9 +9,11 @@
 #include "base/buf.h"
 #include "base/pack.h"
 #include "script/cjson_guard.h"
+#include "script/conditions.h"
 #include "script/match.h"
 #include "script/phrases.h"
 #include "script/regex.h"
+#include "script/said.h"
 #include "script/sandbox_inside.h"
 #include "script/tokens.h"
 
@@ -58,7 +60,8 @@ static const struct library libraries[] = {
     {"time", sandbox_words_time},     {"digest", sandbox_words_digest},
     {"base64", sandbox_words_base64}, {"url", sandbox_words_url},
     {"regex", regex_words},           {"text", tokens_words},
-    {"text", phrases_words},
+    {"text", phrases_words},          {"text", said_words},
+    {"conditions", conditions_words},
 };
 
 const char *const sandbox_library_names[] = {
@@ -146,7 +149,6 @@ sandbox_lib_open(lua_State *L)
     }
     point_string_methods(L, globals);
     regex_open(L);
-    tokens_open(L);
     cjson_guard_open(L);
     lua_setfield(L, globals, "json");
     lua_pushvalue(L, globals);

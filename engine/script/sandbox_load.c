@@ -171,10 +171,24 @@ guard_library(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
-/* Push a copy of the prelude's globals with guarded libraries. */
+/* Take words out of the globals on top. */
+static void
+take_words(lua_State *L, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        lua_pushstring(L, words[i]);
+        lua_pushnil(L);
+        lua_rawset(L, -3);
+    }
+}
+
+/* Push a copy of the prelude's globals with guarded libraries, and without what
+ * the prelude's files have among themselves. */
 static void
 push_user_globals(lua_State *L)
 {
+    static const char *const hidden[] = {"conditions", "rule_language"};
+
     lua_newtable(L);
     lua_pushglobaltable(L);
     for (lua_pushnil(L); lua_next(L, -2);) {
@@ -191,6 +205,7 @@ push_user_globals(lua_State *L)
             lua_pop(L, 1);
         }
     }
+    take_words(L, hidden, sizeof hidden / sizeof hidden[0]);
 }
 
 /* Nobody adds a global any more: neither a prelude function (by mistake) ... */
@@ -399,11 +414,7 @@ drop_words(lua_State *L)
 {
     static const char *const words[] = {"given", "require"};
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        lua_pushstring(L, words[i]);
-        lua_pushnil(L);
-        lua_rawset(L, -3);
-    }
+    take_words(L, words, sizeof words / sizeof words[0]);
 }
 
 /* The image carries neither the data nor what files returned, except where a

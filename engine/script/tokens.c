@@ -10,8 +10,6 @@
 #include "script/sandbox_inside.h"
 #include "script/vocabulary.h"
 
-#define TOKENS "usher.tokens"
-
 #define ALIKE_MAX   16 /* strings compared with each other */
 #define ALIKE_WORDS 3  /* a string of fewer is like nothing */
 
@@ -21,9 +19,13 @@ struct said {
     uint32_t first, last;
 };
 
+/* The first bytes of what only this file makes: see phrases_kind. */
+static const char kind_tokens;
+
 /* What was said. Behind it: hash[count], said[slots], then number[count],
  * next[count], start[strings + 1]. */
 struct tokens {
+    const void *kind;
     uint32_t count, strings;
     uint32_t slots; /* a power of two */
     uint64_t hash[];
@@ -110,7 +112,7 @@ make_tokens(lua_State *L, size_t count, size_t strings)
     while (slots <= count) /* one stays free; few words are named */
         slots *= 2;
     t = lua_newuserdatauv(L, tokens_size(count, strings, slots), 0);
-    luaL_setmetatable(L, TOKENS);
+    t->kind = &kind_tokens;
     t->count = (uint32_t)count;
     t->strings = (uint32_t)strings;
     t->slots = (uint32_t)slots;
@@ -119,11 +121,9 @@ make_tokens(lua_State *L, size_t count, size_t strings)
     return t;
 }
 
-static int
-word_tokens(lua_State *L)
+void
+tokens_push(lua_State *L, size_t count, size_t strings)
 {
-    size_t strings = phrases_check_strings(L, "tokens");
-    size_t count = phrases_split_all(L, strings);
     struct tokens *t = make_tokens(L, count, strings);
     struct sandbox *s = sandbox_of(L);
     struct str rest = {buf_str(&s->scratch), s->scratch.len}, word;
@@ -135,6 +135,14 @@ word_tokens(lua_State *L)
         else
             token_start(t)[++string] = i;
     }
+}
+
+static int
+word_tokens(lua_State *L)
+{
+    size_t strings = phrases_check_strings(L, "tokens");
+
+    tokens_push(L, phrases_split_all(L, strings), strings);
     return 1;
 }
 
@@ -143,7 +151,10 @@ word_tokens(lua_State *L)
 static struct tokens *
 check_tokens(lua_State *L)
 {
-    return luaL_checkudata(L, 1, TOKENS);
+    struct tokens *t = phrases_of_kind(L, 1, &kind_tokens);
+
+    luaL_argexpected(L, t != NULL, 1, "tokens");
+    return t;
 }
 
 /* Positions from 0, `to` exclusive. */
@@ -231,20 +242,29 @@ may_begin_at(struct tokens *t, const struct phrases *p, uint32_t i)
     return word != 0 && phrases_may_begin(p, word);
 }
 
+/* Phrase k of the list at position i. */
+static bool
+phrase_stands(struct tokens *t, const struct phrases *p, uint32_t k, uint32_t i,
+              uint32_t to)
+{
+    return stands(t, phrases_numbers(p) + p->at[k], p->at[k + 1] - p->at[k], i,
+                  to);
+}
+
 /* The first of the list's phrases below `below` that stands at position i,
  * ending before `to`; `below` when there is none. */
 static uint32_t
 standing(lua_State *L, struct tokens *t, const struct phrases *p, uint32_t i,
          uint32_t to, uint32_t below)
 {
-    const number *numbers = phrases_numbers(p);
     number word = token_numbers(t)[i];
+    const struct beginning *end = phrases_beginnings(p) + p->count;
 
     sandbox_charge(L, p->count / 16 + 1);
-    for (uint32_t k = 0; k < below; k++)
-        if (numbers[p->at[k]] == word &&
-            stands(t, numbers + p->at[k], p->at[k + 1] - p->at[k], i, to))
-            return k;
+    for (const struct beginning *one = phrases_from(p, word);
+         one < end && one->word == word && one->phrase < below; one++)
+        if (phrase_stands(t, p, one->phrase, i, to))
+            return one->phrase;
     return below;
 }
 
@@ -293,6 +313,22 @@ word_find(lua_State *L)
     return 3;
 }
 
+bool
+tokens_hold(lua_State *L, int tokens, int phrases, bool newest)
+{
+    struct tokens *t = phrases_of_kind(L, tokens, &kind_tokens);
+    const struct phrases *p = phrases_check(L, phrases);
+    struct range r;
+    uint32_t at;
+
+    luaL_argexpected(L, t != NULL, 1, "tokens");
+    r = (struct range){0, t->count};
+    if (newest && t->strings > 0)
+        r.from = token_start(t)[t->strings - 1];
+    sandbox_charge(L, p->count / 8 + 1);
+    return find_first(L, t, p, r, &at) < p->count;
+}
+
 static int
 word_places(lua_State *L)
 {
@@ -316,32 +352,45 @@ word_places(lua_State *L)
     return 1;
 }
 
+/* The longest phrase that stands at position i, the first of several such;
+ * p->count when none does. */
+static uint32_t
+longest(struct tokens *t, const struct phrases *p, uint32_t i)
+{
+    number word = token_numbers(t)[i];
+    const struct beginning *end = phrases_beginnings(p) + p->count;
+    uint32_t best = p->count, words = 0;
+
+    for (const struct beginning *one = phrases_from(p, word);
+         one < end && one->word == word; one++) {
+        uint32_t n = p->at[one->phrase + 1] - p->at[one->phrase];
+
+        if (n > words && phrase_stands(t, p, one->phrase, i, t->count)) {
+            best = one->phrase;
+            words = n;
+        }
+    }
+    return best;
+}
+
 static int
 word_is(lua_State *L)
 {
     struct tokens *t = check_tokens(L);
     lua_Integer at = luaL_checkinteger(L, 2);
     const struct phrases *p = phrases_check(L, 3);
-    uint32_t best = 0, words = 0;
+    uint32_t best = p->count;
 
     sandbox_charge(L, p->count / 8 + 1);
     if (at >= 1 && at <= (lua_Integer)t->count &&
-        phrases_may_begin(p, token_numbers(t)[at - 1]))
-        for (uint32_t i = 0; i < p->count; i++) {
-            uint32_t n = p->at[i + 1] - p->at[i];
-
-            if (n > words && stands(t, phrases_numbers(p) + p->at[i], n,
-                                    (uint32_t)at - 1, t->count)) {
-                best = i + 1;
-                words = n;
-            }
-        }
-    if (best == 0) {
+        may_begin_at(t, p, (uint32_t)at - 1))
+        best = longest(t, p, (uint32_t)at - 1);
+    if (best == p->count) {
         lua_pushboolean(L, 0);
         return 1;
     }
-    lua_pushinteger(L, best);
-    lua_pushinteger(L, words);
+    lua_pushinteger(L, (lua_Integer)best + 1);
+    lua_pushinteger(L, p->at[best + 1] - p->at[best]);
     return 2;
 }
 
@@ -449,40 +498,68 @@ likeness(const struct buf *hashes, const struct content *a,
     return total > 0 ? (double)hits / (double)total : 0;
 }
 
+/* What is compared: the content of up to ALIKE_MAX strings. */
+struct compared {
+    struct buf *hashes;
+    const struct phrases *small;
+    struct content of[ALIKE_MAX];
+    size_t count;
+    double share;
+};
+
+/* The arguments from 3 on: the small words, the share; then the strings to
+ * compare, by their numbers from 0. */
+static void
+compare_strings(lua_State *L, struct tokens *t, const uint32_t *strings,
+                struct compared *c)
+{
+    c->small = phrases_check(L, lua_gettop(L) - 1);
+    c->share = luaL_checknumber(L, -1);
+    for (size_t i = 0; i < c->count; i++)
+        sandbox_charge(L, (size_t)(token_start(t)[strings[i] + 1] -
+                                   token_start(t)[strings[i]]) *
+                              4);
+    c->hashes = sandbox_scratch(L);
+    for (size_t i = 0; i < c->count; i++)
+        c->of[i] = content_of(t, strings[i], c->small, c->count > 1, c->hashes);
+}
+
+static bool
+says_enough(const struct content *c)
+{
+    return c->words >= ALIKE_WORDS;
+}
+
+static bool
+are_alike(const struct compared *c, size_t i, size_t k)
+{
+    return says_enough(&c->of[i]) && says_enough(&c->of[k]) &&
+           likeness(c->hashes, &c->of[i], &c->of[k]) >= c->share;
+}
+
 static int
 word_alike(lua_State *L)
 {
     struct tokens *t = check_tokens(L);
-    const struct phrases *small = phrases_check(L, 3);
-    double share = luaL_checknumber(L, 4);
-    struct content c[ALIKE_MAX];
-    struct buf *out;
-    size_t n;
+    uint32_t strings[ALIKE_MAX];
+    struct compared c = {.count = 0};
 
     luaL_checktype(L, 2, LUA_TTABLE);
-    n = (size_t)lua_rawlen(L, 2);
-    luaL_argcheck(L, n <= ALIKE_MAX, 2, "too many strings");
-    for (size_t i = 0; i < n; i++) {
-        uint32_t string;
-
+    lua_settop(L, 4);
+    c.count = (size_t)lua_rawlen(L, 2);
+    luaL_argcheck(L, c.count <= ALIKE_MAX, 2, "too many strings");
+    for (size_t i = 0; i < c.count; i++) {
         lua_rawgeti(L, 2, (lua_Integer)i + 1);
-        string = check_string(L, -1, t);
+        strings[i] = check_string(L, -1, t);
         lua_pop(L, 1);
-        c[i].at = string;
-        sandbox_charge(
-            L,
-            (size_t)(token_start(t)[string + 1] - token_start(t)[string]) * 4);
     }
-    out = sandbox_scratch(L);
-    for (size_t i = 0; i < n; i++)
-        c[i] = content_of(t, (uint32_t)c[i].at, small, n > 1, out);
-    lua_createtable(L, (int)n, 0);
-    for (size_t i = 0; i < n; i++) {
+    compare_strings(L, t, strings, &c);
+    lua_createtable(L, (int)c.count, 0);
+    for (size_t i = 0; i < c.count; i++) {
         lua_Integer alike = 0;
 
-        for (size_t k = 0; k < n && c[i].words >= ALIKE_WORDS; k++)
-            if (k == i || (c[k].words >= ALIKE_WORDS &&
-                           likeness(out, &c[i], &c[k]) >= share))
+        for (size_t k = 0; k < c.count; k++)
+            if (k == i ? says_enough(&c.of[i]) : are_alike(&c, i, k))
                 alike |= (lua_Integer)1 << k;
         lua_pushinteger(L, alike);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
@@ -490,63 +567,29 @@ word_alike(lua_State *L)
     return 1;
 }
 
-/* By blocks of a fixed length with small counters: the compiler makes vectors
- * of that. */
-#define BLOCK 128
-
-static bool
-is_letter(int c, int first)
-{
-    return (unsigned char)(c - first) < 26;
-}
-
-static void
-count_letters(const char *p, size_t n, size_t *letters, size_t *capitals)
-{
-    while (n > 0) {
-        size_t m = n < BLOCK ? n : BLOCK;
-        unsigned char block[BLOCK] = {0}, large = 0, all = 0;
-
-        memcpy(block, p, m);
-        for (size_t i = 0; i < BLOCK; i++) {
-            large = (unsigned char)(large + is_letter(block[i], 'A'));
-            all = (unsigned char)(all + is_letter(block[i] | 0x20, 'a'));
-        }
-        *capitals += large;
-        *letters += all;
-        p += m;
-        n -= m;
-    }
-}
-
-/* The longest run of ! and ?, which most texts have none of. */
-static size_t
-longest_marks(const char *p, size_t n)
-{
-    size_t longest = 0, run = 0;
-
-    if (memchr(p, '!', n) == NULL && memchr(p, '?', n) == NULL)
-        return 0;
-    for (size_t i = 0; i < n; i++) {
-        run = p[i] == '!' || p[i] == '?' ? run + 1 : 0;
-        if (run > longest)
-            longest = run;
-    }
-    return longest;
-}
-
 static int
-word_shouting(lua_State *L)
+word_unlike(lua_State *L)
 {
-    size_t n, letters = 0, capitals = 0;
-    const char *p = luaL_checklstring(L, 1, &n);
+    struct tokens *t = check_tokens(L);
+    uint32_t first = check_string(L, 2, t), last = check_string(L, 3, t);
+    uint32_t strings[ALIKE_MAX];
+    struct compared c = {.count = 0};
+    lua_Integer newest = 0;
 
-    sandbox_charge_bytes(L, n);
-    count_letters(p, n, &letters, &capitals);
-    lua_pushnumber(L, letters > 0 ? (double)capitals / (double)letters : 0);
-    lua_pushinteger(L, (lua_Integer)letters);
-    lua_pushinteger(L, (lua_Integer)longest_marks(p, n));
-    return 3;
+    lua_settop(L, 5);
+    luaL_argcheck(L, last < first + ALIKE_MAX, 3, "too many strings");
+    for (uint32_t i = first; i <= last; i++)
+        strings[c.count++] = i;
+    compare_strings(L, t, strings, &c);
+    for (size_t i = 0; i < c.count; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (are_alike(&c, i, k))
+                return 0;
+        if (says_enough(&c.of[i]))
+            newest = (lua_Integer)strings[i] + 1;
+    }
+    lua_pushinteger(L, newest);
+    return 1;
 }
 
 static int
@@ -561,18 +604,15 @@ word_string_at(lua_State *L)
     return 1;
 }
 
-void
-tokens_open(lua_State *L)
-{
-    luaL_newmetatable(L, TOKENS);
-    lua_pop(L, 1);
-    phrases_open(L);
-}
-
 const luaL_Reg tokens_words[] = {
-    {"count", word_count},   {"find", word_find},
-    {"is", word_is},         {"alike", word_alike},
-    {"places", word_places}, {"shouting", word_shouting},
-    {"span", word_span},     {"string_at", word_string_at},
-    {"tokens", word_tokens}, {NULL, NULL},
+    {"count", word_count},
+    {"find", word_find},
+    {"is", word_is},
+    {"alike", word_alike},
+    {"places", word_places},
+    {"span", word_span},
+    {"string_at", word_string_at},
+    {"tokens", word_tokens},
+    {"unlike", word_unlike},
+    {NULL, NULL},
 };

@@ -10,6 +10,9 @@
 #ifndef SCRIPT_TOKENS_H
 #define SCRIPT_TOKENS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -36,13 +39,20 @@
  *                              words with it, itself included: bit k - 1 for
  *                              the k-th. Words that a phrase of P begins with
  *                              and words of one byte do not count; a string
- * with fewer than three others is like nothing: 0 text.shouting(s) share of
- * capitals in the ASCII letters of s, how many letters there are, and the
- * longest run of "!" and "?"
+ *                              with fewer than three others is like nothing: 0
+ *   text.unlike(T, i, k, P, share)  nil when two of the strings i to k, of
+ *                              which there are 16 at most, are alike; else the
+ *                              newest that says enough, 0 when none does
  */
 extern const luaL_Reg tokens_words[];
 
-/* Names of the metatables of tokens and phrases, made here. */
-void tokens_open(lua_State *L);
+/* Whether a phrase of the list at one index stands in the tokens at another:
+ * in any of their strings, or in the last. Raises an error when they are none
+ * of these. */
+bool tokens_hold(lua_State *L, int tokens, int phrases, bool newest);
+
+/* Push T of the words in the scratch buffer (phrases_split), so many and of so
+ * many strings. */
+void tokens_push(lua_State *L, size_t count, size_t strings);
 
 #endif

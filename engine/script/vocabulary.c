@@ -60,6 +60,22 @@ vocabulary_size(const struct vocabulary *v)
 
 /* --- words --- */
 
+/* Up to seven bytes as a number; of one length no two are the same. */
+static uint64_t
+short_piece(const char *p, size_t n)
+{
+    uint32_t left, right;
+
+    if (n < 4)
+        return n == 0 ? 0
+                      : (uint64_t)(unsigned char)p[0] |
+                            (uint64_t)(unsigned char)p[n / 2] << 8 |
+                            (uint64_t)(unsigned char)p[n - 1] << 16;
+    memcpy(&left, p, 4);
+    memcpy(&right, p + n - 4, 4);
+    return left | (uint64_t)right << 32;
+}
+
 uint64_t
 vocabulary_hash(struct str word, uint32_t seed)
 {
@@ -73,9 +89,7 @@ vocabulary_hash(struct str word, uint32_t seed)
         h = (h ^ piece) * k;
         h ^= h >> 32;
     }
-    piece = 0;
-    memcpy(&piece, p, n);
-    h = (h ^ piece) * k;
+    h = (h ^ short_piece(p, n)) * k;
     h ^= h >> 29;
     h *= UINT64_C(0xBF58476D1CE4E5B9);
     return h ^ h >> 32;
@@ -171,10 +185,10 @@ measure(uint32_t count, const uint32_t *from, number *highest)
 }
 
 static void
-fill(struct phrases *p, const uint32_t *from, uint32_t bit_words)
+fill_numbers(struct phrases *p, const uint32_t *from)
 {
     number *to = p->at + p->count + 1;
-    uint32_t *begins, n = 0;
+    uint32_t n = 0;
 
     p->at[0] = 0;
     for (uint32_t i = 0; i < p->count; i++) {
@@ -185,10 +199,34 @@ fill(struct phrases *p, const uint32_t *from, uint32_t bit_words)
         n += length;
         p->at[i + 1] = n;
     }
-    begins = to + n;
-    memset(begins, 0, bit_words * sizeof *begins);
-    for (uint32_t i = 0; i < p->count && bit_words > 0; i++)
-        begins[to[p->at[i]] / 32] |= UINT32_C(1) << to[p->at[i]] % 32;
+}
+
+static int
+compare_beginnings(const void *a, const void *b)
+{
+    const struct beginning *x = a, *y = b;
+    uint32_t left = x->word != y->word ? x->word : x->phrase;
+    uint32_t right = x->word != y->word ? y->word : y->phrase;
+
+    return (left > right) - (left < right);
+}
+
+static void
+fill_beginnings(struct phrases *p)
+{
+    const number *numbers = phrases_numbers(p);
+    uint32_t *bits = p->at + p->count + 1 + p->at[p->count];
+    struct beginning *list = (void *)(bits + p->names / 32);
+
+    memset(bits, 0, p->names / 8);
+    for (uint32_t i = 0; i < p->count; i++) {
+        number word = numbers[p->at[i]];
+
+        list[i] = (struct beginning){word, i};
+        if (p->names > 0)
+            bits[word / 32] |= UINT32_C(1) << word % 32;
+    }
+    qsort(list, p->count, sizeof *list, compare_beginnings);
 }
 
 uint32_t
@@ -199,13 +237,15 @@ vocabulary_keep(struct vocabulary *v, uint32_t count,
     uint32_t total = measure(count, lengths_and_numbers, &highest);
     uint32_t bit_words = count >= FILTER_MIN ? highest / 32 + 1 : 0;
     struct phrases *p;
-    size_t size =
-        sizeof *p + ((size_t)count + 1 + total + bit_words) * sizeof *p->at;
+    size_t size = sizeof *p +
+                  ((size_t)count + 1 + total + bit_words) * sizeof *p->at +
+                  count * sizeof(struct beginning);
 
     p = mem_alloc(size);
     p->count = count;
     p->names = bit_words * 32;
-    fill(p, lengths_and_numbers, bit_words);
+    fill_numbers(p, lengths_and_numbers);
+    fill_beginnings(p);
     v->lists = mem_grow(v->lists, (v->list_count + 1) * sizeof *v->lists);
     v->lists[v->list_count] = p;
     v->list_bytes += size + sizeof p;
@@ -216,4 +256,21 @@ const struct phrases *
 vocabulary_phrases(const struct vocabulary *v, uint32_t place)
 {
     return v->lists[place];
+}
+
+const struct beginning *
+phrases_from(const struct phrases *p, number word)
+{
+    const struct beginning *list = phrases_beginnings(p);
+    uint32_t low = 0, high = p->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (list[middle].word < word)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return list + low;
 }

@@ -26,8 +26,15 @@ struct phrases {
     uint32_t count;
     uint32_t names; /* bits there are, 0: the list is too short for them */
     /* count + 1 offsets into the numbers behind them; then a bit for each
-     * named word up to the highest that a phrase begins with */
+     * named word up to the highest that a phrase begins with; then the
+     * beginnings */
     uint32_t at[];
+};
+
+/* Of each phrase the first word, in the order of these, then of the phrases. */
+struct beginning {
+    number word;
+    uint32_t phrase;
 };
 
 /* seed: nobody can write words that meet in one slot. Only equality is ever
@@ -75,5 +82,16 @@ phrases_may_begin(const struct phrases *p, number word)
         return true;
     return word < p->names && (begins[word / 32] >> word % 32 & 1) != 0;
 }
+
+static inline const struct beginning *
+phrases_beginnings(const struct phrases *p)
+{
+    return (const struct beginning *)(const void *)(phrases_numbers(p) +
+                                                    p->at[p->count] +
+                                                    p->names / 32);
+}
+
+/* The beginnings from the first with that word on; perhaps behind the last. */
+const struct beginning *phrases_from(const struct phrases *p, number word);
 
 #endif

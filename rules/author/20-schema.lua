@@ -59,6 +59,9 @@ library "text" {
   { "places", "tokens: userdata, phrases: userdata, from?: integer, to?: integer", "integer[]?", "The positions at which a phrase begins." },
   { "is", "tokens: userdata, position: integer, phrases: userdata", "boolean", "Whether a phrase begins there." },
   { "alike", "tokens: userdata, strings: integer[], small: userdata, share: number", "integer[]", "For each text how many of them share that much of its words." },
+  { "unlike", "tokens: userdata, first: integer, last: integer, small: userdata, share: number", "integer?", "Of texts none of which is like another the newest that says enough, else nil." },
+  { "said", "messages: table, role: string, episode?: integer", "table, string[], userdata, boolean, boolean, boolean, boolean", "What one side said: its messages, their texts, the words; whether it may quote, be loud, has scores, has intents." },
+  { "turns", "messages: table, count: integer, ms: integer", "integer[]", "Where the newest turns begin in a list of messages, newest first." },
   { "shouting", "s: string", "number, integer, integer", "Share of capitals, letters, and the longest run of \"!\" and \"?\"." },
 }
 library "regex" {

@@ -426,19 +426,28 @@ local function matches(r, m, collecting)
   return (r.name == collecting or r.when:test(m)) and not was_made(r, m.c)
 end
 
-local function first_match(m, d_would)
-  local found
+-- All that match, in their order. A rule that is asking for details goes on
+-- asking, whatever its condition says now.
+local function matching(m)
   local collecting = core.collecting(m.c)
-  for _, r in ipairs(policy.rules) do
-    if matches(r, m, collecting) then
-      if not found then
-        found = r
-      else
-        d_would[#d_would + 1] = r.name
-      end
+  local list = {}
+  if collecting or not policy.program then
+    for _, r in ipairs(policy.rules) do
+      if matches(r, m, collecting) then list[#list + 1] = r end
     end
+    return list
   end
-  return found
+  for _, i in ipairs(core.matching(m) or list) do
+    local r = policy.rules[i]
+    if not was_made(r, m.c) then list[#list + 1] = r end
+  end
+  return list
+end
+
+local function first_match(m, would)
+  local list = matching(m)
+  for i = 2, #list do would[#would + 1] = list[i].name end
+  return list[1]
 end
 
 local function change(d, one, c)
@@ -541,5 +550,5 @@ end
 
 -- For the other files of the language.
 rule_language = core
-core.entry = { decide = decide, describe = describe }
+core.entry = { decide = decide, describe = describe, finish = function() core.compile() end }
 return core.entry

@@ -37,6 +37,19 @@ function condition:evidence(m, list)
   list[#list + 1] = one
 end
 
+-- Behind the last file: the rules' conditions as one program.
+local conditions = conditions
+function core.compile()
+  local list = {}
+  for i, r in ipairs(core.policy.rules) do list[i] = r.when end
+  core.policy.program = conditions.compile(list)
+end
+
+-- Their numbers, rising; nil when none matches.
+function core.matching(m)
+  return conditions.matching(core.policy.program, m)
+end
+
 -- A bare function is one opaque condition; a plain table is read as data
 -- (50-data.lua).
 function core.condition(place, what)
@@ -144,15 +157,11 @@ end
 -- The customer's messages of this episode and the AI's, each with the tokens of
 -- all of them: string i of the tokens is message i of the list. What a machine
 -- answered for the customer (message.auto) is nobody's word.
-local function said_by(c, role, in_episode)
-  local list, texts, index = {}, {}, {}
-  for at, message in ipairs(c.messages) do
-    if message.role == role and not message.auto and (not in_episode or not message.episode or message.episode == c.episode) then
-      local n = #list + 1
-      list[n], texts[n], index[at] = message, message.text, n
-    end
-  end
-  return { list = list, texts = texts, tokens = text.tokens(texts), index = index }
+-- Whether there is anything of a kind to look at is told too: quotes, loud,
+-- rated, intents.
+local function said_by(c, role, episode)
+  local list, texts, tokens, quotes, loud, rated, intents = text.said(c.messages, role, episode)
+  return { list = list, texts = texts, tokens = tokens, quotes = quotes, loud = loud, rated = rated, intents = intents }
 end
 
 -- What is somebody else's in a message, or a machine's: ``` code ``` and the
@@ -163,29 +172,16 @@ local function own_words(s)
 end
 
 local function own(said)
-  local whole = table.concat(said.texts, "\n")
-  if not whole:find(">", 1, true) and not whole:find("```", 1, true) then return said end
+  if not said.quotes then return said end
   local texts = {}
   for i, one in ipairs(said.texts) do texts[i] = own_words(one) end
-  return { list = said.list, texts = texts, tokens = text.tokens(texts) }
+  return {
+    list = said.list, texts = texts, tokens = text.tokens(texts), loud = said.loud, rated = said.rated, intents = said.intents,
+  }
 end
 
 local BURST_MS = 30000
 local TURNS = 6 -- what most words look at
-
-local function newest_turns(said, count)
-  local starts, n = {}, 0
-  for i = #said, 1, -1 do
-    local message, before = said[i], said[i - 1]
-    local at, then_at = message.at_ms, before and before.at_ms
-    if not before or message.seq ~= before.seq + 1 or not at or not then_at or at - then_at > BURST_MS then
-      n = n + 1
-      starts[n] = i
-      if n == count then break end
-    end
-  end
-  return starts
-end
 
 function core.moment(c, facts)
   local customer, ai, mine, starts
@@ -212,7 +208,7 @@ function core.moment(c, facts)
   -- with nothing between are one turn.
   function m.turns(count)
     if not starts or #starts < count and starts[#starts] ~= 1 then
-      starts = newest_turns(m.customer().list, math.max(count, TURNS))
+      starts = text.turns(m.customer().list, math.max(count, TURNS), BURST_MS)
     end
     return starts, math.min(count, #starts)
   end
@@ -227,10 +223,12 @@ local function phrases_of(place, word, what)
   return text.phrases(flat), flat
 end
 
-local function phrase_word(word, look)
+-- of: the function of m that gives what is looked at
+local function phrase_word(word, of, newest, look)
   return function(what)
     local phrases, shown = phrases_of(core.place(2), word, what)
     return new {
+      quick = { "says", of, phrases, newest },
       expr = word .. " " .. core.shown(type(what) == "string" and { what } or what),
       check = function(m)
         local said, from, to = look(m)
@@ -244,10 +242,10 @@ end
 
 -- says { "refund", "money back" }: whole words, any case, any accents, in what
 -- the customer said since the episode began.
-says = phrase_word("says", function(m) return m.customer() end)
+says = phrase_word("says", "customer", false, function(m) return m.customer() end)
 
 -- says_now: in the newest customer message only.
-says_now = phrase_word("says_now", function(m)
+says_now = phrase_word("says_now", "customer", true, function(m)
   local said = m.customer()
   if #said.list == 0 then return said end
   return said, text.span(said.tokens, #said.list)
@@ -255,10 +253,20 @@ end)
 
 -- ai_says: what the AI told the customer in this episode ("I will transfer
 -- you"): a promise that somebody has to keep.
-ai_says = phrase_word("ai_says", function(m) return m.ai() end)
+ai_says = phrase_word("ai_says", "ai", false, function(m) return m.ai() end)
 
--- known: the names there are, where they are the engine's and not a source's.
-local function one_of(word, read, known)
+-- What is at the path { "c", "intent", "name" } of m.
+local function at(m, path)
+  for i = 1, #path do
+    if not m then return nil end
+    m = m[path[i]]
+  end
+  return m
+end
+
+-- known: the names there are, where they are the engine's and not a source's;
+-- read: where it is no path.
+local function one_of(word, path, known, read)
   local known_set = {}
   for _, name in ipairs(known or {}) do known_set[name] = true end
   return function(what)
@@ -271,10 +279,12 @@ local function one_of(word, read, known)
       end
     end
     return new {
+      quick = path and { "one_of", set, table.unpack(path) },
       expr = word .. " " .. core.shown(type(what) == "string" and { what } or what), op = "one of",
       threshold = what.file and core.shown(what) or table.concat(names, ", "),
       check = function(m)
-        local value = read(m)
+        local value
+        if path then value = at(m, path) else value = read(m) end
         if value == nil then return false, nil, true end
         return set[value] == true, value
       end,
@@ -282,21 +292,21 @@ local function one_of(word, read, known)
   end
 end
 
-intent = one_of("intent", function(m) return m.c.intent and m.c.intent.name end)
-channel = one_of("channel", function(m) return m.c.channel end)
-tier = one_of("tier", function(m) return m.c.customer and m.c.customer.tier end)
-event = one_of("event", function(m) return m.facts.event and m.facts.event.type end, {
+intent = one_of("intent", { "c", "intent", "name" })
+channel = one_of("channel", { "c", "channel" })
+tier = one_of("tier", { "c", "customer", "tier" })
+event = one_of("event", { "facts", "event", "type" }, {
   "conversation.started", "message.created", "handoff.requested", "session.ended", "signal.updated", "feedback.given",
   "takeover", "handback", "ticket.updated", "timer.fired", "manual",
 })
-requested_by = one_of("requested_by", function(m) return m.c.handoff and m.c.handoff.via end, {
+requested_by = one_of("requested_by", { "c", "handoff", "via" }, {
   "customer_request", "flow", "action_node", "tool_call", "takeover", "session_end", "error",
 })
-outcome = one_of("outcome", function(m) return m.c.outcome end, {
+outcome = one_of("outcome", { "c", "outcome" }, {
   "open", "resolved_confirmed", "resolved_assumed", "unresolved", "abandoned", "escalated", "spam",
 })
-source_is = one_of("source_is", function(m) return m.c.source end)
-language = one_of("language", function(m) return m.c.language and m.c.language:match("^%a+") end)
+source_is = one_of("source_is", { "c", "source" })
+language = one_of("language", nil, nil, function(m) return m.c.language and m.c.language:match("^%a+") end)
 
 -- A number against a limit; the distance is how much was missing.
 local function compared(pass, value, limit, seq)
@@ -325,7 +335,7 @@ end
 
 -- confidence_below(0.55), confidence_below(0.55, { turns = 2 }): strictly below,
 -- now or in each of the customer's newest turns.
-local function below_word(word, key, low, high, read)
+local function below_word(word, key, low, high, path)
   return function(limit, options)
     local place = core.place(2)
     core.between(place, word .. "(...)", limit, low, high)
@@ -333,13 +343,14 @@ local function below_word(word, key, low, high, read)
     if count then core.whole(place, word .. "'s turns", count, 1) end
     local shown = count and ", { turns = " .. count .. " }" or ""
     return new {
+      quick = not count and { "below", limit, table.unpack(path) } or nil,
       expr = word .. "(" .. tostring(limit) .. shown .. ")", op = "<", threshold = limit,
       check = function(m)
         local value, seq
         if count then
           value, seq = highest_of_turns(m, key, count)
         else
-          value = read(m.c)
+          value = at(m, path)
         end
         if value == nil then return false, nil, true end
         return compared(value < limit, value, limit, seq)
@@ -347,28 +358,30 @@ local function below_word(word, key, low, high, read)
     }
   end
 end
-confidence_below = below_word("confidence_below", "confidence", 0, 1, function(c) return c.intent and c.intent.confidence end)
-sentiment_below = below_word("sentiment_below", "sentiment", -1, 1, function(c) return c.sentiment and c.sentiment.score end)
+confidence_below = below_word("confidence_below", "confidence", 0, 1, { "c", "intent", "confidence" })
+sentiment_below = below_word("sentiment_below", "sentiment", -1, 1, { "c", "sentiment", "score" })
 
-local function count_word(word, read)
+local function count_word(word, path)
   return function(limit)
     core.whole(core.place(2), word .. "(...)", limit, 1)
     return new {
+      quick = { "at_least", limit, table.unpack(path) },
       expr = word .. "(" .. limit .. ")", op = ">=", threshold = limit,
       check = function(m)
-        local value = read(m.c)
+        local value = at(m, path)
         if value == nil then return false, nil, true end
         return compared(value >= limit, value, limit)
       end,
     }
   end
 end
-failed_attempts = count_word("failed_attempts", function(c) return c.ai and c.ai.failed_attempts end)
-turns = count_word("turns", function(c) return c.turn_count end)
+failed_attempts = count_word("failed_attempts", { "c", "ai", "failed_attempts" })
+turns = count_word("turns", { "c", "turn_count" })
 
 -- resolved by the AI or not: at the end of the session
 function unresolved()
   return new {
+    quick = { "is", "unresolved", "c", "outcome" },
     expr = "unresolved()", op = "is", threshold = "unresolved",
     check = function(m) return m.c.outcome == "unresolved", m.c.outcome end,
   }
@@ -376,6 +389,7 @@ end
 
 function review_required()
   return new {
+    quick = { "is", true, "c", "flags", "review_required" },
     expr = "review_required()",
     check = function(m) return m.c.flags and m.c.flags.review_required == true end,
   }
@@ -454,7 +468,7 @@ end
 
 function core.group_of(word, list, place)
   local c = group_of(word, list, place)
-  c.test = together[word]
+  c.test, c.quick = together[word], { word }
   if word == "none" then c.evidence = function() end end
   return c
 end

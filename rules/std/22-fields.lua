@@ -83,11 +83,21 @@ local function at_most(a, b) return a <= b end
 local function above(a, b) return a > b end
 local function below(a, b) return a < b end
 
--- expr, and read(m) -> value; missing: why there is none, shown as the value
-local function tests_of(expr, read, s)
-  s = s or {}
+local quick_ops = {
+  [">="] = "at_least", ["<="] = "at_most", [">"] = "above", ["<"] = "below",
+  is = "is", present = "present", missing = "missing",
+}
+
+-- expr, and read(m) -> value; missing: why there is none, shown as the value.
+-- path: where the value stands as it is, when it does.
+local function tests_of(expr, read, path)
+  local s = {}
+  local function quick(op, limit)
+    if path and quick_ops[op] then return { quick_ops[op], limit == nil or limit, table.unpack(path) } end
+  end
   local function make(op, limit, compare)
     return new {
+      quick = quick(op, limit),
       expr = expr, op = op, threshold = limit,
       check = function(m)
         local v, why = read(m)
@@ -149,11 +159,12 @@ local function dates_of(s, make)
   end
 end
 
-local function subject(word, read)
+local function subject(word, key)
+  local function read(c, name) return c[key] and c[key][name] end
   return function(name)
     if type(name) ~= "string" or name == "" then core.fail(core.place(2), word .. " \"a name\" expected") end
     local expr = word .. " \"" .. name .. "\""
-    local s, make = tests_of(expr, function(m) return read(m.c, name) end)
+    local s, make = tests_of(expr, function(m) return read(m.c, name) end, { "c", key, name })
     dates_of(s, make)
     function s:is(wanted)
       if wanted == nil then core.fail(core.place(2), expr .. ":is(a value) expected; :missing() asks for none") end
@@ -170,8 +181,10 @@ local function subject(word, read)
       end
       add(list or {})
       if #shown == 0 then core.fail(core.place(2), expr .. ":one_of { ... } is empty") end
-      return make("one of", type(list) == "table" and list.file and core.shown(list) or table.concat(shown, ", "),
+      local one = make("one of", type(list) == "table" and list.file and core.shown(list) or table.concat(shown, ", "),
         function(v) return set[v] == true end)
+      one.quick = { "one_of", set, "c", key, name }
+      return one
     end
     function s:matches(pattern)
       core.pattern(core.place(2), pattern)
@@ -181,8 +194,8 @@ local function subject(word, read)
   end
 end
 
-field = subject("field", function(c, name) return c.fields and c.fields[name] end)
-attribute = subject("attribute", function(c, name) return c.attributes and c.attributes[name] end)
+field = subject("field", "fields")
+attribute = subject("attribute", "attributes")
 
 -- --- amounts of money ------------------------------------------------------------
 

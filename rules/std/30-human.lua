@@ -300,6 +300,13 @@ local function is_offer(ai, i)
     (text.find(ai.tokens, words.asking, first, last) ~= nil or ai.list[i].text:find("?", 1, true) ~= nil)
 end
 
+-- Which message of the conversation each of the list is: place -> its number.
+local function places_of(list, messages)
+  local index, first = {}, messages[1].seq
+  for i = 1, #list do index[list[i].seq - first + 1] = i end
+  return index
+end
+
 -- accepts_human(): the AI offered a person, and the customer's answer to it was
 -- a yes that is no question of its own.
 function accepts_human()
@@ -309,11 +316,11 @@ function accepts_human()
     check = function(m)
       local ai = m.ai()
       if not text.find(ai.tokens, words.offer) then return false end
-      local customer = m.customer()
-      for at, message in ipairs(m.c.messages) do
-        local answer, offer = customer.index[at], ai.index[at - 1]
-        if answer and offer and is_offer(ai, offer) and not message.text:find("?", 1, true) and
-            is_yes(customer, answer) then
+      local customer, offers = m.customer(), places_of(ai.list, m.c.messages)
+      for answer = 1, #customer.list do
+        local message = customer.list[answer]
+        local offer = offers[message.seq - m.c.messages[1].seq]
+        if offer and is_offer(ai, offer) and not message.text:find("?", 1, true) and is_yes(customer, answer) then
           return true, "yes", nil, nil, message.seq
         end
       end

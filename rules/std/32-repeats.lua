@@ -9,13 +9,6 @@ local ALIKE = 0.6
 local MOST = 16 -- what text.alike compares
 local BURST_MS = 30000
 
--- The newest turns' messages.
-local function candidates(said, first)
-  local strings, last = {}, #said.list
-  for i = math.max(first, last - MOST + 1), last do strings[#strings + 1] = i end
-  return strings
-end
-
 -- Which of them count as said at one time: a turn, or the same text pasted
 -- within the burst.
 local function units(said, starts, strings)
@@ -73,23 +66,19 @@ local function largest(alike, rest, below, size)
   return best, newest
 end
 
--- Whether any two may be: most customers never repeat themselves.
-local function worth_comparing(said, strings, alike)
-  for i = 1, #strings do
-    if alike[i] & alike[i] - 1 ~= 0 or said.list[strings[i]].intent then return true end
-  end
-end
-
 local function repeats_of(m, phrases)
   local said, starts, turns_there_are = m.own(), m.turns(TURNS)
   if turns_there_are == 0 then return 0 end
-  local strings = candidates(said, starts[turns_there_are])
-  local alike = text.alike(said.tokens, strings, phrases, ALIKE)
-  if not worth_comparing(said, strings, alike) then
-    for i = #strings, 1, -1 do if alike[i] ~= 0 then return 1, said.list[strings[i]].seq end end
-    return 0
+  local last = #said.list
+  local first = math.max(starts[turns_there_are], last - MOST + 1)
+  if not said.intents then -- most customers never repeat themselves
+    local newest = text.unlike(said.tokens, first, last, phrases, ALIKE)
+    if newest == 0 then return 0 end
+    if newest then return 1, said.list[newest].seq end
   end
-  local valid
+  local strings = {}
+  for i = first, last do strings[#strings + 1] = i end
+  local alike, valid = text.alike(said.tokens, strings, phrases, ALIKE), nil
   alike, valid = likeness(m, said, strings, units(said, starts, strings), alike)
   local count, newest = largest(alike, valid, #strings + 1, 0)
   return count, newest and said.list[strings[newest]].seq

@@ -82,6 +82,8 @@ local function frustration(m, w, words)
   local said = m.own()
   local to, t = #said.list, said.tokens
   if to == 0 then return 0 end
+  -- most customers are calm, all the way
+  if not said.loud and not said.rated and not m.c.sentiment and not text.find(t, words.heated) then return 0 end
   local newest = score_of(m, said, to)
   if newest and newest >= CALM then return 0 end
   local starts, n = m.turns(TURNS)

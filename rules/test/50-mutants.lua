@@ -247,7 +247,9 @@ local decide = core.entry.decide
 local list, changes = {}, {}
 
 -- When all is loaded; words can be said then only.
+local finish = core.entry.finish
 core.entry.finish = function()
+  finish()
   if not core.given.mutants then return end
   every(function(kind, name, place, what, apply)
     list[#list + 1] = { kind = kind, of = name, where = place, what = what }
@@ -258,6 +260,9 @@ end
 core.entry.mutants = function() return list end
 
 core.entry.decide = function(c, facts, mode, mutant)
-  if mutant then changes[mutant]() end
+  if mutant then
+    changes[mutant]()
+    core.policy.program = nil -- it is of the rules as they were
+  end
   return decide(c, facts, mode)
 end

@@ -22,7 +22,8 @@
     "return entry\n"
 
 /* What is no word: how the files find each other, and what they are given. */
-#define INTERNAL "[\"rule_language\", \"configuration\", \"given\"]"
+#define INTERNAL                                                               \
+    "[\"rule_language\", \"configuration\", \"conditions\", \"given\"]"
 
 #define FILES_MAX 64
 

@@ -1,0 +1,33 @@
+/*
+ * conditions: which rules match, found out in C. Most conditions of a policy
+ * ask for phrases, for a name that is one of some or for a number against a
+ * limit, and most do not hold: calling a Lua function for each would be most of
+ * what a decision costs. Those that know no more than that are compiled, once,
+ * when the rules have loaded; for all others, and wherever something is not of
+ * the type that is expected, the condition's own test(m) is called. It is the
+ * truth: what is compiled says the same, faster.
+ */
+#ifndef SCRIPT_CONDITIONS_H
+#define SCRIPT_CONDITIONS_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+/*
+ * The words, members of `conditions`, which users' files do not see:
+ *
+ *   conditions.compile(list)     a program of a list of conditions. The member
+ *       `quick` of a condition says what it is: { "all" }, { "any" } or
+ *       { "none" } of the list `inner`; { "says", of, P, newest } for phrases
+ *       (phrases.h) in what m[of]() gives, or in the newest of it;
+ *       { op, operand, key, ... } for what is at m[key]..., where nil or false
+ *       on the way is nil: "one_of" a set, "is" a value, "below", "at_most",
+ *       "above", "at_least" a number, "present" and "missing" (the operand is
+ *       anything). Nil fits nothing but "missing"; what is no number and must
+ *       be one is asked of the test. Without `quick` it is the test.
+ *   conditions.matching(program, m)  the numbers, rising, of those that hold;
+ *       nil when none does
+ */
+extern const luaL_Reg conditions_words[];
+
+#endif

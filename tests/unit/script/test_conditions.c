@@ -1,0 +1,408 @@
+/*
+ * The compiled conditions (script/conditions) against what each condition says
+ * itself: for all words that have a compiled form, on conversations that know
+ * much, little, nothing, and things of the wrong type. Each rule must have held
+ * and not held, else its line proves nothing.
+ */
+#include "try.h"
+
+#include "script/set.h"
+
+#define FILES_MAX 64
+
+#define E "escalate = { reason = 'x', next_step = 'y' }"
+
+/* The compiled answer beside the condition's own, for each rule. */
+static const char comparing[] =
+    "local core, entry = rule_language, rule_language.entry\n"
+    "function entry.compare(cases)\n"
+    "  local wrong, held, missed = {}, {}, {}\n"
+    "  for _, case in ipairs(cases) do\n"
+    "    local m, quick = core.moment(case.c, case.facts or {}), {}\n"
+    "    for _, i in ipairs(core.matching(m) or {}) do quick[i] = true end\n"
+    "    for i, r in ipairs(core.policy.rules) do\n"
+    "      local good, own = pcall(r.when.test, r.when, m)\n"
+    "      if not good or own ~= (quick[i] or false) then\n"
+    "        wrong[#wrong + 1] = r.name .. ' in ' .. case.name\n"
+    "      end\n"
+    "      (own and held or missed)[r.name] = true\n"
+    "    end\n"
+    "  end\n"
+    "  for _, r in ipairs(core.policy.rules) do\n"
+    "    if not held[r.name] then wrong[#wrong + 1] = r.name .. ' never held' "
+    "end\n"
+    "    if not missed[r.name] then wrong[#wrong + 1] = r.name .. ' always "
+    "held' end\n"
+    "  end\n"
+    "  return json.list(wrong)\n"
+    "end\n";
+
+static const char rules[] =
+    "local function r(name, when) rule(name) { when = when, " E " } end\n"
+    "r('says', says { 'refund', 'money back' })\n"
+    "r('says_now', says_now 'refund')\n"
+    "r('ai_says', ai_says { 'i will connect you' })\n"
+    "r('long list', says { 'a1', 'b1', 'c1', 'd1', 'e1', 'f1', 'g1', 'h1', "
+    "'money back' })\n"
+    "r('intent', intent { 'refund', 'billing' })\n"
+    "r('channel', channel 'web')\n"
+    "r('tier', tier { 'gold' })\n"
+    "r('event', event 'session.ended')\n"
+    "r('requested_by', requested_by 'flow')\n"
+    "r('outcome', outcome 'unresolved')\n"
+    "r('source', source_is 'shop')\n"
+    "r('language', language 'de')\n"
+    "r('confidence', confidence_below(0.5))\n"
+    "r('confidence of turns', confidence_below(0.5, { turns = 1 }))\n"
+    "r('sentiment', sentiment_below(-0.5))\n"
+    "r('failed', failed_attempts(2))\n"
+    "r('turns', turns(3))\n"
+    "r('unresolved', unresolved())\n"
+    "r('review', review_required())\n"
+    "r('is text', field 'plan' :is('pro'))\n"
+    "r('is number', field 'plan' :is(7))\n"
+    "r('one of', field 'plan' :one_of { 'pro', 7 })\n"
+    "r('present', attribute 'plan' :present())\n"
+    "r('missing', attribute 'plan' :missing())\n"
+    "r('at least', field 'worth' :at_least(50))\n"
+    "r('at most', field 'worth' :at_most(50))\n"
+    "r('above', field 'worth' :above(50))\n"
+    "r('below', field 'worth' :below(50))\n"
+    "r('false', field 'flag' :is(false))\n"
+    "r('a function', function(c) return c.turn_count == 3 end)\n"
+    "r('all', all { says 'refund', failed_attempts(2) })\n"
+    "r('any', any { says 'refund', failed_attempts(2) })\n"
+    "r('none', none { says 'refund', failed_attempts(2) })\n"
+    "r('mixed', any { all { says 'refund', none { tier 'gold' }, "
+    "function(c) return c.channel ~= nil end }, unresolved() })\n"
+    "local deep = says 'refund'\n"
+    "for _ = 1, 60 do deep = all { any { deep } } end\n"
+    "r('deep', deep)\n";
+
+#define SAID(seq, role, text)                                                  \
+    "{\"seq\":" #seq ",\"at_ms\":" #seq "000000,\"role\":\"" role              \
+    "\",\"text\":\"" text "\"}"
+
+static const char cases[] =
+    "[["
+    "{\"name\":\"nothing\",\"c\":{\"messages\":[]}},"
+    "{\"name\":\"much\",\"facts\":{\"event\":{\"type\":\"session.ended\"}},"
+    "\"c\":{\"messages\":[" SAID(1, "customer", "My REFUND, please") "," SAID(
+        2, "ai",
+        "Then I will connect you.") "," SAID(3, "customer",
+                                             "now a refund") "],"
+                                                             "\"intent\":{"
+                                                             "\"name\":"
+                                                             "\"refund\","
+                                                             "\"confidence\":0."
+                                                             "4},\"channel\":"
+                                                             "\"web\","
+                                                             "\"customer\":{"
+                                                             "\"tier\":"
+                                                             "\"gold\"},"
+                                                             "\"handoff\":{"
+                                                             "\"via\":\"flow\"}"
+                                                             ","
+                                                             "\"outcome\":"
+                                                             "\"unresolved\","
+                                                             "\"source\":"
+                                                             "\"shop\","
+                                                             "\"language\":"
+                                                             "\"de-AT\","
+                                                             "\"sentiment\":{"
+                                                             "\"score\":-0.9},"
+                                                             "\"ai\":{\"failed_"
+                                                             "attempts\":2},"
+                                                             "\"turn_count\":3,"
+                                                             "\"flags\":{"
+                                                             "\"review_"
+                                                             "required\":true},"
+                                                             "\"fields\":{"
+                                                             "\"plan\":\"pro\","
+                                                             "\"worth\":50,"
+                                                             "\"flag\":false},"
+                                                             "\"attributes\":{"
+                                                             "\"plan\":\"x\"}}}"
+                                                             ","
+                                                             "{\"name\":\"at "
+                                                             "the "
+                                                             "limits\",\"c\":{"
+                                                             "\"messages\":"
+                                                             "[" SAID(1, "customer", "refund? money back") "," SAID(
+                                                                 2, "customer",
+                                                                 "b1 money "
+                                                                 "back") "],"
+                                                                         "\"int"
+                                                                         "ent\""
+                                                                         ":{"
+                                                                         "\"nam"
+                                                                         "e\":"
+                                                                         "\"oth"
+                                                                         "er\","
+                                                                         "\"con"
+                                                                         "fiden"
+                                                                         "ce\":"
+                                                                         "0.5},"
+                                                                         "\"cus"
+                                                                         "tomer"
+                                                                         "\":{"
+                                                                         "\"tie"
+                                                                         "r\":"
+                                                                         "\"\"}"
+                                                                         ",\"ha"
+                                                                         "ndoff"
+                                                                         "\":{}"
+                                                                         ",\"ou"
+                                                                         "tcome"
+                                                                         "\":"
+                                                                         "\"ope"
+                                                                         "n\","
+                                                                         "\"sen"
+                                                                         "timen"
+                                                                         "t\":{"
+                                                                         "\"sco"
+                                                                         "re\":"
+                                                                         "-0.5}"
+                                                                         ",\"ai"
+                                                                         "\":{"
+                                                                         "\"fai"
+                                                                         "led_"
+                                                                         "attem"
+                                                                         "pts\""
+                                                                         ":1},"
+                                                                         "\"tur"
+                                                                         "n_"
+                                                                         "count"
+                                                                         "\":2,"
+                                                                         "\"fla"
+                                                                         "gs\":"
+                                                                         "{\"re"
+                                                                         "view_"
+                                                                         "requi"
+                                                                         "red\""
+                                                                         ":fals"
+                                                                         "e},"
+                                                                         "\"fie"
+                                                                         "lds\""
+                                                                         ":{"
+                                                                         "\"pla"
+                                                                         "n\":"
+                                                                         "7,"
+                                                                         "\"wor"
+                                                                         "th\":"
+                                                                         "50.5}"
+                                                                         "}},"
+                                                                         "{\"na"
+                                                                         "me\":"
+                                                                         "\"num"
+                                                                         "bers "
+                                                                         "as "
+                                                                         "text"
+                                                                         "\","
+                                                                         "\"c\""
+                                                                         ":{"
+                                                                         "\"mes"
+                                                                         "sages"
+                                                                         "\":["
+                                                                         "{\"se"
+                                                                         "q\":"
+                                                                         "1,"
+                                                                         "\"at_"
+                                                                         "ms\":"
+                                                                         "1,"
+                                                                         "\"rol"
+                                                                         "e\":"
+                                                                         "\"cus"
+                                                                         "tomer"
+                                                                         "\","
+                                                                         "\"tex"
+                                                                         "t\":"
+                                                                         "\"hel"
+                                                                         "lo\","
+                                                                         "\"con"
+                                                                         "fiden"
+                                                                         "ce\":"
+                                                                         "0.2}]"
+                                                                         ","
+                                                                         "\"fie"
+                                                                         "lds\""
+                                                                         ":{"
+                                                                         "\"pla"
+                                                                         "n\":"
+                                                                         "7.0,"
+                                                                         "\"wor"
+                                                                         "th\":"
+                                                                         "\"EUR"
+                                                                         " 49."
+                                                                         "99\"}"
+                                                                         "}},"
+                                                                         "{\"na"
+                                                                         "me\":"
+                                                                         "\"wha"
+                                                                         "t is "
+                                                                         "no "
+                                                                         "numbe"
+                                                                         "r\","
+                                                                         "\"c\""
+                                                                         ":{"
+                                                                         "\"mes"
+                                                                         "sages"
+                                                                         "\":["
+                                                                         "{\"se"
+                                                                         "q\":"
+                                                                         "1,"
+                                                                         "\"rol"
+                                                                         "e\":"
+                                                                         "\"cus"
+                                                                         "tomer"
+                                                                         "\","
+                                                                         "\"aut"
+                                                                         "o\":"
+                                                                         "true,"
+                                                                         "\"tex"
+                                                                         "t\":"
+                                                                         "\"ref"
+                                                                         "und\""
+                                                                         "}],"
+                                                                         "\"fie"
+                                                                         "lds\""
+                                                                         ":{"
+                                                                         "\"pla"
+                                                                         "n\":"
+                                                                         "true,"
+                                                                         "\"wor"
+                                                                         "th\":"
+                                                                         "\"muc"
+                                                                         "h\","
+                                                                         "\"fla"
+                                                                         "g\":"
+                                                                         "null}"
+                                                                         "}},"
+                                                                         "{\"na"
+                                                                         "me\":"
+                                                                         "\"of "
+                                                                         "an "
+                                                                         "earli"
+                                                                         "er "
+                                                                         "episo"
+                                                                         "de\","
+                                                                         "\"c\""
+                                                                         ":{"
+                                                                         "\"epi"
+                                                                         "sode"
+                                                                         "\":2,"
+                                                                         "\"mes"
+                                                                         "sages"
+                                                                         "\":["
+                                                                         "{\"se"
+                                                                         "q\":"
+                                                                         "1,"
+                                                                         "\"epi"
+                                                                         "sode"
+                                                                         "\":1,"
+                                                                         "\"rol"
+                                                                         "e\":"
+                                                                         "\"cus"
+                                                                         "tomer"
+                                                                         "\","
+                                                                         "\"tex"
+                                                                         "t\":"
+                                                                         "\"ref"
+                                                                         "und\""
+                                                                         "}]}}"
+                                                                         "]]";
+
+/* NULL, with try_outcome, when the rules are refused. */
+static struct sandbox_image *
+load_with(const char *text)
+{
+    struct try_file files[FILES_MAX];
+    size_t n = 0;
+
+    for (const struct embedded_file *f = embedded_files; f->path; f++)
+        if (strncmp(f->path, "rules/std/", 10) == 0) {
+            assert_true(n + 2 < FILES_MAX);
+            files[n++] = (struct try_file){f->path, f->text, true};
+        }
+    files[n++] = (struct try_file){"compare.lua", comparing, true};
+    files[n++] = (struct try_file){"user.lua", text, false};
+    return try_load(files, n, "{}");
+}
+
+static void
+compiled_is_what_it_says(void **state)
+{
+    struct sandbox_image *image = load_with(rules);
+
+    (void)state;
+    if (image == NULL)
+        fail_msg("%s", try_outcome.text);
+    assert_string_equal(try_call(image, "compare", cases), "[]");
+    sandbox_image_free(image);
+}
+
+/* A condition that a policy makes by hand may say anything of itself: what is
+ * not understood is asked of its test. */
+static void
+made_by_hand(void **state)
+{
+    static const char *const quick[] = {
+        "{}",
+        "{ 'nonsense' }",
+        "{ 'one_of', 5, 'c' }",
+        "{ 'below', 'x', 'c' }",
+        "{ 'says', 'customer', 'x' }",
+        "{ 'at_least', 1 }",
+        "{ 'is', 1, 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c' }",
+        "{ 'all' }",
+        "setmetatable({}, { __index = function() return 'all' end })",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof quick / sizeof quick[0]; i++) {
+        struct buf text = {0};
+        struct sandbox_image *image;
+
+        buf_addf(&text,
+                 "rule 'a' { when = { test = function() return true end, "
+                 "evidence = function() end, quick = %s }, keep = true }",
+                 quick[i]);
+        image = load_with(buf_str(&text));
+        if (image == NULL)
+            fail_msg("%s: %s", quick[i], try_outcome.text);
+        assert_string_equal(try_call(image, "decide", "[{\"messages\":[]},{}]"),
+                            "{\"action\":\"keep\",\"rule\":\"a\"}");
+        sandbox_image_free(image);
+        buf_free(&text);
+    }
+}
+
+/* What the files of the language have among themselves no policy sees. */
+static void
+hidden_from_rules(void **state)
+{
+    static const char *const names[] = {"conditions", "rule_language"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct buf text = {0};
+
+        buf_addf(&text, "return %s", names[i]);
+        assert_body_begins(buf_str(&text), "error: user.lua:1: unknown word");
+        buf_free(&text);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(compiled_is_what_it_says, try_setup,
+                                        try_teardown),
+        cmocka_unit_test_setup_teardown(made_by_hand, try_setup, try_teardown),
+        cmocka_unit_test_setup_teardown(hidden_from_rules, try_setup,
+                                        try_teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
