@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <yajl/yajl_parse.h>
-
 #include "base/json.h"
+#include "base/json_events.h"
 #include "base/pack.h"
 #include "base/str.h"
 
@@ -217,13 +216,6 @@ pack_slowly(struct buf *out, const char *p, size_t n, struct err *e)
     return 0;
 }
 
-/* yajl takes half a surrogate pair for a character; these go the slow way. */
-static bool
-has_surrogates(const char *p, size_t n)
-{
-    return memmem(p, n, "\\ud", 3) != NULL || memmem(p, n, "\\uD", 3) != NULL;
-}
-
 int
 pack_json_text(struct buf *out, const char *p, size_t n, struct err *e)
 {
@@ -241,19 +233,8 @@ pack_json_text(struct buf *out, const char *p, size_t n, struct err *e)
     };
     struct packer packer = {.out = out};
     size_t before = out->len;
-    yajl_handle h;
-    bool whole;
+    bool whole = json_events(&callbacks, &packer, p, n);
 
-    if (n == 0 || !utf8_valid(p, n) || has_surrogates(p, n))
-        return pack_slowly(out, p, n, e);
-    h = yajl_alloc(&callbacks, NULL, &packer);
-    if (h == NULL)
-        return err_set(e, ERR_SYSTEM, "out of memory");
-    /* Its own look at UTF-8 lets too long forms pass. */
-    yajl_config(h, yajl_dont_validate_strings, 1);
-    whole = yajl_parse(h, (const unsigned char *)p, n) == yajl_status_ok &&
-            yajl_complete_parse(h) == yajl_status_ok;
-    yajl_free(h);
     buf_free(&packer.keys);
     if (whole)
         return 0;
