@@ -306,11 +306,11 @@ message_begins_turn(const struct message *m, const struct message *before)
            m->at_ms == 0 || m->at_ms - before->at_ms > CONVERSATION_BURST_MS;
 }
 
-bool
-message_is_question(const struct message *m)
+/* What somebody spoke that is no greeting. */
+static bool
+is_question(const struct message *m)
 {
-    return message_is_spoken(m) && m->text_n > 0 &&
-           !conversation_is_greeting(m->text, m->text_n);
+    return m->text_n > 0 && !conversation_is_greeting(m->text, m->text_n);
 }
 
 int64_t
@@ -340,7 +340,7 @@ conversation_count_message(struct conversation *c, const struct message *m)
     if (m->at_ms > 0)
         c->last_customer_at = m->at_ms;
     c->turn_count += message_begins_turn(m, before);
-    if (c->first_question == NULL && message_is_question(m)) {
+    if (c->first_question == NULL && is_question(m)) {
         c->first_question = m->text;
         c->first_question_seq = m->seq;
     }

@@ -33,9 +33,6 @@ bool message_is_spoken(const struct message *m);
 /* Customer message m, behind `before` (or NULL), begins a new turn. */
 bool message_begins_turn(const struct message *m, const struct message *before);
 
-/* A question that can stand as the first one. */
-bool message_is_question(const struct message *m);
-
 /* 1 when the AI says with this message that it failed, else 0. */
 int64_t message_failures(const struct message *m);
 

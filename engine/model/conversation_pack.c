@@ -81,10 +81,6 @@ see_customer(struct moment *m, const struct message *x,
         m->confidence = x->confidence;
     }
     m->turns += message_begins_turn(x, before);
-    if (m->first_question == NULL && message_is_question(x)) {
-        m->first_question = x->text;
-        m->first_question_seq = x->seq;
-    }
 }
 
 static void
@@ -160,6 +156,10 @@ moment_then(const struct conversation *c, size_t end, struct moment *m)
                          .confidence = (double)NAN};
     for (size_t i = first; i < end; i++)
         see(m, c->messages[i], i > first ? c->messages[i - 1] : NULL);
+    if (c->first_question_seq > 0 && c->first_question_seq <= (int64_t)end) {
+        m->first_question = c->first_question;
+        m->first_question_seq = c->first_question_seq;
+    }
     use_told_counts(c, m);
     use_told_signals(c, m);
 }

@@ -43,6 +43,7 @@ static struct {
     volatile int64_t uncounted_us; /* of processor time; 0: it is counted */
     volatile int64_t cpu_at;       /* us of processor time when it began */
     volatile int extended;         /* times */
+    volatile int64_t pending_us;   /* what the timer was set to; 0: it is not */
 } worker;
 
 /* --- the wall --- */
@@ -68,6 +69,7 @@ set_timer(int64_t us)
 {
     struct itimerval t = {.it_value = {us / 1000000, us % 1000000}};
 
+    worker.pending_us = us;
     setitimer(ITIMER_REAL, &t, NULL);
 }
 
@@ -119,6 +121,7 @@ on_wall(int signal)
     size_t where_n = strnlen(sandbox_last_place, sizeof frame.where), body;
 
     (void)signal;
+    worker.pending_us = 0;
     if (worker.wall_ms == 0 || is_uncounted() || was_starved())
         return;
     if (worker.writing == 0) {
@@ -142,21 +145,26 @@ on_wall(int signal)
     _exit(EXIT_WALL);
 }
 
+/* Most calls are over long before their time, and setting a timer costs as much
+ * as a small call: one that goes off sooner than this call needs is left as it
+ * is. Its handler sees what time is left, and sets it anew. */
 static void
 arm(int64_t ms, int64_t uncounted_us)
 {
+    int64_t us = uncounted_us > 0 ? uncounted_us : ms * 1000;
+
     worker.extended = 0;
     worker.uncounted_us = uncounted_us;
     worker.cpu_at = processor_us();
-    worker.wall_ms = ms;
-    set_timer(uncounted_us > 0 ? uncounted_us : ms * 1000);
+    worker.wall_ms = ms; /* from here on the handler looks after this call */
+    if (worker.pending_us == 0 || worker.pending_us > us)
+        set_timer(us);
 }
 
 static void
 disarm(void)
 {
-    worker.wall_ms = 0; /* the timer may go off before it is off */
-    set_timer(0);
+    worker.wall_ms = 0;
 }
 #else
 static void
