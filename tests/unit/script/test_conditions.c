@@ -397,12 +397,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(compiled_is_what_it_says, try_setup,
-                                        try_teardown),
-        cmocka_unit_test_setup_teardown(made_by_hand, try_setup, try_teardown),
-        cmocka_unit_test_setup_teardown(hidden_from_rules, try_setup,
-                                        try_teardown),
+        cmocka_unit_test(compiled_is_what_it_says),
+        cmocka_unit_test(made_by_hand),
+        cmocka_unit_test(hidden_from_rules),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, try_setup, try_teardown);
 }
