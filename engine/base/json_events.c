@@ -9,8 +9,16 @@
 static bool
 has_oddities(const char *p, size_t n)
 {
-    return memchr(p, '\v', n) != NULL || memchr(p, '\f', n) != NULL ||
-           memmem(p, n, "\\ud", 3) != NULL || memmem(p, n, "\\uD", 3) != NULL;
+    const char *end = p + n;
+
+    if (memchr(p, '\v', n) != NULL || memchr(p, '\f', n) != NULL)
+        return true;
+    while ((p = memchr(p, '\\', (size_t)(end - p))) != NULL) {
+        if (end - p > 2 && p[1] == 'u' && (p[2] == 'd' || p[2] == 'D'))
+            return true;
+        p += end - p > 1 ? 2 : 1;
+    }
+    return false;
 }
 
 /* yajl does not mind a string that begins behind the value and never ends. One

@@ -266,6 +266,22 @@ static const struct {
 
 #define KEY_LEAST 20 /* of all of them, prefix included */
 
+/* By its first byte nearly every word is told to be no secret. */
+enum {
+    MAY_BE_KEY = 1,
+    MAY_BE_BEARER = 2,
+    MAY_BE_PEM = 4,
+};
+
+static const unsigned char secret_begins[256] = {
+    ['A'] = MAY_BE_KEY, ['E'] = MAY_BE_KEY,    ['S'] = MAY_BE_KEY,
+    ['d'] = MAY_BE_KEY, ['e'] = MAY_BE_KEY,    ['g'] = MAY_BE_KEY,
+    ['h'] = MAY_BE_KEY, ['n'] = MAY_BE_KEY,    ['p'] = MAY_BE_KEY,
+    ['r'] = MAY_BE_KEY, ['s'] = MAY_BE_KEY,    ['w'] = MAY_BE_KEY,
+    ['x'] = MAY_BE_KEY, ['B'] = MAY_BE_BEARER, ['b'] = MAY_BE_BEARER,
+    ['-'] = MAY_BE_PEM,
+};
+
 static bool
 starts_nocase(const char *p, size_t n, const char *word)
 {
@@ -333,6 +349,26 @@ static const char *const password_words[] = {
     "api_key",       "apikey",     "secret key",      "client secret",
     "access token",
 };
+
+/* The second letters of these, by the first. */
+#define SECOND(c) (UINT32_C(1) << ((c) - 'A'))
+static const uint32_t password_seconds[26] = {
+    ['A' - 'A'] = SECOND('C') | SECOND('P'),
+    ['C' - 'A'] = SECOND('L') | SECOND('O'),
+    ['H' - 'A'] = SECOND('A'),
+    ['K' - 'A'] = SECOND('E'),
+    ['M' - 'A'] = SECOND('O'),
+    ['P' - 'A'] = SECOND('A'),
+    ['S' - 'A'] = SECOND('E'),
+    ['W' - 'A'] = SECOND('A'),
+};
+
+static bool
+may_be_password(const char *p, size_t n)
+{
+    return n > 1 && is_letter(p[0]) && is_letter(p[1]) &&
+           (password_seconds[upper(p[0]) - 'A'] & SECOND(upper(p[1]))) != 0;
+}
 
 /* "password: hunter2" or "my password is hunter2": the value goes, the word
  * stays. *skip: bytes before the value. */
@@ -439,17 +475,19 @@ struct find {
 static bool
 find_secret(const char *p, size_t n, struct find *f)
 {
-    size_t length = find_key(p, n), skip = 0;
+    unsigned may_be = secret_begins[(unsigned char)p[0]];
+    size_t length = 0, skip = 0;
 
-    if (length == 0)
+    if ((may_be & MAY_BE_KEY) != 0)
+        length = find_key(p, n);
+    if ((may_be & MAY_BE_BEARER) != 0)
         length = find_bearer(p, n);
-    if (length == 0)
+    if ((may_be & MAY_BE_PEM) != 0)
         length = find_pem(p, n);
-    if (length == 0) {
+    if (length == 0 && may_be_password(p, n))
         length = find_password(p, n, &skip);
-        if (length == 0)
-            return false;
-    }
+    if (length == 0)
+        return false;
     *f = (struct find){REDACT_SECRET, skip, length - skip};
     return true;
 }
@@ -507,9 +545,11 @@ redact_text(const struct redactor *r, const char *text, size_t n,
         }
         if (!is_start(text, i) || !find_at(r, text + i, n - i, &f)) {
             /* Nothing begins within a word. */
+            bool word = is_word(text[i]);
+
             do
                 i++;
-            while (i < n && is_word(text[i]) && is_word(text[i - 1]));
+            while (word && i < n && is_word(text[i]));
             continue;
         }
         if (out != NULL) {

@@ -16,49 +16,43 @@
 
 /* --- escaping --- */
 
-static void
-escape_html(const char *p, size_t n, struct buf *out)
-{
-    for (size_t i = 0; i < n; i++) {
-        switch (p[i]) {
-        case '&':
-            buf_adds(out, "&amp;");
-            break;
-        case '<':
-            buf_adds(out, "&lt;");
-            break;
-        case '>':
-            buf_adds(out, "&gt;");
-            break;
-        case '"':
-            buf_adds(out, "&quot;");
-            break;
-        case '\'':
-            buf_adds(out, "&#39;");
-            break;
-        case '\n':
-            buf_adds(out, "<br>\n");
-            break;
-        default:
-            buf_addc(out, p[i]);
-        }
-    }
-}
+/* What stands for a byte; NULL: itself. Texts are mostly of such bytes, and
+ * runs of them are copied whole. */
+typedef const char *const escapes[256];
+
+static escapes html_escapes = {
+    ['&'] = "&amp;",  ['<'] = "&lt;",   ['>'] = "&gt;",
+    ['"'] = "&quot;", ['\''] = "&#39;", ['\n'] = "<br>\n",
+};
 
 /* CommonMark's ASCII punctuation may all be escaped by a backslash; these are
  * the ones that can begin markup anywhere or at a line's start. */
+static escapes markdown_escapes = {
+    ['\\'] = "\\\\", ['`'] = "\\`",  ['*'] = "\\*", ['_'] = "\\_",
+    ['{'] = "\\{",   ['}'] = "\\}",  ['['] = "\\[", [']'] = "\\]",
+    ['('] = "\\(",   [')'] = "\\)",  ['<'] = "\\<", ['>'] = "\\>",
+    ['#'] = "\\#",   ['+'] = "\\+",  ['-'] = "\\-", ['.'] = "\\.",
+    ['!'] = "\\!",   ['|'] = "\\|",  ['~'] = "\\~", ['&'] = "\\&",
+    ['='] = "\\=",   [':'] = "\\:",  ['$'] = "\\$", ['@'] = "\\@",
+    ['^'] = "\\^",   ['"'] = "\\\"", ['\t'] = " ",  ['\''] = "\\'",
+    ['\n'] = "  \n", /* a hard break: lines stay lines */
+};
+
 static void
-escape_markdown(const char *p, size_t n, struct buf *out)
+escape(escapes table, const char *p, size_t n, struct buf *out)
 {
+    size_t from = 0;
+
     for (size_t i = 0; i < n; i++) {
-        if (p[i] == '\n') {
-            buf_adds(out, "  \n"); /* a hard break: lines stay lines */
+        const char *instead = table[(unsigned char)p[i]];
+
+        if (instead == NULL)
             continue;
-        }
-        if (p[i] != '\0' && strchr("\\`*_{}[]()<>#+-.!|~&=:$@^\"'", p[i]))
-            buf_addc(out, '\\');
-        buf_addc(out, p[i] == '\t' ? ' ' : p[i]);
+        buf_add(out, p + from, i - from);
+        buf_adds(out, instead);
+        from = i + 1;
     }
+    buf_add(out, p + from, n - from);
 }
 
 void
@@ -67,10 +61,10 @@ transcript_escape(enum text_format format, const char *p, size_t n,
 {
     switch (format) {
     case FORMAT_HTML:
-        escape_html(p, n, out);
+        escape(html_escapes, p, n, out);
         return;
     case FORMAT_MARKDOWN:
-        escape_markdown(p, n, out);
+        escape(markdown_escapes, p, n, out);
         return;
     case FORMAT_TEXT:
         buf_add(out, p, n);
@@ -124,8 +118,12 @@ write_list_close(enum text_format f, struct buf *out)
 static void
 in_one_line(const char *s, size_t n, struct buf *out)
 {
+    char *to = buf_reserve(out, n);
+
     for (size_t i = 0; i < n; i++)
-        buf_addc(out, (unsigned char)s[i] < ' ' ? ' ' : s[i]);
+        to[i] = (unsigned char)s[i] < ' ' ? ' ' : s[i];
+    to[n] = '\0';
+    out->len += n;
 }
 
 void
@@ -302,8 +300,10 @@ write_next(const struct conversation *c, const struct decision *d,
     write_row(f, "Next", buf_str(&text), out);
     if (c->first_question != NULL) {
         buf_clear(&text);
-        buf_addf(&text, "%s [message %" PRId64 "]", c->first_question,
-                 c->first_question_seq);
+        /* More than this the row cuts off. */
+        buf_add(&text, c->first_question,
+                strnlen(c->first_question, (size_t)2 * VALUE_MAX));
+        buf_addf(&text, " [message %" PRId64 "]", c->first_question_seq);
         write_row(f, "First question", buf_str(&text), out);
     }
     buf_free(&text);
@@ -450,7 +450,7 @@ write_link(enum text_format f, const char *words, const char *url,
     if (f == FORMAT_MARKDOWN)
         buf_adds(out, "[");
     else if (f == FORMAT_HTML) {
-        escape_html(url, strlen(url), out);
+        escape(html_escapes, url, strlen(url), out);
         buf_adds(out, "\" rel=\"noreferrer noopener\">");
     }
     transcript_escape(f, words, n, out);
