@@ -21,24 +21,46 @@ static const char escapes[256] = {
     'u', 'u', 'u', 'u', 'u', ['"'] = '"', ['\\'] = '\\',
 };
 
+#define BLOCK 32 /* the compiler makes vectors of that */
+
+/* How many bytes from the first on are written as they are. */
+static size_t
+plain_run(const char *p, size_t n)
+{
+    size_t i = 0;
+
+    for (; n - i >= BLOCK; i += BLOCK) {
+        unsigned char block[BLOCK], odd = 0;
+
+        memcpy(block, p + i, BLOCK);
+        for (size_t k = 0; k < BLOCK; k++)
+            odd |= (block[k] < 0x20) | (block[k] == '"') | (block[k] == '\\');
+        if (odd != 0)
+            break;
+    }
+    while (i < n && escapes[(unsigned char)p[i]] == 0)
+        i++;
+    return i;
+}
+
 static void
 put_escaped(struct buf *out, const char *p, size_t n)
 {
-    size_t plain = 0;
+    for (;;) {
+        size_t plain = plain_run(p, n);
+        unsigned char c;
 
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)p[i];
-
-        if (escapes[c] == 0)
-            continue;
-        buf_add(out, p + plain, i - plain);
-        plain = i + 1;
+        buf_add(out, p, plain);
+        if (plain == n)
+            return;
+        c = (unsigned char)p[plain];
         if (escapes[c] == 'u')
             buf_addf(out, "\\u%04x", c);
         else
             buf_add(out, (const char[]){'\\', escapes[c]}, 2);
+        p += plain + 1;
+        n -= plain + 1;
     }
-    buf_add(out, p + plain, n - plain);
 }
 
 void

@@ -530,6 +530,18 @@ is_start(const char *text, size_t i)
     return !is_word(before);
 }
 
+/* How many of the bytes have of the classes in `of` those in `wanted` (all of
+ * them, one or none). */
+static size_t
+class_run(const char *p, size_t n, unsigned wanted, unsigned of)
+{
+    size_t i = 0;
+
+    while (i < n && (classes[(unsigned char)p[i]] & of) == wanted)
+        i++;
+    return i;
+}
+
 size_t
 redact_text(const struct redactor *r, const char *text, size_t n,
             struct buf *out, unsigned counts[REDACT_KINDS])
@@ -539,17 +551,12 @@ redact_text(const struct redactor *r, const char *text, size_t n,
     for (size_t i = 0; i < n;) {
         struct find f;
 
-        if (!is_a(text[i], WORD | BEGINS)) {
-            i++;
-            continue;
-        }
+        i += class_run(text + i, n - i, 0, WORD | BEGINS);
+        if (i == n)
+            break;
         if (!is_start(text, i) || !find_at(r, text + i, n - i, &f)) {
             /* Nothing begins within a word. */
-            bool word = is_word(text[i]);
-
-            do
-                i++;
-            while (word && i < n && is_word(text[i]));
+            i += is_word(text[i]) ? class_run(text + i, n - i, WORD, WORD) : 1;
             continue;
         }
         if (out != NULL) {
