@@ -148,7 +148,8 @@ local function check_needs(spec)
 end
 
 -- { as = "conversation", needs = { "widget_id|email_integration" } }: which
--- settings it takes; of names with a | between them one.
+-- settings it takes; of names with a | between them one. The first that has
+-- them is made when nothing else is said; what takes least stands last.
 local made = { as = "string", needs = "table?" }
 local made_as = { ticket = true, conversation = true }
 

@@ -60,7 +60,7 @@ is_set(const struct adapter *a, struct str names)
     while (str_cut(&names, '|', &name))
         if (json_object_getn(a->part->values, name.p, name.len) != NULL)
             return true;
-    return json_object_getn(a->part->values, names.p, names.len) != NULL;
+    return false;
 }
 
 /* The first of what it needs that is not set, or empty. */
@@ -82,8 +82,8 @@ shown(const struct adapter *a, struct str names)
     const char *text;
 
     while (str_cut(&names, '|', &name))
-        buf_addf(&out, "%.*s or ", (int)name.len, name.p);
-    buf_add(&out, names.p, names.len);
+        buf_addf(&out, "%s%.*s", out.len > 0 ? " or " : "", (int)name.len,
+                 name.p);
     text = arena_dup(a->arena, out.data, out.len);
     buf_free(&out);
     return text;
@@ -142,7 +142,7 @@ int
 adapter_read_makes(struct adapter *a, const struct value *d, struct err *e)
 {
     const struct value *list = value_get(d, "makes");
-    struct str need[MADE_KINDS] = {{0}}, first = {0};
+    struct str need[MADE_KINDS] = {{0}}, least = {0};
     bool any = false;
 
     read_continues(a, value_get(d, "continues"));
@@ -157,13 +157,12 @@ adapter_read_makes(struct adapter *a, const struct value *d, struct err *e)
         if (a->makes[as] && !any)
             a->as = as;
         any = any || a->makes[as];
-        if (first.len == 0)
-            first = need[as];
+        least = need[as]; /* what takes least is declared last */
     }
     if (value_count(list) == 0)
         a->makes[MADE_TICKET] = any = true;
     if (!any)
         return err_set(e, ERR_INPUT, "%s: helpdesk \"%s\" needs %s",
-                       a->part->where, a->part->name, shown(a, first));
+                       a->part->where, a->part->name, shown(a, least));
     return choose(a, need, e);
 }

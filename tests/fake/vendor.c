@@ -19,7 +19,8 @@
  * returns what was applied.
  *
  * Faults: lose (apply, then close without an answer), rst (close before
- * applying), cut (apply, answer half a body), 429, 500 (not applied), 500x
+ * applying), cut (apply, answer half a body), 429, 429r (says until when in
+ * X-RateLimit-Reset, four seconds from now), 500 (not applied), 500x
  * (applied), 503, 401, 302, garbage (200 with HTML, applied), huge (1 GB
  * answer), hang (never answers), late (applied, answers after 3 s).
  */
@@ -35,6 +36,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -49,6 +51,7 @@ enum fault {
     RST,
     CUT,
     TOO_MANY,
+    TOO_MANY_UNTIL,
     ERROR_BEFORE,
     ERROR_AFTER,
     UNAVAILABLE,
@@ -61,7 +64,7 @@ enum fault {
     FAULTS
 };
 static const char *const fault_names[FAULTS] = {
-    "none", "lose", "rst",     "cut",  "429",  "500",  "500x",
+    "none", "lose", "rst",     "cut",  "429",  "429r", "500", "500x",
     "503",  "302",  "garbage", "huge", "hang", "late", "401"};
 
 #define FIRST_ID 35001
@@ -213,6 +216,7 @@ static bool
 fails_before(struct vendor *v, struct evhttp_request *req, enum fault f)
 {
     struct evkeyvalq *out = evhttp_request_get_output_headers(req);
+    char until[24];
 
     switch (f) {
     case RST:
@@ -220,6 +224,11 @@ fails_before(struct vendor *v, struct evhttp_request *req, enum fault f)
         return true;
     case TOO_MANY:
         evhttp_add_header(out, "Retry-After", "1");
+        answer(v, req, 429, "{\"error\":\"TooManyRequests\"}", f);
+        return true;
+    case TOO_MANY_UNTIL:
+        snprintf(until, sizeof until, "%lld", (long long)time(NULL) + 4);
+        evhttp_add_header(out, "X-RateLimit-Reset", until);
         answer(v, req, 429, "{\"error\":\"TooManyRequests\"}", f);
         return true;
     case ERROR_BEFORE:

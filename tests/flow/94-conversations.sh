@@ -146,6 +146,14 @@ done
 is "S20 $((n * 3)) hand-overs, $met requests with a fault: each made once, noted once" "$(stored "SELECT count(*) FROM ticket WHERE conv LIKE 'web:f%'")" $((n * 3))
 is 'S20 no customer twice' "$(ledger 'select(.kind == "contact") | .key' | sort | uniq -d | wc -l | tr -d ' ')" 0
 
+# Intercom says until when in a header of its own.
+control '{"fault":"429r","every":1,"on":"ticket","count":1}' >/dev/null
+say reset 'a ticket in intercom please'
+quiet
+waited=$(stored "SELECT d.done_at - a.t1 FROM delivery d JOIN attempt a USING (tenant, did) WHERE d.conv = 'web:reset' AND a.http = 429")
+[ "$waited" -ge 2500 ] || fail "X-RateLimit-Reset: sent again after $waited ms"
+is "X-RateLimit-Reset is waited for" "$(made_and_noted web:reset)" '1 1'
+
 # Killed at any moment.
 control '{"delay_ms":40}' >/dev/null
 for n in 1 2 3 4 5 6 7 8; do
