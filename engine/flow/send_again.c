@@ -8,13 +8,13 @@
  * or whether the other side can be asked what became of it.
  */
 
-static const struct step *
+/* Which of its helpdesk's steps, or -1. */
+static int
 step_of(const struct sending *s)
 {
-    const struct adapter *a = s->x->dest->adapter;
-    int i = s->x->kind == DELIVER_TICKET ? adapter_step(a, s->x->step) : -1;
-
-    return i >= 0 ? &a->steps[i] : NULL;
+    return s->x->kind == DELIVER_TICKET
+               ? adapter_step(s->x->dest->adapter, s->x->step)
+               : -1;
 }
 
 bool
@@ -22,9 +22,9 @@ send_knows_again(const struct sending *s)
 {
     const struct delivery *x = s->x;
     const struct adapter *a = x->dest->adapter;
-    const struct step *step = step_of(s);
+    int step = step_of(s);
 
-    if (step != NULL && step->repeatable)
+    if (step >= 0 && a->steps[step].repeatable)
         return true;
     return a->repeat_s > 0 && x->first_sent > 0 && !send_is_append(s) &&
            clock_now_ms() - x->first_sent < a->repeat_s * 1000;
@@ -58,12 +58,11 @@ bool
 send_can_look(const struct sending *s)
 {
     const struct adapter *a = s->x->dest->adapter;
+    int step = step_of(s);
 
-    const struct step *step = step_of(s);
-
-    return send_is_append(s) ? a->has_append_find
-           : s->x->kind == DELIVER_TICKET
-               ? a->has_find || (step != NULL && step->has_find)
-           : s->x->kind == DELIVER_UPDATE ? a->has_update_find
-                                          : false;
+    if (send_is_append(s))
+        return a->has_append_find;
+    if (s->x->kind == DELIVER_TICKET)
+        return a->has_find || (step >= 0 && a->steps[step].has_find);
+    return s->x->kind == DELIVER_UPDATE && a->has_update_find;
 }

@@ -158,7 +158,8 @@ struct conversation {
     int64_t handed_back_seq;  /* newest message when a human gave it back */
     bool review_required, has_attachment, pii_found;
     const char *handoff_id; /* of this episode once escalated, else NULL */
-    const char *handoff_helpdesk; /* to which helpdesk, by its name; else NULL */
+    const char
+        *handoff_helpdesk; /* to which helpdesk, by its name; else NULL */
     const char *ticket_id, *ticket_url; /* display id once known, else NULL */
     json_t *rule_state; /* object, never NULL: offers made, slots asked: what
                            rules need to know of earlier decisions */

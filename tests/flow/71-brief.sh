@@ -1,8 +1,9 @@
 #!/bin/sh
-# N14 S135: what a human reads first, of thirty conversations, in each helpdesk that
-# is sent a text: the five parts in the first thousand characters, as they were
-# looked at and kept in tests/flow/briefs; and every message that is named is
-# there and says so; and no row is the customer's. GOLDEN=write keeps what there is now.
+# N14 S135: what a human reads first, of thirty conversations, in each helpdesk:
+# the five parts in the first thousand characters, as they were looked at and kept
+# in tests/flow/briefs; and every message that is named is there and says so; and
+# no row is the customer's. GOLDEN=write keeps what there is now. S134: behind it
+# stands what was said.
 . "$(dirname "$0")/lib.sh"
 golden=$root/tests/flow/briefs
 cp -r "$root/examples/policies/full" "$home/rules"
