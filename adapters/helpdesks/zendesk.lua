@@ -54,11 +54,8 @@ local function read_tags(t, cfg)
       tags[#tags + 1] = s
     end
   end
-  for _, tag in ipairs(take.map(t.tags) or {}) do
-    add(tag)
-  end
-  for _, skill in ipairs(ticket.skills(t)) do
-    add(take.line(take.at(cfg.skills, skill), 255) or "skill_" .. skill)
+  for _, label in ipairs(ticket.labels(t, cfg)) do
+    add(label)
   end
   return take.some(tags)
 end
@@ -249,14 +246,7 @@ local function build(t, cfg, saved)
 end
 
 local function with(saved, more)
-  local out = {}
-  for key, value in pairs(saved) do
-    out[key] = value
-  end
-  for key, value in pairs(more) do
-    out[key] = value
-  end
-  return again { saved = out }
+  return again { saved = ticket.merged(saved, more) }
 end
 
 local function made(id, cfg)
@@ -403,12 +393,12 @@ local function raised(t, cfg, seen)
 end
 
 -- A list of tags takes the place of the one before.
-local function tags_with(t, seen)
+local function tags_with(t, cfg, seen)
   local tags, more = {}, false
   for _, tag in ipairs(seen.tags) do
     tags[#tags + 1] = tag
   end
-  for _, tag in ipairs(read_tags(t) or {}) do
+  for _, tag in ipairs(read_tags(t, cfg) or {}) do
     if not take.has(tags, tag) then
       tags[#tags + 1], more = tag, true
     end
@@ -430,7 +420,7 @@ local function build_comment(t, cfg, saved)
       },
       status = to_open[saved.seen.status],
       priority = raised(t, cfg, saved.seen),
-      tags = tags_with(t, saved.seen),
+      tags = tags_with(t, cfg, saved.seen),
     },
   })
 end

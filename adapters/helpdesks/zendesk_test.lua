@@ -547,6 +547,13 @@ t.test("status events and trigger bodies, whatever their case", function()
   t.ok(zendesk.status({ detail = "x", event = 1, ticket_id = {} }, {}, cfg) == nil)
 end)
 
+t.test("S97 skills are among the tags of a ticket that goes on, too", function()
+  local c = { subdomain = "acme", skills = { spanish = "lang_es" } }
+  local one = ticket { append_to = "4711", skills = { "spanish" }, tags = { "usher" } }
+  local r = zendesk.build("append", one, c, { seen = { status = "open", tags = { "old" } } })
+  t.same(r.json.ticket.tags, { "old", "usher", "lang_es" })
+end)
+
 t.test("property: 2,000 mutated tickets and answers never raise an error", function()
   local full = ticket {
     assignee = "x",

@@ -88,6 +88,9 @@ local shapes = {
     idempotency_s = "number?", -- same bytes, same key: safe for so long
     window_max = "number?", -- requests at the same time
     steps = "table",
+    makes = "table?", -- what a hand-over becomes there; else a ticket
+    continues = "table?", -- sources whose conversations are its own
+    reset_header = "string?", -- of a 429: until when, seconds since 1970
     statuses = "table?", -- the vendor's status -> ours
     webhook = "table?", -- how its status webhooks are proved
     find = "table?",
@@ -106,7 +109,16 @@ local carries = {
   body_max = "number?",
   attachments = "boolean?",
 }
-local step = { name = "string", after = "string?", build = "function?", read = "function?" }
+-- repeatable: done twice it is as done once, so that an attempt with an unknown
+-- end goes once more; find: what became of this step, else the helpdesk's find.
+local step = {
+  name = "string",
+  after = "string?",
+  build = "function?",
+  read = "function?",
+  repeatable = "boolean?",
+  find = "table?",
+}
 local pair = { build = "function", read = "function" }
 local triple = { build = "function", read = "function", find = "table?" }
 local need_types = {
@@ -135,6 +147,27 @@ local function check_needs(spec)
   end
 end
 
+-- { as = "conversation", needs = { "widget_id|email_integration" } }: which
+-- settings it takes; of names with a | between them one. The first that has
+-- them is made when nothing else is said; what takes least stands last.
+local made = { as = "string", needs = "table?" }
+local made_as = { ticket = true, conversation = true }
+
+local function check_makes(spec)
+  for i, one in ipairs(spec.makes or {}) do
+    local what = ("makes[%d]"):format(i)
+    check(what, one, made)
+    check_word(what .. ".as", one.as, made_as)
+    for _, names in ipairs(one.needs or {}) do
+      for name in names:gmatch "[^|]+" do
+        if spec.needs[name] == nil then
+          complain("%s: needs '%s', which is not among needs%s", what, name, hint(name, spec.needs))
+        end
+      end
+    end
+  end
+end
+
 local function check_steps(spec)
   local seen = {}
   for i, one in ipairs(spec.steps) do
@@ -146,6 +179,9 @@ local function check_steps(spec)
       complain("%s: after = '%s' is no earlier step", what, one.after)
     elseif not spec.builtin and not (one.build and one.read) then
       complain("%s: needs build and read", what)
+    end
+    if one.find then
+      check(what .. ".find", one.find, pair)
     end
     seen[one.name] = one
   end
@@ -167,6 +203,7 @@ local function check_helpdesk(spec)
   check("carries", spec.carries, carries)
   check_word("carries.format", spec.carries.format, formats)
   check_word("unique", spec.unique, uniques)
+  check_makes(spec)
   check_steps(spec)
   if spec.find then
     check("find", spec.find, pair)
@@ -231,7 +268,8 @@ local function outcome(name, with)
   return with
 end
 
--- { id, display_id, url, saved }
+-- { id, display_id, url, saved, there }; there: it was there before this
+-- hand-over. A build may return it too: nothing is to be sent.
 function done(with)
   return outcome("done", with)
 end
@@ -259,7 +297,7 @@ function missing()
   return outcome "missing"
 end
 
--- Ask build once more, with this saved.
+-- Ask build once more, with this saved. From a find: look further.
 function again(with)
   return outcome("again", with)
 end
@@ -331,6 +369,9 @@ local plain_keys = {
   "lag_s",
   "idempotency_s",
   "window_max",
+  "makes",
+  "continues",
+  "reset_header",
   "statuses",
   "webhook",
 }
@@ -353,7 +394,12 @@ function entry.describe()
   if about.steps then
     d.steps = {}
     for i, one in ipairs(about.steps) do
-      d.steps[i] = { name = one.name, after = one.after }
+      d.steps[i] = {
+        name = one.name,
+        after = one.after,
+        repeatable = one.repeatable,
+        has_find = one.find ~= nil or nil,
+      }
     end
   end
   return d
@@ -411,12 +457,22 @@ function entry.result(name, response, t, cfg, saved)
   return step_named(name).read(response, t, cfg or {}, saved or {})
 end
 
-function entry.find_build(t, cfg, saved)
-  return declared.find.build(t, cfg or {}, saved or {})
+local function find_of(name)
+  for _, one in ipairs(declared.steps) do
+    if one.name == name and one.find then
+      return one.find
+    end
+  end
+  return declared.find
 end
 
-function entry.find_result(response, t, cfg, saved)
-  return declared.find.read(response, t, cfg or {}, saved or {})
+-- step: what it is that may have been done; without it the whole hand-over.
+function entry.find_build(t, cfg, saved, step_name)
+  return find_of(step_name).build(t, cfg or {}, saved or {})
+end
+
+function entry.find_result(response, t, cfg, saved, step_name)
+  return find_of(step_name).read(response, t, cfg or {}, saved or {})
 end
 
 function entry.update_build(t, cfg, saved)

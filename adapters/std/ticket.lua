@@ -30,6 +30,18 @@ function ticket.skills(t)
   return skills
 end
 
+-- The tags, then the skills: as the configuration calls them, else skill_x.
+function ticket.labels(t, cfg)
+  local labels = {}
+  for _, tag in ipairs(take.map(t.tags) or {}) do
+    labels[#labels + 1] = take.line(tag, 255)
+  end
+  for _, skill in ipairs(ticket.skills(t)) do
+    labels[#labels + 1] = take.line(take.at(cfg.skills, skill), 255) or "skill_" .. skill
+  end
+  return labels
+end
+
 -- The value of a canonical field: what was collected, then what the hand-over
 -- itself knows, then "customer.tier" and the like, then an attribute.
 function ticket.value(t, name)
@@ -58,6 +70,53 @@ function ticket.subject(t, max)
   return take.line(t.subject, max) or take.line("Conversation " .. (take.text(t.conversation_id) or ""), max)
 end
 
+-- The customer's own words, and the hand-over's id behind them: for a first
+-- message that the customer may see, and by which it is found again.
+function ticket.opening(t, max)
+  local reference = "\n\nRef. " .. t.handoff_id
+  local words = take.text(t.first_question) or ticket.subject(t, max)
+  return take.clip(words, max - #reference) .. reference
+end
+
+-- The fields that the configuration names, by the vendor's name for each: text,
+-- numbers and booleans as they are.
+function ticket.named_fields(t, fields)
+  local out = {}
+  for name, key in pairs(take.map(fields) or {}) do
+    key = take.line(key, 200)
+    if key then
+      out[key] = ticket.value(t, tostring(name))
+    end
+  end
+  return take.some(out)
+end
+
+-- saved with more in it.
+function ticket.merged(saved, more)
+  local out = {}
+  for key, value in pairs(saved) do
+    out[key] = value
+  end
+  for key, value in pairs(more) do
+    out[key] = value
+  end
+  return out
+end
+
+-- Requests that may each be made twice, one after another: saved.turn is how
+-- many are done. Behind a restart it begins anew.
+function ticket.in_turn(requests, saved, finished)
+  return requests[(saved.turn or 0) + 1] or finished
+end
+
+function ticket.next_turn(requests, saved, finished)
+  local turn = (saved.turn or 0) + 1
+  if turn < #requests then
+    return again { saved = ticket.merged(saved, { turn = turn }) }
+  end
+  return finished
+end
+
 -- "high" and "low" of a table in the configuration, else the vendor's own.
 function ticket.priority(t, cfg, own)
   local value = take.at(cfg.priorities, t.priority or "normal")
@@ -72,7 +131,8 @@ function ticket.complaint(response)
   local json = response.json
   local said
   if type(json) == "table" then
-    local err = json.error or json.message or json.title
+    local first = take.map(json.errors) and take.map(json.errors[1]) or {}
+    local err = json.error or json.message or json.title or first.message or first.code
     said = take.text(err) or take.text(take.at(err, "title")) or take.text(take.at(err, "message"))
     local more = take.text(json.description)
     if more then

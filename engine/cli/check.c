@@ -33,6 +33,7 @@ struct checking {
     struct policy *policy;
     struct looking looking;
     json_t *description, *codes;
+    json_t *makes; /* helpdesk -> what it makes; or NULL */
     struct findings findings;
     enum telling format;
     bool only_helpdesks, strict;
@@ -40,10 +41,24 @@ struct checking {
     size_t corpus_count;
 };
 
+static void
+keep_makes(struct checking *c, const struct adapter *helpdesk)
+{
+    json_t *words = json_array();
+
+    for (int i = 0; i < MADE_KINDS; i++)
+        if (helpdesk->makes[i])
+            json_array_append_new(words,
+                                  json_string(made_as_name((enum made_as)i)));
+    if (c->makes == NULL)
+        c->makes = json_object();
+    json_object_set_new(c->makes, helpdesk->part->name, words);
+}
+
 /* Loading an adapter checks its needs and its secrets. */
 static int
-check_parts(const struct checking *c, const struct config_part *parts,
-            size_t count, enum adapter_kind kind, struct err *e)
+check_parts(struct checking *c, const struct config_part *parts, size_t count,
+            enum adapter_kind kind, struct err *e)
 {
     for (size_t i = 0; i < count; i++) {
         struct adapter *a =
@@ -51,6 +66,8 @@ check_parts(const struct checking *c, const struct config_part *parts,
 
         if (a == NULL)
             return -1;
+        if (kind == ADAPTER_HELPDESK)
+            keep_makes(c, a);
         adapter_free(a);
     }
     return 0;
@@ -257,8 +274,11 @@ look(struct checking *c, const char *dir, struct err *e)
                                 c->corpus, c->corpus_count, e);
         if (corpus == NULL)
             goto done;
-        json_array_append(arguments, corpus);
     }
+    json_array_append_new(arguments,
+                          corpus != NULL ? json_incref(corpus) : json_null());
+    json_array_append_new(arguments, c->makes != NULL ? json_incref(c->makes)
+                                                      : json_null());
     found = looking_ask(&c->looking, "lint", arguments, e);
     if (found != NULL)
         findings_add(&c->findings, found);
@@ -495,6 +515,7 @@ verb_check(int argc, char **argv)
     findings_clear(&c.findings);
     json_decref(c.codes);
     json_decref(c.description);
+    json_decref(c.makes);
     looking_close(&c.looking);
     policy_release(c.policy);
     config_free(c.config);

@@ -344,15 +344,18 @@ read_steps(struct adapter *a, const struct value *steps)
 
         a->steps[a->step_count].name = text(a, s, "name");
         a->steps[a->step_count].after = text(a, s, "after");
+        a->steps[a->step_count].repeatable =
+            value_get_bool(s, "repeatable", false);
+        a->steps[a->step_count].has_find = value_get_bool(s, "has_find", false);
         if (a->steps[a->step_count].name != NULL)
             a->step_count++;
     }
     if (a->step_count == 0)
-        a->steps[a->step_count++] = (struct step){"create", NULL};
+        a->steps[a->step_count++] = (struct step){.name = "create"};
 }
 
-static void
-read_helpdesk(struct adapter *a, const struct value *d)
+static int
+read_helpdesk(struct adapter *a, const struct value *d, struct err *e)
 {
     const struct value *carries = value_get(d, "carries");
     struct str format = value_str(value_get(carries, "format"));
@@ -380,6 +383,8 @@ read_helpdesk(struct adapter *a, const struct value *d)
     a->has_update_find = value_get_bool(d, "has_update_find", false);
     a->has_append = value_get_bool(d, "has_append", false);
     a->has_append_find = value_get_bool(d, "has_append_find", false);
+    a->reset_header = text(a, d, "reset_header");
+    return adapter_read_makes(a, d, e);
 }
 
 /* --- where it sends and how it proves who it is --- */
@@ -580,7 +585,7 @@ read_description(struct adapter *a, const struct config *config,
         read_hosts(a, d, values, e) == 0 && read_auth(a, d, values, e) == 0)
         rc = a->kind == ADAPTER_SOURCE ? read_source(a, config, d, e) : 0;
     if (rc == 0 && a->kind == ADAPTER_HELPDESK)
-        read_helpdesk(a, d);
+        rc = read_helpdesk(a, d, e);
     json_decref(values);
     visible = config_public_values(a->part);
     pack_json(&a->cfg, visible);

@@ -71,6 +71,16 @@ struct key_place {
 
 struct step {
     const char *name, *after; /* after: an earlier step, or NULL */
+    bool repeatable;          /* done twice it is as done once */
+    bool has_find;            /* a look-up of its own */
+};
+
+/* What a hand-over becomes in a helpdesk; the words are those of a decision's
+ * `as`. */
+enum made_as {
+    MADE_TICKET,
+    MADE_CONVERSATION,
+    MADE_KINDS
 };
 
 struct adapter {
@@ -127,6 +137,12 @@ struct adapter {
     size_t step_count;
     bool has_find, has_update, has_update_find;
     bool has_append, has_append_find; /* it can go on in a ticket there is */
+    bool makes[MADE_KINDS];           /* with the settings that it has */
+    enum made_as as;                  /* when a decision does not say */
+    const char **continues;   /* sources whose conversations are its own, by
+                                 their adapter; NULL ends */
+    const char *reset_header; /* of a 429: until when, in seconds since 1970;
+                                 or NULL */
 };
 
 /* The step of a hand-over that goes on in a ticket there is. */
@@ -187,5 +203,22 @@ int adapter_check_settings(const struct adapter *a, const struct value *d,
 
 /* Append a step's index by name; -1 when unknown. */
 int adapter_step(const struct adapter *a, const char *name);
+
+/* "ticket" or "conversation". */
+const char *made_as_name(enum made_as as);
+
+/* What a helpdesk makes of a decision that wants it as `word` (or NULL): that,
+ * when it can, else what it is configured to. */
+enum made_as adapter_as(const struct adapter *helpdesk, const char *word);
+
+/* True when a hand-over that is made as `as` goes on in the conversation of a
+ * source with this adapter: both are one vendor's. */
+bool adapter_continues(const struct adapter *helpdesk, enum made_as as,
+                       const char *source_adapter);
+
+/* Read what a helpdesk makes, and check `as` of the configuration against it.
+ * Part of adapter_load. */
+int adapter_read_makes(struct adapter *a, const struct value *d,
+                       struct err *e) MUST_CHECK;
 
 #endif

@@ -231,6 +231,26 @@ pack_update(struct sending *s, struct buf *out)
     return 1;
 }
 
+/* Where it was said: the helpdesk may be the same vendor's. */
+static size_t
+pack_source(const struct sending *s, struct buf *out)
+{
+    const struct config_part *part =
+        config_source(s->engine->config, s->conv->source);
+    size_t at, n = 0;
+
+    pack_cstr(out, "source");
+    at = pack_map_open(out);
+    n += pack_member(out, "name", s->conv->source);
+    n += pack_member(out, "adapter", part != NULL ? part->adapter : NULL);
+    n += pack_member(out, "native_id", s->conv->native_id);
+    if (part != NULL && adapter_continues(s->x->dest->adapter,
+                                          MADE_CONVERSATION, part->adapter))
+        n += pack_member_json(out, "state", s->conv->source_state);
+    pack_map_close(out, at, n);
+    return 1;
+}
+
 /* For adapters to compute with, and as text for a field. */
 static size_t
 pack_due(const struct decision *d, struct buf *out)
@@ -271,7 +291,10 @@ build_ticket(struct sending *s)
     n += pack_member(out, "next_step", d->next_step);
     n += pack_member(out, "summary", d->summary);
     n += pack_member(out, "need", d->need);
-    n += pack_member(out, "as", d->as);
+    n += pack_member(out, "as",
+                     made_as_name(adapter_as(s->x->dest->adapter, d->as)));
+    n += pack_source(s, out);
+    n += pack_member(out, "first_question", c->first_question);
     n += pack_member(out, "intent", c->intent);
     n += pack_fields(c, d, out);
     n += pack_member_json(out, "skills", d->skills);
@@ -485,6 +508,22 @@ pack_args(struct sending *s, struct buf *args)
     }
 }
 
+/* The adapter knows already what stands: a step that this hand-over does not
+ * take, or one that cannot be taken. */
+static void
+nothing_to_send(struct sending *s, const struct value *said)
+{
+    struct result result = {0};
+    struct err e = {0};
+
+    if (result_read(s->arena, said, &result, &e) != 0)
+        send_unready(s, "bad_result", e.text);
+    else if (result.class == RESULT_DONE)
+        send_done(s, &result);
+    else
+        send_refused(s, result_class_name(result.class), result.why);
+}
+
 static void
 on_built(void *arg, const struct script_result *r)
 {
@@ -500,6 +539,10 @@ on_built(void *arg, const struct script_result *r)
                                  .why = "the adapter has nothing to send"};
 
         send_done(s, &nothing);
+        return;
+    }
+    if (value_get(r->value, "outcome") != NULL) {
+        nothing_to_send(s, r->value);
         return;
     }
     if (outbound_read(s->arena, r->value, s->x->dest->adapter->base, s->marks,
@@ -642,6 +685,9 @@ needs_rows(const struct sending *s)
 
     if (!is_first(x) || s->context.want_ticket != NULL)
         return true;
+    /* Several steps leave more behind than the ticket's number. */
+    if (x->kind == DELIVER_UPDATE && x->dest->adapter->step_count > 1)
+        return true;
     if (x->kind == DELIVER_NOTICE || x->kind == DELIVER_UPDATE)
         return s->conv->ticket_id == NULL;
     return x->kind == DELIVER_TICKET && x->after != NULL;
@@ -687,6 +733,7 @@ send_start(struct delivery *x)
 
     s->arena = a;
     s->x = x;
+    x->rebuilt = 0;
     s->engine = deliver_engine(x->deliver);
     s->payload = json_read(x->payload, strlen(x->payload), NULL);
     if (s->payload == NULL)

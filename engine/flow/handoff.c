@@ -152,8 +152,17 @@ last_ticket(const struct plan *p)
     return dkey;
 }
 
+/* Where the conversation itself is handed over it stays open: to close it
+ * would take it out of the hands that it was put into. */
+static bool
+stays_open(const struct job *j, const struct adapter *desk)
+{
+    return adapter_continues(desk, adapter_as(desk, j->decision.as),
+                             j->source->part->adapter);
+}
+
 static void
-plan_customer(struct job *j, struct plan *p)
+plan_customer(struct job *j, struct plan *p, const struct adapter *desk)
 {
     const char *dest = dest_of(j, "source", j->source->part->name);
     const char *after = last_ticket(p);
@@ -166,7 +175,7 @@ plan_customer(struct job *j, struct plan *p)
         d->payload = payload_seq(j, 0);
         after = d->dkey;
     }
-    if (j->source->has_close) {
+    if (j->source->has_close && !stays_open(j, desk)) {
         d = add(j, p, DELIVER_CLOSE, dest,
                 arena_printf(j->arena, "%s/ai_close", p->hid));
         d->after_dkey = after;
@@ -218,6 +227,20 @@ plan_pause(struct job *j, struct plan *p)
             arena_printf(j->arena, "%s/ai_pause", p->hid));
 }
 
+/* A rule that wants what its helpdesk cannot make costs the customer nothing;
+ * usher check names the rule. */
+static void
+check_as(const struct job *j, const struct plan *p, const struct adapter *desk)
+{
+    const char *wanted = j->decision.as;
+    const char *made = made_as_name(adapter_as(desk, wanted));
+
+    if (wanted != NULL && strcmp(wanted, made) != 0)
+        log_warn("handoff.as", LOG_STR("handoff", p->hid),
+                 LOG_STR("rule", j->decision.rule), LOG_STR("wanted", wanted),
+                 LOG_STR("made", made), LOG_STR("helpdesk", p->helpdesk));
+}
+
 static void
 open_handoff(struct job *j, struct plan *p)
 {
@@ -228,16 +251,18 @@ open_handoff(struct job *j, struct plan *p)
     owner_of(j->engine->config, &j->decision, &p->owner_kind, &p->owner);
     id_handoff(c->tenant, c->id, (uint64_t)c->episode, p->hid);
     p->helpdesk = desk->part->name;
+    check_as(j, p, desk);
     due_set(j->engine->config, c, j->decided_at_ms, &j->decision);
     p->due_at_ms = j->decision.due_at_ms;
     conversation_set(c, &c->handoff_id, p->hid);
+    conversation_set(c, &c->handoff_helpdesk, p->helpdesk);
     c->state = STATE_HANDOFF_PENDING;
     c->control = CONTROL_USHER;
     c->outcome = OUTCOME_ESCALATED;
     c->handoff_upto = (int64_t)c->message_count;
     plan_pause(j, p);
     plan_ticket(j, p, desk);
-    plan_customer(j, p);
+    plan_customer(j, p, desk);
     plan_team(j, p);
 }
 
@@ -256,11 +281,21 @@ said_before(const struct conversation *c, const struct message *m)
     return NULL;
 }
 
+/* Whichever the newest decision would choose: its ticket is where it is. */
+static struct adapter *
+helpdesk_of_handoff(const struct job *j)
+{
+    const char *name = j->conv->handoff_helpdesk;
+    struct adapter *a = name != NULL ? engine_helpdesk(j->engine, name) : NULL;
+
+    return a != NULL ? a : choose_helpdesk(j);
+}
+
 /* What the customer says after the hand-over goes to the ticket. */
 static void
 append_to_ticket(struct job *j, struct plan *p)
 {
-    struct adapter *desk = choose_helpdesk(j);
+    struct adapter *desk = helpdesk_of_handoff(j);
     const struct conversation *c = j->conv;
     const char *dest;
 

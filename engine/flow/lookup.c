@@ -13,8 +13,9 @@
 #include "script/pool.h"
 #include "script/set.h"
 
-#define ROUNDS_MAX 3
-#define AGAIN_MS   5000
+#define ROUNDS_MAX    3
+#define QUESTIONS_MAX 8 /* of one look-up */
+#define AGAIN_MS      5000
 
 /*
  * An attempt was sent and nobody knows whether it worked. Look by the
@@ -126,6 +127,12 @@ on_look_result(void *arg, const struct script_result *r)
     }
     if (result.class == RESULT_DONE && result.id == NULL && result.found > 0)
         result.id = result.ids[0];
+    if (result.class == RESULT_AGAIN && s->questions < QUESTIONS_MAX) {
+        s->questions++;
+        s->saved = result.saved;
+        look(s);
+        return;
+    }
     send_look_result(s, &result);
 }
 
@@ -145,11 +152,12 @@ send_ask_look(struct sending *s, const struct client_response *r)
     const struct adapter *a = s->x->dest->adapter;
     struct buf args = {0};
 
-    pack_array(&args, 4);
+    pack_array(&args, 5);
     send_pack_response(r, &args);
     buf_add(&args, s->ticket.data, s->ticket.len);
     buf_add(&args, a->cfg.data, a->cfg.len);
     send_pack_saved(s, &args);
+    pack_cstr(&args, s->x->step);
     pool_call(s->engine->pool, a->set, find_function(s, false), SCRIPT_READ,
               &args, on_look_result, s);
     buf_free(&args);
@@ -183,10 +191,11 @@ look(struct sending *s)
 
     s->looking = true;
     build_ticket(s);
-    pack_array(&args, 3);
+    pack_array(&args, 4);
     buf_add(&args, s->ticket.data, s->ticket.len);
     buf_add(&args, a->cfg.data, a->cfg.len);
     send_pack_saved(s, &args);
+    pack_cstr(&args, s->x->step);
     pool_call(s->engine->pool, a->set, find_function(s, true), SCRIPT_BUILD,
               &args, on_look_built, s);
     buf_free(&args);

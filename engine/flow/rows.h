@@ -101,6 +101,7 @@ struct row_step {
     bool is_notice, is_close;
     const char *title, *priority, *group, *assignee; /* of the ticket */
     const char *relation;  /* "appended": the ticket was there; or NULL */
+    bool there;            /* it was there before this hand-over */
     const char *linked_to; /* another ticket that it belongs with; or NULL */
     const char *helpdesk, *remote_id, *display_id, *url, *saved;
     bool lost_lease; /* result: the row has moved on without us */

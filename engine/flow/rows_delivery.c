@@ -212,6 +212,8 @@ run_dead(struct db *d, void *arg, struct err *e)
                 arg, e);
 }
 
+/* One ticket may have been made for an earlier hand-over: of a conversation
+ * that is handed over once more, say. */
 static int
 put_ticket(struct db *d, const struct row_step *s, struct err *e)
 {
@@ -220,7 +222,9 @@ put_ticket(struct db *d, const struct row_step *s, struct err *e)
         "INSERT INTO ticket (tenant, helpdesk, remote_id, hid, conv,"
         " display_id, url, state, title, priority, grp, assignee, created_at,"
         " ver, relation, linked_to) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open',"
-        " $8, $9, $10, $11, $12, 1, $13, $14)"
+        " $8, $9, $10, $11, $12, 1, coalesce($13, (SELECT 'appended' FROM"
+        " ticket t WHERE t.tenant = $1 AND t.helpdesk = $2 AND"
+        " t.remote_id = $3 AND t.relation IS NULL AND t.hid <> $4)), $14)"
         " ON CONFLICT (tenant, hid) DO NOTHING",
         DB_PARAMS(DB_T(s->tenant), DB_T(s->helpdesk), DB_T(s->remote_id),
                   DB_T(s->hid), DB_T(s->conv), DB_T(s->display_id),
@@ -289,7 +293,7 @@ run_done(struct db *d, void *arg, struct err *e)
         return -1;
     if (s->is_ticket && s->last_step && put_ticket(d, s, e) != 0)
         return -1;
-    if (s->relation != NULL && reopen_ticket(d, s, e) != 0)
+    if ((s->relation != NULL || s->there) && reopen_ticket(d, s, e) != 0)
         return -1;
     if (move_handoff(d, s, e) != 0)
         return -1;

@@ -30,8 +30,9 @@
 
 #define LOOKUPS_MAX 3
 /* A ticket is looked at, a file goes up, a person is found, a refused field is
- * left out. */
-#define REBUILDS_MAX    6
+ * left out, tags are set one by one. */
+#define REBUILDS_MAX    16
+#define RESET_MAX_S     3600
 #define STORE_AGAIN_MS  500
 #define SCRIPT_AGAIN_MS 5000
 
@@ -246,51 +247,6 @@ end_retry(struct sending *s, const char *class, const char *why,
     end_later(s, DELIVERY_READY, class, why, now + wait);
 }
 
-bool
-send_knows_again(const struct sending *s)
-{
-    const struct delivery *x = s->x;
-    const struct adapter *a = x->dest->adapter;
-
-    return a->repeat_s > 0 && x->first_sent > 0 && !send_is_append(s) &&
-           clock_now_ms() - x->first_sent < a->repeat_s * 1000;
-}
-
-static bool
-may_repeat(const struct sending *s)
-{
-    const struct delivery *x = s->x;
-    const struct adapter *a = x->dest->adapter;
-
-    switch (x->kind) {
-    case DELIVER_PAUSE:
-    case DELIVER_CLOSE:
-        return true; /* stopping twice is stopping */
-    case DELIVER_NOTICE:
-    case DELIVER_MESSAGE:
-        return a->reply_repeatable;
-    case DELIVER_TICKET:
-        return send_knows_again(s);
-    case DELIVER_NOTIFY:
-        return true; /* a team told twice loses nothing; the id says so */
-    case DELIVER_UPDATE:
-    case DELIVER_KINDS:
-        break;
-    }
-    return false;
-}
-
-bool
-send_can_look(const struct sending *s)
-{
-    const struct adapter *a = s->x->dest->adapter;
-
-    return send_is_append(s)              ? a->has_append_find
-           : s->x->kind == DELIVER_TICKET ? a->has_find
-           : s->x->kind == DELIVER_UPDATE ? a->has_update_find
-                                          : false;
-}
-
 static void
 end_unknown(struct sending *s, const char *why)
 {
@@ -300,7 +256,7 @@ end_unknown(struct sending *s, const char *why)
     end_retry(s, "unknown", why, 0);
     return;
 #endif
-    if (may_repeat(s)) {
+    if (send_may_repeat(s)) {
         end_retry(s, "unknown", why, 0);
         return;
     }
@@ -369,7 +325,7 @@ relation_of(const struct sending *s, const struct decision *d,
         s->context.found_id.len > 0 || (d->append_to != NULL && r->id != NULL &&
                                         strcmp(r->id, d->append_to) == 0);
 
-    return send_is_append(s) && there ? "appended" : NULL;
+    return (send_is_append(s) || r->there) && there ? "appended" : NULL;
 }
 
 static void
@@ -393,6 +349,7 @@ end_done(struct sending *s, const struct result *r)
         s->step.assignee = d->assignee;
         s->step.linked_to = d->link_to;
         s->step.relation = relation_of(s, d, r);
+        s->step.there = r->there;
         s->step.helpdesk = x->dest->name + strlen("helpdesk:");
         s->step.remote_id = arena_str(s->arena, r->id);
         s->step.display_id =
@@ -576,6 +533,25 @@ mail_answered(struct sending *s, int status)
     act_on(s, &result);
 }
 
+/* Too many: some say only when their window begins anew. */
+static void
+wait_until_reset(const struct sending *s, const struct client_response *r,
+                 struct result *result)
+{
+    const char *name = s->x->dest->adapter->reset_header;
+    int64_t now_s = clock_now_ms() / 1000;
+    uint64_t reset;
+
+    if (r->status != 429 || name == NULL ||
+        client_header(r, "retry-after").len > 0 ||
+        !str_to_u64(str_trim(client_header(r, name)), &reset) ||
+        reset <= (uint64_t)now_s)
+        return;
+    result->after_s = reset - (uint64_t)now_s > RESET_MAX_S
+                          ? RESET_MAX_S
+                          : (int64_t)reset - now_s;
+}
+
 static void
 on_response(void *arg, const struct client_response *r)
 {
@@ -603,11 +579,9 @@ on_response(void *arg, const struct client_response *r)
         act_on(s, &result);
         return;
     }
-    if (s->looking
-            ? result_from_status(r->status, client_header(r, "retry-after"),
-                                 true, clock_now_ms(), &result)
-            : result_from_status(r->status, client_header(r, "retry-after"),
-                                 false, clock_now_ms(), &result)) {
+    if (result_from_status(r->status, client_header(r, "retry-after"),
+                           s->looking, clock_now_ms(), &result)) {
+        wait_until_reset(s, r, &result);
         result.why =
             arena_printf(s->arena, "the answer was status %d", r->status);
         if (s->looking)
@@ -723,7 +697,7 @@ needs_lease(const struct sending *s)
     case DELIVER_NOTICE:
     case DELIVER_MESSAGE:
     case DELIVER_NOTIFY:
-        return s->x->state != DELIVERY_READY || !may_repeat(s);
+        return s->x->state != DELIVERY_READY || !send_may_repeat(s);
     case DELIVER_TICKET:
     case DELIVER_UPDATE:
     case DELIVER_KINDS:

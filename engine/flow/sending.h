@@ -44,6 +44,7 @@ struct sending {
     bool sent;         /* bytes may have reached the other side */
     bool looking;      /* this is a look-up, not the request itself */
     bool looked_there; /* not in the ticket it was to go on in */
+    int questions;     /* that the adapter asked in this look-up */
     enum delivery_state next_state;
 };
 
@@ -68,11 +69,15 @@ void send_ask_look(struct sending *s, const struct client_response *r);
 /* mail.c: send s->out as a mail. */
 int mail_send(struct sending *s, client_done *done, struct err *e) MUST_CHECK;
 
-/* send.c */
+/* send_again.c */
 /* The other side knows the same bytes again: they may be sent once more. */
 bool send_knows_again(const struct sending *s);
+/* An attempt with an unknown end may be made once more without a question. */
+bool send_may_repeat(const struct sending *s);
 /* It can be asked what became of an attempt. */
 bool send_can_look(const struct sending *s);
+
+/* send.c */
 void send_lease(struct sending *s, bool keep_bytes);
 void send_transmit(struct sending *s);
 void send_done(struct sending *s, const struct result *r);

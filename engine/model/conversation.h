@@ -142,7 +142,9 @@ struct conversation {
     json_t *attributes; /* object, never NULL: everything else */
     json_t *ai; /* object, never NULL: vendor model summary attempts[] ... */
     json_t *source_state; /* object, never NULL: what the source's adapter needs
-                             to write back (reply_url, ...); never in tickets */
+                             to write back (reply_url, ...); never in tickets,
+                             and for a helpdesk's adapter only when both are one
+                             vendor's */
     int64_t ai_failed_attempts, ai_fallback_count; /* this episode */
     /* the newest hand-over signal of this episode, or NULLs */
     const char *handoff_via, *handoff_reason, *handoff_actor, *handoff_summary;
@@ -156,6 +158,8 @@ struct conversation {
     int64_t handed_back_seq;  /* newest message when a human gave it back */
     bool review_required, has_attachment, pii_found;
     const char *handoff_id; /* of this episode once escalated, else NULL */
+    const char
+        *handoff_helpdesk; /* to which helpdesk, by its name; else NULL */
     const char *ticket_id, *ticket_url; /* display id once known, else NULL */
     json_t *rule_state; /* object, never NULL: offers made, slots asked: what
                            rules need to know of earlier decisions */

@@ -66,7 +66,10 @@ static const struct member ints[] = {
     {"wait_number", AT(wait_number)},
 };
 /* Of the row alone: no rule sees them. */
-static const struct member own_texts[] = {{"policy_hash", AT(policy_hash)}};
+static const struct member own_texts[] = {
+    {"policy_hash", AT(policy_hash)},
+    {"handoff_helpdesk", AT(handoff_helpdesk)},
+};
 static const struct member own_ints[] = {{"policy_at_ms", AT(policy_at)},
                                          {"policy_slow", AT(policy_slow)}};
 static const struct member numbers[] = {

@@ -83,6 +83,7 @@ struct result {
     size_t found;    /* find: how many; ids[0] is the oldest */
     const char *ids[8];
     const struct value *saved; /* map for the next steps, or NULL */
+    bool there; /* it was there before: the hand-over goes on in it */
 };
 
 /* What the status code alone says (reliability §6): true when `out` is

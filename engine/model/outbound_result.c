@@ -148,6 +148,7 @@ result_read(struct arena *a, const struct value *v, struct result *out,
     why = value_get_cstr(v, "why", a);
     if (why != NULL)
         out->why = arena_dup(a, why, utf8_clip(why, strlen(why), WHY_MAX));
+    out->there = value_get_bool(v, "there", false);
     out->after_s = value_get_int(v, "after_s", 0);
     if (out->after_s < 0 || out->after_s > RETRY_AFTER_MAX_S)
         out->after_s = RETRY_AFTER_MAX_S;

@@ -264,13 +264,13 @@ words("adapters", {
   { "standard_webhooks", "secret: string", "table", "Signed as Standard Webhooks do it." },
   { "unsigned", "", "table", "No proof." },
   { "first_of", "list: table[]", "table", "The first whose places the configuration fills." },
-  { "done", "with?: table", "table", "Applied: { id, display_id, url, saved }" },
+  { "done", "with?: table", "table", "Applied: { id, display_id, url, saved, there }; from a build: nothing is to be sent." },
   { "retry", "after_s?: number", "table", "Certainly not applied; try again." },
   { "refused", "why: string", "table", "Certainly not applied, and never will be." },
   { "auth", "why: string", "table", "The credentials are not taken." },
   { "unknown", "why: string", "table", "Perhaps applied: it is looked up before it is sent again." },
   { "missing", "", "table", "What was looked for is not there." },
-  { "again", "with?: table", "table", "Build once more, with this saved." },
+  { "again", "with?: table", "table", "Build once more, with this saved; from a find: look further." },
   { "found", "with: table", "table", "{ ids (oldest first), url, saved }" },
   { "mail", "with: table", "table", "A mail instead of a request: { to, subject, text }" },
   { "reject", "format: string, ...", nil, "Ends read: the sender gets the text with a 422." },
@@ -296,8 +296,10 @@ helpers("want", "Takes a member, or refuses the event and names its path.", [[ t
   language(map, key, path) word(map, key, path, words, shown) sentiment(map, key, path) confidence(map, key, path)
   feedback(map, key, path) ]])
 helpers("chat", "Reads lists of chat messages.", [[ files(list, path) read(list, given) answer(answer, path) ]])
-helpers("ticket", "What helpdesks have in common.", [[ value(t, name) skills(t) subject(t, max) priority(t, cfg, own)
-  complaint(response) fine(response) status(native, cfg, own) mark(key) sort_ids(ids) ]])
+helpers("ticket", "What helpdesks have in common.", [[ value(t, name) skills(t) labels(t, cfg) subject(t, max)
+  opening(t, max) named_fields(t, fields) merged(saved, more) in_turn(requests, saved, finished)
+  next_turn(requests, saved, finished) priority(t, cfg, own) complaint(response) fine(response)
+  status(native, cfg, own) mark(key) sort_ids(ids) ]])
 
 -- --- usher.conf.lua ------------------------------------------------------------------------------
 

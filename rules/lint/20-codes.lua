@@ -196,6 +196,13 @@ page "U0211" { severity = "error", title = "a test that names no rule",
   before = [[expect = { not_rule = "refnd" }]],
   after = [[expect = { not_rule = "refund" }]] }
 
+page "U0212" { severity = "error", title = "what no helpdesk makes of it",
+  what = "A rule wants its hand-over as a ticket or as a conversation, and the helpdesk that it names (or, when it names none, every one) makes only the other.",
+  why = "The hand-over is made as what the helpdesk can make; the rule says something that never happens.",
+  fix = "Leave `as` out, name another helpdesk, or complete the helpdesk's settings.",
+  before = [[escalate = { helpdesk = "zendesk", as = "conversation", ... }]],
+  after = [[escalate = { helpdesk = "intercom", as = "conversation", ... }]] }
+
 -- --- U03: what a rule should have -----------------------------------------------------
 
 page "U0301" { severity = "error", title = "a hand-over without a reason",

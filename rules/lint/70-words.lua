@@ -185,6 +185,34 @@ check(function()
   end
 end)
 
+-- --- U0212: as -------------------------------------------------------------------------------------------
+
+local function makes_it(makes, helpdesk, as)
+  for name, words in pairs(makes) do
+    for _, word in ipairs((helpdesk == nil or name == helpdesk) and words or {}) do
+      if word == as then return true end
+    end
+  end
+  return false
+end
+
+-- makes: helpdesk -> what it makes. A value that is worked out later is not known now.
+function lint.check_makes(makes)
+  local function look(what, where, effect)
+    local as, helpdesk = effect.as, effect.helpdesk
+    if type(as) ~= "string" or as:find("{", 1, true) or helpdesk ~= nil and not makes[helpdesk] then return end
+    if makes_it(makes, helpdesk, as) then return end
+    report("U0212", where, what .. " wants a " .. as .. ", and " ..
+      (helpdesk and "helpdesk \"" .. helpdesk .. "\" makes none" or "no helpdesk makes one"))
+  end
+  for _, r in ipairs(policy.rules) do
+    if type(r.effect) == "table" then look(title(r), r.where, r.effect) end
+  end
+  for _, m in ipairs(policy.modifiers) do
+    if type(m.change) == "table" then look("modifier \"" .. m.name .. "\"", m.where, m.change) end
+  end
+end
+
 -- --- U05: phrases and patterns ---------------------------------------------------------------------------
 
 local function check_repeated(owner, leaf)

@@ -18,11 +18,13 @@ function lint.report(code, where, message, near)
   }
 end
 
--- corpus: what was measured, or nil (see lint.check_corpus)
-function core.entry.lint(corpus)
+-- corpus: what was measured, or nil (see lint.check_corpus); makes: what the
+-- helpdesks of the configuration make, or nil
+function core.entry.lint(corpus, makes)
   findings, seen = {}, {}
   for _, check in ipairs(lint.checks) do check() end
   if corpus then lint.check_corpus(corpus) end
+  if makes then lint.check_makes(makes) end
   return json.list(findings)
 end
 

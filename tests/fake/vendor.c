@@ -9,15 +9,18 @@
  * /api/v2/tickets/ID/body, the request that made the ticket) and of a
  * chat's reply address (POST /reply). A ticket has a status, a type and its
  * comments (GET /api/v2/tickets/show_many?ids=, /api/v2/tickets/ID/comments);
- * a closed one takes no change. POST /control with {"ticket": ID, "status": S,
+ * a closed one takes no change. Helpdesks of conversations are in
+ * vendor_talks.h. POST /control with {"ticket": ID, "status": S,
  * "type": T} changes it. Everything that was applied is one JSON
  * line in the ledger, written before the answer. With --no-keys it ignores
  * Idempotency-Key, as helpdesks of the old kind do. POST /control with
- * {"fault": KIND, "every": N, "on": "ticket"|"reply"|"all", "count": N} changes
- * the faults at run time; GET /ledger returns what was applied.
+ * {"fault": KIND, "every": N, "on": "ticket"|"reply"|"note"|"settle"|"contact"|
+ * "search"|"all", "count": N} changes the faults at run time; GET /ledger
+ * returns what was applied.
  *
  * Faults: lose (apply, then close without an answer), rst (close before
- * applying), cut (apply, answer half a body), 429, 500 (not applied), 500x
+ * applying), cut (apply, answer half a body), 429, 429r (says until when in
+ * X-RateLimit-Reset, four seconds from now), 500 (not applied), 500x
  * (applied), 503, 401, 302, garbage (200 with HTML, applied), huge (1 GB
  * answer), hang (never answers), late (applied, answers after 3 s).
  */
@@ -33,12 +36,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "vendor_talks.h"
 
 enum fault {
     NONE,
@@ -46,6 +51,7 @@ enum fault {
     RST,
     CUT,
     TOO_MANY,
+    TOO_MANY_UNTIL,
     ERROR_BEFORE,
     ERROR_AFTER,
     UNAVAILABLE,
@@ -58,7 +64,7 @@ enum fault {
     FAULTS
 };
 static const char *const fault_names[FAULTS] = {
-    "none", "lose", "rst",     "cut",  "429",  "500",  "500x",
+    "none", "lose", "rst",     "cut",  "429",  "429r", "500", "500x",
     "503",  "302",  "garbage", "huge", "hang", "late", "401"};
 
 #define FIRST_ID 35001
@@ -76,6 +82,7 @@ struct vendor {
     int ledger;
     struct map *by_key, *by_external; /* struct ticket; first of its id */
     struct map *replies;              /* webhook-id -> seen */
+    struct talks *talks;
     struct ticket **tickets;
     size_t ticket_count, ticket_room;
     long long next_id;
@@ -209,6 +216,7 @@ static bool
 fails_before(struct vendor *v, struct evhttp_request *req, enum fault f)
 {
     struct evkeyvalq *out = evhttp_request_get_output_headers(req);
+    char until[24];
 
     switch (f) {
     case RST:
@@ -216,6 +224,11 @@ fails_before(struct vendor *v, struct evhttp_request *req, enum fault f)
         return true;
     case TOO_MANY:
         evhttp_add_header(out, "Retry-After", "1");
+        answer(v, req, 429, "{\"error\":\"TooManyRequests\"}", f);
+        return true;
+    case TOO_MANY_UNTIL:
+        snprintf(until, sizeof until, "%lld", (long long)time(NULL) + 4);
+        evhttp_add_header(out, "X-RateLimit-Reset", until);
         answer(v, req, 429, "{\"error\":\"TooManyRequests\"}", f);
         return true;
     case ERROR_BEFORE:
@@ -573,6 +586,50 @@ control(struct vendor *v, struct evhttp_request *req)
     }
 }
 
+static const char *
+method_of(struct evhttp_request *req)
+{
+    static const struct {
+        enum evhttp_cmd_type type;
+        const char *name;
+    } known[] = {{EVHTTP_REQ_GET, "GET"},
+                 {EVHTTP_REQ_POST, "POST"},
+                 {EVHTTP_REQ_PUT, "PUT"},
+                 {EVHTTP_REQ_PATCH, "PATCH"}};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (evhttp_request_get_command(req) == known[i].type)
+            return known[i].name;
+    return "HEAD";
+}
+
+static void
+tell_ledger(void *arg, const char *kind, const char *id, const char *key,
+            const char *more)
+{
+    write_ledger(arg, kind, id, key, more);
+}
+
+static void
+talk(struct vendor *v, struct evhttp_request *req, const char *stage,
+     const char *path, const char *query)
+{
+    enum fault f = fault_for(v, stage);
+    struct buf body = {0}, out = {0};
+    json_t *json;
+    int status;
+
+    if (fails_before(v, req, f))
+        return;
+    body_of(req, &body);
+    json = json_read(body.data, body.len, NULL);
+    status = talks_apply(v->talks, method_of(req), path, query, json, &out);
+    json_decref(json);
+    answer_after(v, req, status, buf_str(&out), f);
+    buf_free(&body);
+    buf_free(&out);
+}
+
 static void
 on_request(struct evhttp_request *req, void *arg)
 {
@@ -580,10 +637,13 @@ on_request(struct evhttp_request *req, void *arg)
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
     const char *path = evhttp_uri_get_path(uri);
     bool post = evhttp_request_get_command(req) == EVHTTP_REQ_POST;
+    const char *stage = path != NULL ? talks_stage(method_of(req), path) : NULL;
 
     v->requests++;
     if (path != NULL && strcmp(path, "/control") == 0)
         control(v, req);
+    else if (stage != NULL)
+        talk(v, req, stage, path, evhttp_uri_get_query(uri));
     else if (post && path != NULL &&
              (strcmp(path, "/api/v2/tickets") == 0 ||
               strcmp(path, "/api/v2/tickets.json") == 0))
@@ -652,9 +712,11 @@ main(int argc, char **argv)
     v.by_key = map_new();
     v.by_external = map_new();
     v.replies = map_new();
+    v.talks = talks_new(tell_ledger, &v);
     http = evhttp_new(v.base);
     evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_POST |
-                                         EVHTTP_REQ_PUT | EVHTTP_REQ_HEAD);
+                                         EVHTTP_REQ_PUT | EVHTTP_REQ_PATCH |
+                                         EVHTTP_REQ_HEAD);
     evhttp_set_gencb(http, on_request, &v);
     if (evhttp_bind_socket(http, "127.0.0.1", (ev_uint16_t)atoi(argv[1])) !=
         0) {

@@ -1,8 +1,9 @@
 #!/bin/sh
-# N14: what a human reads first, of thirty conversations, in each helpdesk that
-# is sent a text: the five parts in the first thousand characters, as they were
-# looked at and kept in tests/flow/briefs; and every message that is named is
-# there and says so; and no row is the customer's. GOLDEN=write keeps what there is now.
+# N14 S135: what a human reads first, of thirty conversations, in each helpdesk:
+# the five parts in the first thousand characters, as they were looked at and kept
+# in tests/flow/briefs; and every message that is named is there and says so; and
+# no row is the customer's. GOLDEN=write keeps what there is now. S134: behind it
+# stands what was said.
 . "$(dirname "$0")/lib.sh"
 golden=$root/tests/flow/briefs
 cp -r "$root/examples/policies/full" "$home/rules"
@@ -10,8 +11,36 @@ rm "$home/rules"/*_test.lua "$home/rules"/76-hours.lua "$home/rules"/80-budget.l
 # Its own teams; always open, so that no text depends on when this runs.
 groups=$(sed -n '/^groups {/,/^}/p' "$root/examples/policies/full.conf.lua" | sed 's/calendar = "support",\{0,1\}//')
 all='{ { "00:00", "24:00" } }'
-for desk in zendesk request-tracker; do
+start_vendor
+api() { curl -sf -m 20 "http://127.0.0.1:$vendor_port$1"; }
+# The hand-over's texts as {hid, text}: what was sent, or the note that stands
+# in what was made.
+texts_of() { # HELPDESK
+    case $1 in
+    zendesk | request-tracker)
+        for file in $(caught "$1.in" '^POST '); do body_of "$file"; echo; done |
+            jq -c '(.ticket.external_id // .CustomFields.usher_id) as $hid | {hid: $hid, text: (.ticket.comment.html_body // .Content)} | select(.text)'
+        ;;
+    *)
+        sqlite3 -readonly -separator ' ' "$home/$1/usher.db" 'SELECT hid, remote_id FROM ticket' | while read -r hid id; do
+            if [ "$1" = intercom ]; then
+                api "/tickets/$id" | jq -c --arg hid "$hid" '{hid: $hid, text: .ticket_parts.ticket_parts[0].body}'
+            else
+                api "/v1/conversations/$id/notes" | jq -c --arg hid "$hid" '{hid: $hid, text: .data[0].message}'
+            fi
+        done
+        ;;
+    esac
+}
+for desk in zendesk request-tracker intercom dixa; do
     mkdir "$home/$desk"
+    desk_port=$vendor_port more=
+    case $desk in
+    zendesk) desk_port=$port_b more='email = "desk@customer.example",' ;;
+    request-tracker) desk_port=$port_b ;;
+    intercom) more='admin_id = "991", ticket_type_id = "88",' ;;
+    dixa) more='email_integration = "desk@email.dixa.example",' ;;
+    esac
     cat >"$home/usher.conf.lua" <<CONF
 listen "127.0.0.1:$public"
 admin { socket = "$home/admin.sock" }
@@ -20,8 +49,7 @@ policy "$home/rules"
 workers(2)
 source "web" { adapter = "custom", secret = secret "WEB_SECRET" }
 helpdesk "zd" {
-  adapter = "$desk", url = "http://127.0.0.1:$port_b", lag_s = 1,
-  $([ $desk = zendesk ] && echo 'email = "desk@customer.example",' || :)
+  adapter = "$desk", url = "http://127.0.0.1:$desk_port", lag_s = 1, $more
   token = secret "ZD_TOKEN", allow_private = true, allow_plain = true,
 }
 $(for name in on_call finance_lead operations; do
@@ -32,7 +60,7 @@ $groups
 default_group "general"
 CONF
     catcher "$desk.in" http "$port_b"
-    [ $desk = zendesk ] || printf '201\n{"id":4711}' >"$home/$desk.in/reply"
+    [ $desk != request-tracker ] || printf '201\n{"id":4711}' >"$home/$desk.in/reply"
     start_engine
     n=0
     while read -r line; do
@@ -45,8 +73,7 @@ CONF
     end_one "${catcher_pids##* }" TERM
 
     # One brief a conversation: the hand-over's text as far as the reference.
-    for file in $(caught "$desk.in" '^POST '); do body_of "$file"; echo; done |
-        jq -c '(.ticket.external_id // .CustomFields.usher_id) as $hid | {hid: $hid, text: (.ticket.comment.html_body // .Content)} | select(.text)' >"$home/$desk/texts"
+    texts_of "$desk" >"$home/$desk/texts"
     sqlite3 -readonly -json "$home/$desk/usher.db" "SELECT conv, hid FROM handoff ORDER BY conv" >"$home/$desk/handoffs"
     jq -r --slurpfile handoffs "$home/$desk/handoffs" -s '
         (map({key: .hid, value: .text}) | from_entries) as $texts | $handoffs[0][]
@@ -76,5 +103,19 @@ CONF
            | select($n < 1 or $message == "" or ($message | contains($quote | rtrimstr("…")) | not))
            | "\($conv): \($line)")' >"$home/$desk/wrong"
     [ ! -s "$home/$desk/wrong" ] || { cat "$home/$desk/wrong"; fail "N14 $desk: claims without a message"; }
+    # S134: behind the brief every message, whole and in its order, but where a
+    # rule keeps them to itself.
+    sqlite3 -readonly -json "$home/$desk/usher.db" "SELECT conv, hid FROM handoff WHERE conv NOT IN
+        (SELECT conv FROM decision WHERE json_extract(outcome, '$.transcript') = 'restricted') ORDER BY conv" >"$home/$desk/whole"
+    jq -r -n --slurpfile chats "$golden/chats.jsonl" --slurpfile texts "$home/$desk/texts" --slurpfile handoffs "$home/$desk/whole" '
+        def plain: if startswith("<") | not then . else gsub("<br ?/?>"; "\n") | gsub("<[^>]*>"; "") | gsub("&lt;"; "<") | gsub("&gt;"; ">") | gsub("&quot;"; "\"") | gsub("&#39;"; "\u0027") | gsub("&amp;"; "&") end;
+        def squeezed: gsub("[ \n]+"; " ");
+        ($chats | map({key: ("web:" + .data.conversation_id), value: [.data.messages[].content]}) | from_entries) as $said
+        | ($texts | map({key: .hid, value: .text}) | from_entries) as $text
+        | $handoffs[0][] | .conv as $conv | ($text[.hid] | plain | squeezed | (. / "Reference")[1:] | join("Reference")) as $whole
+        | reduce $said[$conv][] as $message ($whole; if . == null then . else ($message | squeezed) as $m | index($m) as $at | if $at == null then null else .[$at + ($m | length):] end end)
+        | select(. == null) | $conv' >"$home/$desk/wrong"
+    [ ! -s "$home/$desk/wrong" ] || { cat "$home/$desk/wrong"; fail "S134 $desk: messages that are not there, or not in their order"; }
+    ok "S134 $desk: every message of $(jq length "$home/$desk/whole") conversations, in its order"
     ok "N14 $desk: the five parts on top, $(grep -o '\[message [0-9]*\]' "$home/$desk/briefs" | wc -l) messages named, each says what is claimed"
 done

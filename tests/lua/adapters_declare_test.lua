@@ -41,6 +41,12 @@ for _, case in ipairs {
   { with(", read = function() end", ""), "steps[1]: needs build and read" },
   { with("build =", 'after = "note", build ='), "after = 'note' is no earlier step" },
   { with("steps = {", "steps = {}, find = {"), "steps: needs at least one" },
+  { with("steps = {", "makes = { { as = \"tiket\" } }, steps = {"), "makes[1].as: unknown 'tiket'; did you mean 'ticket'?" },
+  {
+    with("steps = {", "makes = { { as = \"ticket\", needs = { \"a|b\" } } }, steps = {"),
+    "makes[1]: needs 'a', which is not among needs",
+  },
+  { with("build =", "find = { build = 1 }, build ="), "steps[1].find:" },
   { chat 'answer = "decision"', 'answer = "decision" and respond go together' },
   { chat "respond = function() end", 'answer = "decision" and respond go together' },
   { chat 'answer = "decisoin"', "answer: unknown 'decisoin'; did you mean 'decision'?" },
@@ -51,6 +57,32 @@ for _, case in ipairs {
     fails(case[1], case[2])
   end)
 end
+
+t.test("a step may be repeatable, or have a look-up of its own", function()
+  local entry = t.host.load_text(
+    t.root,
+    [[
+      local function of(name) return { build = function(_, _, _) return name end, read = function() return missing() end } end
+      local function nothing() end
+      return helpdesk {
+        name = "x", needs = {}, carries = { format = "text" }, unique = "search", find = of "all",
+        steps = {
+          { name = "look", build = nothing, read = nothing, repeatable = true },
+          { name = "create", build = nothing, read = nothing },
+          { name = "note", build = nothing, read = nothing, find = of "note" },
+        },
+      }
+    ]],
+    "mine.lua"
+  )
+  t.same(entry.describe().steps, {
+    { name = "look", repeatable = true },
+    { name = "create" },
+    { name = "note", has_find = true },
+  })
+  t.ok(entry.find_build({}, {}, {}, "note") == "note" and entry.find_build({}, {}, {}, "create") == "all")
+  t.ok(entry.find_build({}, {}, {}) == "all" and entry.find_result({}, {}, {}, {}, "note").outcome == "missing")
+end)
 
 t.test("a complaint begins with the file", function()
   fails(with("needs", "neds"), "mine.lua: helpdesk: unknown key 'neds'")

@@ -105,6 +105,54 @@ function t.golden_names(folder)
   return names
 end
 
+-- --- whole hand-overs -----------------------------------------------------------------
+
+-- All steps of a hand-over, as the engine takes them: answer(request, step)
+-- gives each response. The requests in their order, and the last outcome.
+function t.walk(entry, one, cfg, answer)
+  local sent, kept, last = {}, {}, nil
+  for _, step in ipairs(entry.describe().steps) do
+    local saved = kept
+    for _ = 1, 20 do
+      local made = entry.build(step.name, one, cfg, saved)
+      if made.outcome then
+        last = host.check_outcome(made)
+      else
+        host.check_request(made)
+        sent[#sent + 1] = { step = step.name, request = made }
+        last = host.check_outcome(entry.result(step.name, answer(made, step.name), one, cfg, saved))
+      end
+      if last.outcome ~= "again" then
+        break
+      end
+      saved = last.saved
+    end
+    if last.outcome ~= "done" then
+      return sent, last
+    end
+    kept = last.saved or kept
+  end
+  return sent, last
+end
+
+-- The requests of a hand-over, byte for byte: golden/<name>.txt.
+function t.golden_walk(name, sent)
+  local out = {}
+  for _, one in ipairs(sent) do
+    local r = one.request
+    local query = r.query and "?" .. host.json_write(r.query) or ""
+    out[#out + 1] = ("[%s] %s %s%s\n%s\n"):format(one.step, r.method, r.path, query, r.json and shown(r.json) or "")
+  end
+  local have, path = table.concat(out, "\n"), ("%s/adapters/helpdesks/golden/%s.txt"):format(root, name)
+  if os.getenv "GOLDEN" == "write" then
+    host.write(path, have)
+  end
+  local want = host.read(path)
+  if have ~= want then
+    error(name .. " differs from its golden file\nhave " .. have .. "\nwant " .. want, 2)
+  end
+end
+
 -- --- mutations: what hostile or broken senders write -----------------------------
 
 local random = 20260504
