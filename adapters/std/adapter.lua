@@ -93,6 +93,8 @@ local shapes = {
     find = "table?",
     update = "table?",
     append = "table?", -- a hand-over that goes on in a ticket there is
+    follow = "table?", -- what became of tickets, asked many at a time
+    closed_for_good = "boolean?", -- a closed ticket takes nothing more
     status = "function?",
   },
   notifier = shape_of {
@@ -108,6 +110,7 @@ local carries = {
 }
 local step = { name = "string", after = "string?", build = "function?", read = "function?" }
 local pair = { build = "function", read = "function" }
+local follow = { batch = "number", build = "function", read = "function" }
 local triple = { build = "function", read = "function", find = "table?" }
 local need_types = {
   string = true,
@@ -171,6 +174,12 @@ local function check_helpdesk(spec)
   if spec.find then
     check("find", spec.find, pair)
   end
+  if spec.follow then
+    check("follow", spec.follow, follow)
+    if spec.follow.batch < 1 or spec.follow.batch > 100 then
+      complain "follow.batch is 1 to 100 tickets a request"
+    end
+  end
   for _, name in ipairs { "update", "append" } do
     local later = spec[name]
     if later then
@@ -231,7 +240,7 @@ local function outcome(name, with)
   return with
 end
 
--- { id, display_id, url, saved }
+-- { id, display_id, url, saved }; of follow: { tickets }
 function done(with)
   return outcome("done", with)
 end
@@ -331,6 +340,7 @@ local plain_keys = {
   "lag_s",
   "idempotency_s",
   "window_max",
+  "closed_for_good",
   "statuses",
   "webhook",
 }
@@ -350,6 +360,7 @@ function entry.describe()
   d.has_append = about.builtin or about.append ~= nil
   d.has_append_find = about.append ~= nil and about.append.find ~= nil
   d.has_status = about.status ~= nil
+  d.follow_batch = about.follow and about.follow.batch
   if about.steps then
     d.steps = {}
     for i, one in ipairs(about.steps) do
@@ -441,6 +452,17 @@ end
 
 function entry.append_find_result(response, t, cfg, saved)
   return declared.append.find.read(response, t, cfg or {}, saved or {})
+end
+
+-- ids: of tickets. What is read is done { tickets = { { id, status,
+-- native_status, group_id, group_name, assignee (false: nobody), at_ms, human_at_ms,
+-- gone }, ... } }; one that is asked for and not told of is not there.
+function entry.follow_build(ids, cfg)
+  return declared.follow.build(ids, cfg or {})
+end
+
+function entry.follow_result(response, ids, cfg)
+  return declared.follow.read(response, ids, cfg or {})
 end
 
 function entry.status(event, headers, cfg)

@@ -41,6 +41,8 @@ for _, case in ipairs {
   { with(", read = function() end", ""), "steps[1]: needs build and read" },
   { with("build =", 'after = "note", build ='), "after = 'note' is no earlier step" },
   { with("steps = {", "steps = {}, find = {"), "steps: needs at least one" },
+  { with("steps = {", "follow = { batch = 10, build = function() end }, steps = {"), "follow: needs read, a function" },
+  { with("steps = {", "follow = { batch = 101, build = function() end, read = function() end }, steps = {"), "follow.batch is 1 to 100" },
   { chat 'answer = "decision"', 'answer = "decision" and respond go together' },
   { chat "respond = function() end", 'answer = "decision" and respond go together' },
   { chat 'answer = "decisoin"', "answer: unknown 'decisoin'; did you mean 'decision'?" },
