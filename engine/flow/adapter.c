@@ -380,6 +380,8 @@ read_helpdesk(struct adapter *a, const struct value *d)
     a->has_update_find = value_get_bool(d, "has_update_find", false);
     a->has_append = value_get_bool(d, "has_append", false);
     a->has_append_find = value_get_bool(d, "has_append_find", false);
+    a->follow_batch = value_get_int(d, "follow_batch", 0);
+    a->closed_for_good = value_get_bool(d, "closed_for_good", false);
 }
 
 /* --- where it sends and how it proves who it is --- */

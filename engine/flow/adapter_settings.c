@@ -71,8 +71,9 @@ check_need(const struct adapter *a, const char *key, struct str type,
 
 /* Settings of the engine's own, in every part. */
 static const char *const common_settings[] = {
-    "adapter",  "allow_private", "allow_plain", "ca_file",    "window_max",
-    "helpdesk", "lag_s",         "url",         "on_request", "at_once",
+    "adapter",    "allow_private", "allow_plain", "ca_file",
+    "window_max", "helpdesk",      "lag_s",       "url",
+    "on_request", "at_once",       "follow",
 };
 
 static bool

@@ -21,6 +21,7 @@ struct batch;
 struct engine;
 struct plan;
 struct policy;
+struct row_ticket_due;
 struct turn;
 
 struct job {
@@ -50,6 +51,8 @@ struct job {
     int64_t timer;
     const char *timer_rule; /* that waited, since when, until when */
     int64_t timer_since, timer_due;
+    /* A ticket whose time has come (lifecycle.h), or NULL: the same. */
+    const struct row_ticket_due *due;
     bool in_turn;       /* somebody waited as the rules were asked */
     bool urgent;        /* ahead of what waits in its lane */
     bool journaled;     /* its row is on disk */
@@ -71,6 +74,7 @@ struct job {
     struct conversation *conv; /* pinned while the job applies */
     struct conversation_change change;
     int64_t decided_at_ms;
+    bool knows_returns;     /* the customer's tickets were looked up */
     json_t *availability;   /* of teams, as the rules were told; or NULL */
     const char *token;      /* the bucket that gave it one; or NULL */
     const char *budget;     /* that had no token for it; or NULL */
@@ -88,6 +92,13 @@ struct job {
     bool begun; /* counted as a conversation that begins: budgets.h */
     struct plan *plan;
 };
+
+/* Made by the engine itself: no row in the journal. */
+static inline bool
+job_is_own(const struct job *j)
+{
+    return j->timer != 0 || j->due != NULL;
+}
 
 /* A job with its own arena, tries = 1. Defined in decide.c. */
 struct job *job_new(struct engine *en);

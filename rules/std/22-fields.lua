@@ -149,9 +149,10 @@ local function dates_of(s, make)
   end
 end
 
-local function subject(word, read)
+local function subject(word, read, named)
   return function(name)
     if type(name) ~= "string" or name == "" then core.fail(core.place(2), word .. " \"a name\" expected") end
+    if named then named(name) end
     local expr = word .. " \"" .. name .. "\""
     local s, make = tests_of(expr, function(m) return read(m.c, name) end)
     dates_of(s, make)
@@ -182,7 +183,9 @@ local function subject(word, read)
 end
 
 field = subject("field", function(c, name) return c.fields and c.fields[name] end)
-attribute = subject("attribute", function(c, name) return c.attributes and c.attributes[name] end)
+-- The customer's last ticket is looked up for policies that ask for it.
+attribute = subject("attribute", function(c, name) return c.attributes and c.attributes[name] end,
+  function(name) if name:find "^last_ticket_" then core.ask_returns() end end)
 
 -- --- amounts of money ------------------------------------------------------------
 
