@@ -266,7 +266,9 @@ append_to_ticket(struct job *j, struct plan *p)
     const struct conversation *c = j->conv;
     const char *dest;
 
-    strcpy(p->hid, j->conv->handoff_id);
+    strcpy(p->hid, c->handoff_id);
+    if (j->change.customer_spoke)
+        p->said_to = c->handoff_id; /* opens it again */
     if (desk->builtin || !desk->has_update)
         return; /* the desk shows the conversation itself */
     dest = dest_of(j, "helpdesk", desk->part->name);

@@ -249,8 +249,6 @@ lifecycle_said(const struct job *j, struct plan *p)
 
     if (c->handoff_id == NULL || j->due != NULL || p->opens_handoff)
         return;
-    if (ch->customer_spoke)
-        p->said_to = c->handoff_id;
     if (ch->human_spoke || ch->takeover)
         p->taken = c->handoff_id;
     p->said_at_ms = j->decided ? j->decided_at_ms : clock_now_ms();

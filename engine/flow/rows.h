@@ -167,6 +167,10 @@ int rows_ticket_due(struct db *d, struct plan *p, struct err *e);
  * somebody has it. */
 int rows_ticket_said(struct db *d, const struct plan *p, struct err *e);
 
+/* A ticket that is done is open again, for all its hand-overs. */
+int rows_reopen_ticket(struct db *d, const char *tenant, const char *helpdesk,
+                       const char *id, int64_t now_ms, struct err *e);
+
 /* A change of a ticket that is kept here, or (without one) its present state.
  */
 struct row_change {

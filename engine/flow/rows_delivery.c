@@ -233,22 +233,6 @@ put_ticket(struct db *d, const struct row_step *s, struct err *e)
         NULL, NULL, NULL, e);
 }
 
-/* What goes on is open again, and nobody is told that it was not taken. */
-static int
-reopen_ticket(struct db *d, const struct row_step *s, struct err *e)
-{
-    return db_run(
-        d,
-        "UPDATE ticket SET state = 'open', ver = ver + 1, reopened_at = $4,"
-        " reopens = coalesce(reopens, 0) + 1, resolved_at = NULL,"
-        " closed_at = NULL, due_at = NULL WHERE"
-        " tenant = $1 AND helpdesk = $2 AND remote_id = $3 AND"
-        " relation IS NULL AND state IN ('resolved', 'closed')",
-        DB_PARAMS(DB_T(s->tenant), DB_T(s->helpdesk), DB_T(s->remote_id),
-                  DB_I(s->now_ms)),
-        NULL, NULL, NULL, e);
-}
-
 static int
 move_handoff(struct db *d, const struct row_step *s, struct err *e)
 {
@@ -295,7 +279,9 @@ run_done(struct db *d, void *arg, struct err *e)
         return -1;
     if (s->is_ticket && s->last_step && put_ticket(d, s, e) != 0)
         return -1;
-    if (s->relation != NULL && reopen_ticket(d, s, e) != 0)
+    if (s->relation != NULL &&
+        rows_reopen_ticket(d, s->tenant, s->helpdesk, s->remote_id, s->now_ms,
+                           e) != 0)
         return -1;
     if (move_handoff(d, s, e) != 0)
         return -1;

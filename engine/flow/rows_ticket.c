@@ -111,7 +111,8 @@ put_known(struct db *d, const struct row_follow *f, const struct known *k,
         " resolved_at = nullif($9, 0), closed_at = nullif($10, 0),"
         " reopened_at = nullif($11, 0), reopens = nullif($12, 0),"
         " missed = nullif($13, 0), due_at = nullif($14, 0),"
-        " look_at = nullif($15, 0), looked_at = $16, note = CASE WHEN $17 THEN"
+        " look_at = nullif($15, 0), looked_at = $16, note = CASE WHEN $17 = 1 "
+        "THEN"
         " 'it is not in the helpdesk any more' ELSE note END, ver = ver + 1"
         " WHERE tenant = $1 AND hid = $2",
         DB_PARAMS(DB_T(f->tenant), DB_T(k->hid),
@@ -285,39 +286,37 @@ rows_ticket_due(struct db *d, struct plan *p, struct err *e)
     return rc;
 }
 
-/* A customer writes to a ticket that is done: it is open again (unless its
- * episode is over in this moment). A human writes, or takes the chat over: the
- * ticket is taken. */
+#define REOPEN                                                                 \
+    "UPDATE ticket SET state = 'open', reopened_at = $4,"                      \
+    " reopens = coalesce(reopens, 0) + 1, resolved_at = NULL,"                 \
+    " closed_at = NULL, due_at = NULL, ver = ver + 1 WHERE tenant = $1 AND"    \
+    " helpdesk = $2 AND remote_id = $3 AND state IN ('resolved', 'closed')"    \
+    " AND relation"
+
 int
-rows_ticket_said(struct db *d, const struct plan *p, struct err *e)
+rows_reopen_ticket(struct db *d, const char *tenant, const char *helpdesk,
+                   const char *id, int64_t now_ms, struct err *e)
 {
-    if (p->said_to != NULL &&
-        db_run(
-            d,
-            "UPDATE ticket SET state = 'open', reopened_at = $3,"
-            " reopens = coalesce(reopens, 0) + 1, resolved_at = NULL,"
-            " closed_at = NULL, due_at = NULL, ver = ver + 1 WHERE"
-            " tenant = $1 AND hid = $2 AND state IN ('resolved', 'closed')"
-            " AND due_at > $3 AND ended_at IS NULL",
-            DB_PARAMS(DB_T(p->tenant), DB_T(p->said_to), DB_I(p->said_at_ms)),
-            NULL, NULL, NULL, e) != 0)
+    if (db_run(d, REOPEN " IS NULL",
+               DB_PARAMS(DB_T(tenant), DB_T(helpdesk), DB_T(id), DB_I(now_ms)),
+               NULL, NULL, NULL, e) != 0)
         return -1;
-    if (p->taken == NULL)
-        return 0;
     return db_run(
-        d,
-        "UPDATE ticket SET human_at = $3, due_at = CASE WHEN"
-        " state IN ('resolved', 'closed') THEN due_at END, ver ="
-        " ver + 1 WHERE tenant = $1 AND hid = $2 AND human_at IS NULL",
-        DB_PARAMS(DB_T(p->tenant), DB_T(p->taken), DB_I(p->said_at_ms)), NULL,
+        d, REOPEN " IS NOT NULL",
+        DB_PARAMS(DB_T(tenant), DB_T(helpdesk), DB_T(id), DB_I(now_ms)), NULL,
         NULL, NULL, e);
 }
-
-/* --- a change by hand --- */
 
 struct place {
     struct buf helpdesk, id;
 };
+
+static void
+place_free(struct place *p)
+{
+    buf_free(&p->helpdesk);
+    buf_free(&p->id);
+}
 
 static int
 take_place(void *arg, const struct db_row *r, struct err *e)
@@ -332,6 +331,46 @@ take_place(void *arg, const struct db_row *r, struct err *e)
     buf_add(&p->id, id.p, id.len);
     return 0;
 }
+
+/* A customer writes to a ticket that is done: it is open again, unless its
+ * episode is over in this moment. */
+static int
+reopen_said(struct db *d, const struct plan *p, struct err *e)
+{
+    struct place at = {0};
+    int rc;
+
+    rc = db_run(
+        d,
+        "SELECT helpdesk, remote_id FROM ticket WHERE tenant = $1 AND"
+        " hid = $2 AND state IN ('resolved', 'closed') AND due_at > $3",
+        DB_PARAMS(DB_T(p->tenant), DB_T(p->said_to), DB_I(p->said_at_ms)),
+        take_place, &at, NULL, e);
+    if (rc == 0 && at.id.len > 0)
+        rc = rows_reopen_ticket(d, p->tenant, buf_str(&at.helpdesk),
+                                buf_str(&at.id), p->said_at_ms, e);
+    place_free(&at);
+    return rc;
+}
+
+/* A human writes, or takes the chat over: the ticket is taken. */
+int
+rows_ticket_said(struct db *d, const struct plan *p, struct err *e)
+{
+    if (p->said_to != NULL && reopen_said(d, p, e) != 0)
+        return -1;
+    if (p->taken == NULL)
+        return 0;
+    return db_run(
+        d,
+        "UPDATE ticket SET human_at = $3, due_at = CASE WHEN"
+        " state IN ('resolved', 'closed') THEN due_at END, ver = ver + 1"
+        " WHERE tenant = $1 AND hid = $2 AND human_at IS NULL",
+        DB_PARAMS(DB_T(p->tenant), DB_T(p->taken), DB_I(p->said_at_ms)), NULL,
+        NULL, NULL, e);
+}
+
+/* --- a change by hand --- */
 
 static bool
 is_one_of(const char *const *names, const char *name)
@@ -426,7 +465,6 @@ run_change_ticket(struct db *d, void *arg, struct err *e)
             rc = rows_get_ticket(d, c->query, buf_str(&p.helpdesk),
                                  buf_str(&p.id), e);
     }
-    buf_free(&p.helpdesk);
-    buf_free(&p.id);
+    place_free(&p);
     return rc;
 }

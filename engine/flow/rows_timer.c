@@ -104,7 +104,8 @@ due_tickets(struct db *d, struct row_timers *page, struct err *e)
     return db_run(
         d,
         "SELECT t.hid, t.conv, c.source, c.ext_id, t.helpdesk, t.display_id,"
-        " t.grp, c.shard, h.n, t.due_at, t.created_at, t.state = 'open' FROM"
+        " t.grp, c.shard, h.n, t.due_at, t.created_at, CASE WHEN"
+        " t.state = 'open' THEN 1 ELSE 0 END FROM"
         " ticket t JOIN conversation c ON c.tenant = t.tenant AND c.conv ="
         " t.conv JOIN handoff h ON h.tenant = t.tenant AND h.hid = t.hid WHERE"
         " t.tenant = $1 AND t.due_at <= $2 AND (t.look_at IS NULL OR"
@@ -146,7 +147,7 @@ run_due_timers(struct db *d, void *arg, struct err *e)
                   "SELECT min(at) FROM (SELECT min(due_at) AS at FROM timer"
                   " WHERE tenant = $1 AND state = 'SET' AND due_at > $2 UNION"
                   " ALL SELECT min(due_at) FROM ticket WHERE tenant = $1 AND"
-                  " due_at > $2)",
+                  " due_at > $2) AS due",
                   DB_PARAMS(DB_T(page->tenant), DB_I(page->now_ms)), take_next,
                   &page->next_due, NULL, e);
 }

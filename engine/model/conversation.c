@@ -147,10 +147,12 @@ conversation_set(struct conversation *c, const char **member, const char *value)
 size_t
 conversation_size(const struct conversation *c)
 {
-    size_t members =
-        json_object_size(c->fields) + json_object_size(c->attributes) +
-        json_object_size(c->ai) + json_object_size(c->source_state) +
-        json_object_size(c->rule_state) + json_object_size(c->customer.more);
+    size_t members = json_object_size(c->fields) +
+                     json_object_size(c->attributes) + json_object_size(c->ai) +
+                     json_object_size(c->source_state) +
+                     json_object_size(c->rule_state) +
+                     json_object_size(c->known_tickets) * 8 +
+                     json_object_size(c->customer.more);
 
     return sizeof *c + arena_used(c->arena) + c->packed.cap +
            (c->message_room + c->unsaved_room) * sizeof(void *) +

@@ -58,14 +58,6 @@ take_people(struct life *l, const struct life_update *u)
     return changed;
 }
 
-static void
-open_again(struct life *l, int64_t at_ms)
-{
-    l->reopened_at = at_ms;
-    l->reopens++;
-    l->resolved_at = l->closed_at = 0;
-}
-
 static enum life_move
 move_to(struct life *l, enum ticket_status to, int64_t at_ms)
 {
@@ -83,7 +75,9 @@ move_to(struct life *l, enum ticket_status to, int64_t at_ms)
     }
     if (!was_done)
         return LIFE_MOVED;
-    open_again(l, at_ms);
+    l->reopened_at = at_ms;
+    l->reopens++;
+    l->resolved_at = l->closed_at = 0;
     return LIFE_REOPENED;
 }
 
@@ -130,16 +124,6 @@ life_apply(struct life *l, const struct life_update *u, int64_t now_ms,
         return move;
     *unexpected = !ticket_move_expected(l->status, u->status);
     return move_to(l, u->status, at_ms);
-}
-
-bool
-life_reopen(struct life *l, int64_t now_ms)
-{
-    if (!life_is_done(l))
-        return false;
-    l->status = TICKET_OPEN;
-    open_again(l, now_ms);
-    return true;
 }
 
 /* --- what is due --- */

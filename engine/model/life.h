@@ -62,9 +62,6 @@ const char *life_move_name(enum life_move m); /* "reopened", ... */
 enum life_move life_apply(struct life *l, const struct life_update *u,
                           int64_t now_ms, bool *unexpected);
 
-/* The customer wrote and it is done: it is open again. False: it was open. */
-bool life_reopen(struct life *l, int64_t now_ms);
-
 bool life_is_done(const struct life *l); /* resolved or closed */
 /* Somebody has it: it names a person, or one has begun. */
 bool life_is_taken(const struct life *l);
