@@ -61,6 +61,7 @@ struct job {
     bool failed;        /* set aside: error says why; handed to a human */
     bool lost;          /* the store could not take it: answered 503 */
     bool repeated;      /* the row was there already */
+    bool knows_returns; /* the customer's tickets were looked up */
     bool begins;        /* its conversation is compared from here on */
     /* Written by the store's thread, read once the row is kept: */
     bool row_repeated;
@@ -74,7 +75,6 @@ struct job {
     struct conversation *conv; /* pinned while the job applies */
     struct conversation_change change;
     int64_t decided_at_ms;
-    bool knows_returns;     /* the customer's tickets were looked up */
     json_t *availability;   /* of teams, as the rules were told; or NULL */
     const char *token;      /* the bucket that gave it one; or NULL */
     const char *budget;     /* that had no token for it; or NULL */

@@ -475,9 +475,11 @@ run_get_outcome(struct db *d, void *arg, struct err *e)
                NULL, e) != 0)
         return -1;
     if (db_run(d,
-               TICKET_COLUMNS " t.tenant = $1 AND t.hid IN (SELECT x.hid FROM"
-                              " handoff x WHERE x.tenant = $1 AND x.conv = $2)"
-                              " ORDER BY t.created_at DESC LIMIT 1",
+               TICKET_COLUMNS
+               " t.tenant = $1 AND t.hid = (SELECT x.hid FROM handoff x"
+               " JOIN ticket y ON y.tenant = x.tenant AND y.hid = x.hid WHERE"
+               " x.tenant = $1 AND x.conv = $2 ORDER BY x.episode DESC"
+               " LIMIT 1)",
                DB_PARAMS(DB_T(q->tenant), DB_T(q->key)), take_ticket, &q->json,
                NULL, e) != 0)
         return -1;

@@ -3,7 +3,8 @@
 #include "flow/rows.h"
 #include "store/db.h"
 
-#define TICKETS_MAX 20 /* of one customer, the newest */
+#define TICKETS_MAX 20  /* of one customer, the newest */
+#define RETURNS_MAX 100 /* counted */
 
 static int
 take_return(void *arg, const struct db_row *r, struct err *e)
@@ -85,9 +86,10 @@ run_returns(struct db *d, void *arg, struct err *e)
     if (rows->last == NULL)
         return 0;
     return db_run(d,
-                  "SELECT count(*) FROM ticket WHERE tenant = $1 AND"
-                  " helpdesk = $2 AND remote_id = $3 AND relation IS NOT NULL",
+                  "SELECT count(*) FROM (SELECT hid FROM ticket WHERE"
+                  " tenant = $1 AND helpdesk = $2 AND remote_id = $3 AND"
+                  " relation IS NOT NULL ORDER BY created_at LIMIT $4) AS x",
                   DB_PARAMS(DB_T(rows->tenant), DB_T(rows->last->helpdesk),
-                            DB_T(rows->last->remote_id)),
+                            DB_T(rows->last->remote_id), DB_I(RETURNS_MAX)),
                   count_returns, &rows->returns, NULL, e);
 }

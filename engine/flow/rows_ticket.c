@@ -85,7 +85,7 @@ find_known(struct db *d, const struct row_follow *f, const char *id,
                DB_PARAMS(DB_T(f->tenant), DB_T(f->helpdesk), DB_T(id)),
                take_known, page, NULL, e) != 0)
         return -1;
-    return db_run(d, LIFE_COLUMNS " IS NOT NULL LIMIT $4",
+    return db_run(d, LIFE_COLUMNS " IS NOT NULL ORDER BY created_at LIMIT $4",
                   DB_PARAMS(DB_T(f->tenant), DB_T(f->helpdesk), DB_T(id),
                             DB_I(SHARED_MAX)),
                   take_known, page, NULL, e);
@@ -290,21 +290,21 @@ rows_ticket_due(struct db *d, struct plan *p, struct err *e)
     "UPDATE ticket SET state = 'open', reopened_at = $4,"                      \
     " reopens = coalesce(reopens, 0) + 1, resolved_at = NULL,"                 \
     " closed_at = NULL, due_at = NULL, ver = ver + 1 WHERE tenant = $1 AND"    \
-    " helpdesk = $2 AND remote_id = $3 AND state IN ('resolved', 'closed')"    \
-    " AND relation"
+    " state IN ('resolved', 'closed') AND hid IN (SELECT hid FROM ticket"      \
+    " WHERE tenant = $1 AND helpdesk = $2 AND remote_id = $3 AND relation"
 
 int
 rows_reopen_ticket(struct db *d, const char *tenant, const char *helpdesk,
                    const char *id, int64_t now_ms, struct err *e)
 {
-    if (db_run(d, REOPEN " IS NULL",
+    if (db_run(d, REOPEN " IS NULL LIMIT 1)",
                DB_PARAMS(DB_T(tenant), DB_T(helpdesk), DB_T(id), DB_I(now_ms)),
                NULL, NULL, NULL, e) != 0)
         return -1;
-    return db_run(
-        d, REOPEN " IS NOT NULL",
-        DB_PARAMS(DB_T(tenant), DB_T(helpdesk), DB_T(id), DB_I(now_ms)), NULL,
-        NULL, NULL, e);
+    return db_run(d, REOPEN " IS NOT NULL ORDER BY created_at LIMIT $5)",
+                  DB_PARAMS(DB_T(tenant), DB_T(helpdesk), DB_T(id),
+                            DB_I(now_ms), DB_I(SHARED_MAX)),
+                  NULL, NULL, NULL, e);
 }
 
 struct place {
