@@ -96,7 +96,7 @@ ok "S139 a promise by priority is checked, with its line"
 
 # tickets_are SETTINGS WORDS [GROUPS]: S149 N16, what is said of tickets
 tickets_are() {
-    printf 'groups { "support", %s }\ntickets %s\n' "${3:-billing = {}}" "$1" >"$work/conf.lua"
+    printf 'groups { "support", %s }\ntickets %s\n' "${3:-\"billing\"}" "$1" >"$work/conf.lua"
     code 3 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"; has "$2" err
 }
 tickets_are '{ folow = "5m" }' "conf.lua:2: tickets has no setting 'folow' (did you mean 'follow'?)"

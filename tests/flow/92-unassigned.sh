@@ -14,12 +14,12 @@ rule "at the desk" { when = says "own desk", escalate = { reason = "desk", group
 rule "by night" { when = says "night", escalate = { reason = "night", group = "closed", helpdesk = "own", next_step = "Reply." } }
 rule "nobody minds" { when = says "sales", escalate = { reason = "sales", group = "sales", next_step = "Reply." } }
 EOR
-# A day of the week on which the calendar is never open today.
-tomorrow=$(date -u -d '+2 days' +%a | tr 'A-Z' 'a-z')
+# Open on one day of the week, the day after tomorrow.
+later=$(date -u -d '+2 days' +%a | tr 'A-Z' 'a-z')
 configure "helpdesk \"own\" { adapter = \"desk\" }
 default_helpdesk \"zd\"
 tickets { follow = \"1s\", then_group = \"support\" }
-calendar \"later\" { zone = \"UTC\", weekly = { $tomorrow = { { \"09:00\", \"17:00\" } } } }
+calendar \"later\" { zone = \"UTC\", weekly = { $later = { { \"09:00\", \"17:00\" } } } }
 notifier \"team\" { adapter = \"webhook\", url = \"http://127.0.0.1:$port_a/team\", secret = secret \"HOOK_SECRET\", allow_private = true, allow_plain = true }
 notifier \"chat\" { adapter = \"webhook\", url = \"http://127.0.0.1:$port_a/chat\", format = \"slack\", allow_private = true, allow_plain = true, on_request = true }"
 sed -i "s#^policy .*#policy \"$home/rules\"#;s#^groups .*#groups { support = { ids = { zd = 36001 } }, sales = {}, billing = { ids = { zd = 36002 }, unassigned_after = \"3s\" }, closed = { unassigned_after = \"1s\", calendar = \"later\" } }#" "$home/usher.conf.lua"
