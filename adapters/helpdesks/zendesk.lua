@@ -519,10 +519,27 @@ local function ticket_path(t, saved)
   return TICKETS .. "/" .. url.encode(take.id(saved.id) or take.id(t.ticket_id))
 end
 
+-- A ticket that was closed meanwhile takes no comment: what was said goes into
+-- a follow-up, and so does what comes after it.
+local function build_followup(t, saved)
+  local r = request("POST", TICKETS, {
+    ticket = {
+      via_followup_source_id = take.integer(saved.follows),
+      comment = { html_body = marked(t.update.text_mark, t.update.key), public = t.update.public == true },
+      group_id = take.integer(t.update.group_id),
+    },
+  })
+  r.headers["Idempotency-Key"] = t.update.key
+  return r
+end
+
 -- What the customer writes opens a solved one again: our comment is internal,
 -- and an internal one does not.
 local update = {
   build = function(t, _, saved)
+    if saved.follows then
+      return build_followup(t, saved)
+    end
     return request("PUT", ticket_path(t, saved), {
       ticket = {
         comment = { html_body = marked(t.update.text_mark, t.update.key), public = t.update.public == true },
@@ -532,12 +549,15 @@ local update = {
     })
   end,
 
-  read = function(response, _, cfg)
+  read = function(response, t, cfg, saved)
     local id = take.id(take.at(response.json, "ticket.id"))
+    local old = number(saved.id) or number(t.ticket_id)
     if ticket.fine(response) then
       return id and made(id, cfg) or unknown "the answer names no ticket"
     elseif response.status == 409 then
       return retry()
+    elseif response.status == 422 and old and not saved.follows and take.at(response.json, "details.status") then
+      return with(saved, { follows = old })
     end
     return refused(ticket.complaint(response))
   end,

@@ -598,6 +598,21 @@ t.test("S149 S176 an update moves the ticket, or opens it again", function()
   t.ok(made({ reopen = true }).status == "open" and made({}).status == nil)
 end)
 
+t.test("S176 a ticket that was closed meanwhile: what was said goes into a follow-up", function()
+  local one = ticket { ticket_id = "5", update = { text_mark = "MARK", key = "01KEY", public = false } }
+  local closed = { status = 422, json = { error = "RecordInvalid", details = { status = { { description = "closed prevents ticket update" } } } } }
+  local next_one = t.host.check_outcome(zendesk.update_result(closed, one, cfg, { id = "7" }))
+  t.same(next_one, { outcome = "again", saved = { id = "7", follows = "7" } })
+  local r = zendesk.update_build(one, cfg, next_one.saved)
+  t.host.check_request(r)
+  t.same({ r.method, r.path, r.headers["Idempotency-Key"] }, { "POST", "/api/v2/tickets", "01KEY" })
+  t.ok(r.json.ticket.via_followup_source_id == 7 and r.json.ticket.comment.html_body:find("MARK", 1, true))
+  t.has(zendesk.update_result({ status = 201, json = { ticket = { id = 8 } } }, one, cfg, next_one.saved), { outcome = "done", id = "8" })
+  t.ok(zendesk.update_result(closed, one, cfg, next_one.saved).outcome == "refused", "once")
+  closed.json.details = { group_id = {} }
+  t.ok(zendesk.update_result(closed, one, cfg, {}).outcome == "refused", "for that reason only")
+end)
+
 t.test("property: 2,000 mutated tickets and answers never raise an error", function()
   local full = ticket {
     assignee = "x",

@@ -111,4 +111,11 @@ start_engine
 say k9 "$human"
 sleep 1.5
 is 'follow = false: nobody asks' "$(looks | wc -l)" "$after"
+# Then nobody knows that a ticket was closed: what a customer writes is not lost.
+there 35007 '"status":"closed"'
+say k9 'And one thing more.' 1
+is 'S176 closed meanwhile: a follow-up' "$(count_of ticket)" 8
+is 'S176 of that ticket' "$(curl -sf "http://127.0.0.1:$vendor_port/api/v2/tickets/35008/body" | jq .ticket.via_followup_source_id)" 35007
+say k9 'And this.' 2
+is 'S176 what comes after goes there' "$(count_of ticket) $(vendor_ticket 35008 '.comments | length')" '8 1'
 stop_engine
