@@ -316,19 +316,34 @@ local function ticket_path(t, saved)
   return "/ticket/" .. (number(saved.id) or number(t.ticket_id) or "0")
 end
 
+-- A comment, after the ticket was moved to its new queue: RT takes no queue with
+-- a comment, and moving it twice is moving it.
+local function build_comment(t, cfg, saved)
+  local public = t.update.public == true
+  return request("POST", ticket_path(t, saved) .. (public and "/correspond" or "/comment"), {
+    Subject = not public and ticket.mark(t.update.key) or nil, -- a customer would read it
+    Content = t.update.text_mark,
+    ContentType = "text/plain",
+    Status = t.update.reopen and (take.line(cfg.open_status, 60) or "open") or nil,
+  })
+end
+
 local update = {
-  build = function(t, _, saved)
-    local public = t.update.public == true
-    return request("POST", ticket_path(t, saved) .. (public and "/correspond" or "/comment"), {
-      Subject = not public and ticket.mark(t.update.key) or nil, -- a customer would read it
-      Content = t.update.text_mark,
-      ContentType = "text/plain",
-    })
+  build = function(t, cfg, saved)
+    local queue = take.id(t.update.group_id)
+    if queue and not saved.moved then
+      return request("PUT", ticket_path(t, saved), { Queue = queue })
+    end
+    return build_comment(t, cfg, saved)
   end,
 
+  -- Only a comment is answered 201.
   read = function(response, t, cfg, saved)
-    if ticket.fine(response) then
-      return made(number(saved.id) or number(t.ticket_id), cfg)
+    local id = number(saved.id) or number(t.ticket_id)
+    if response.status == 200 and take.id(t.update.group_id) and not saved.moved then
+      return again { saved = { id = id, moved = true } }
+    elseif ticket.fine(response) then
+      return made(id, cfg)
     end
     return refused(ticket.complaint(response))
   end,
@@ -345,6 +360,64 @@ local update = {
       return find_message(response, t.update.key, number(saved.id) or number(t.ticket_id), cfg)
     end,
   },
+}
+
+-- --- what became of them -------------------------------------------------------------------
+
+-- RT writes the beginning of 1970 for "never".
+local function moment(v)
+  local ms = take.ms(v)
+  return ms and ms > 0 and ms or nil
+end
+
+-- Told: when somebody of the team last wrote to the requestor. As first seen it
+-- is the first reply, or a later one of the same few minutes.
+local function became(one, cfg)
+  local owner = take.line(take.at(one.Owner, "id") or one.Owner, 200)
+  return {
+    id = number(one.id),
+    status = ticket.status(one.Status, cfg, statuses),
+    native_status = take.line(one.Status, 60),
+    group_id = take.id(take.at(one.Queue, "id")),
+    group_name = take.line(take.at(one.Queue, "Name"), 200),
+    assignee = owner ~= "Nobody" and owner or false,
+    at_ms = moment(one.LastUpdated),
+    human_at_ms = moment(one.Told),
+  }
+end
+
+local follow = {
+  batch = 50,
+
+  build = function(ids)
+    local wanted = {}
+    for _, id in ipairs(ids) do
+      wanted[#wanted + 1] = number(id) and "id = " .. number(id)
+    end
+    local r = request("GET", "/tickets")
+    r.query = {
+      query = #wanted > 0 and table.concat(wanted, " OR ") or "id = 0",
+      fields = "Status,Owner,Queue,LastUpdated,Told",
+      ["fields[Queue]"] = "Name",
+      orderby = "id",
+      per_page = 100,
+    }
+    return r
+  end,
+
+  read = function(response, _, cfg)
+    local items = take.map(take.at(response.json, "items"))
+    if not ticket.fine(response) or items == nil then
+      return refused(ticket.complaint(response))
+    end
+    local tickets = {}
+    for _, one in ipairs(items) do
+      if take.map(one) and number(one.id) then
+        tickets[#tickets + 1] = became(one, cfg)
+      end
+    end
+    return done { tickets = tickets }
+  end,
 }
 
 -- --- its webhook (a scrip that posts changes) -------------------------------------------
@@ -399,6 +472,7 @@ return helpdesk {
   find = find,
   update = update,
   append = append,
+  follow = follow,
   status = status,
   statuses = statuses,
   webhook = {

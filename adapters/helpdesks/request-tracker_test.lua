@@ -333,6 +333,60 @@ t.test("status posts of the scrip", function()
   t.ok(rt.status({ ticket = "x", status = "new" }, {}, cfg) == nil)
 end)
 
+local function became(response)
+  return t.host.check_outcome(rt.follow_result(response, { "1" }, cfg))
+end
+
+t.test("S176 what became of tickets: one search for many", function()
+  local r = rt.follow_build({ "5", "x' OR id > 0", "8" }, cfg)
+  t.host.check_request(r)
+  t.same({ r.path, r.query.query }, { "/REST/2.0/tickets", "id = 5 OR id = 8" })
+  t.ok(rt.follow_build({ "x" }, cfg).query.query == "id = 0")
+end)
+
+t.test("S176 states, owner, queue, and when they last wrote to the requestor", function()
+  local told = became {
+    status = 200,
+    json = {
+      items = {
+        { id = "5", Status = "open", Owner = { id = "lena" }, Queue = { id = "3", Name = "Billing" }, LastUpdated = "2026-11-21T03:15:01Z", Told = "2026-11-21T03:10:01Z" },
+        { id = 8, Status = "new", Owner = { id = "Nobody" }, Queue = { id = "1" }, Told = "1970-01-01T00:00:00Z" },
+        { id = "9", Status = "odd" },
+        3,
+      },
+    },
+  }
+  t.same(told, {
+    outcome = "done",
+    tickets = {
+      { id = "5", status = "in_progress", native_status = "open", group_id = "3", group_name = "Billing", assignee = "lena", at_ms = 1795230901000, human_at_ms = 1795230601000 },
+      { id = "8", status = "open", native_status = "new", group_id = "1", assignee = false },
+      { id = "9", native_status = "odd", assignee = false },
+    },
+  })
+  t.ok(became({ status = 400, text = "bad TicketSQL" }).outcome == "refused")
+  t.ok(became({ status = 200, json = { message = "?" } }).outcome == "refused")
+end)
+
+t.test("S149 first to its new queue, then the note why", function()
+  local one = ticket { ticket_id = "5", update = { text_mark = "MARK", key = "01KEY", group = "billing", group_id = "Billing" } }
+  local r = rt.update_build(one, cfg, {})
+  t.same({ r.method, r.path, r.json }, { "PUT", "/REST/2.0/ticket/5", { Queue = "Billing" } })
+  local next_one = rt.update_result(sentences, one, cfg, {})
+  t.same(next_one, { outcome = "again", saved = { id = "5", moved = true } })
+  r = rt.update_build(one, cfg, next_one.saved)
+  t.same({ r.path, r.json.Subject, r.json.Content }, { "/REST/2.0/ticket/5/comment", "usher 01KEY", "MARK" })
+  t.ok(rt.update_result({ status = 201, json = { "Comments added" } }, one, cfg, next_one.saved).outcome == "done")
+  t.ok(rt.update_result({ status = 201, json = { "Comments added" } }, one, cfg, {}).outcome == "done", "after a restart")
+  t.ok(rt.update_result({ status = 404, json = {} }, one, cfg, {}).outcome == "refused")
+end)
+
+t.test("S176 what the customer writes opens it again", function()
+  local one = ticket { ticket_id = "5", update = { text_mark = "MARK", key = "01KEY", reopen = true } }
+  t.ok(rt.update_build(one, cfg, {}).json.Status == "open")
+  t.ok(rt.update_build(one, { url = "x", open_status = "in work" }, {}).json.Status == "in work")
+end)
+
 t.test("property: 2,000 mutated tickets and answers never raise an error", function()
   local full = ticket { ticket_id = "1", append_to = "5", link_to = "8", update = { text_mark = "M", key = "k", public = false } }
   local answers = {
@@ -354,6 +408,7 @@ t.test("property: 2,000 mutated tickets and answers never raise an error", funct
     t.host.check_outcome(rt.update_result(answer, full, cfg, saved))
     t.host.check_outcome(rt.update_find_result(answer, full, cfg, saved))
     t.host.check_outcome(rt.append_find_result(answer, full, cfg, saved))
+    became(answer)
     local then_what = t.host.check_outcome(rt.result("append", answer, full, cfg, saved))
     build("append", full, then_what.saved or saved)
     t.host.check_plain(rt.status(answer.json or {}, {}, cfg))

@@ -509,19 +509,45 @@ local function ticket_path(t, saved)
   return TICKETS .. "/" .. url.encode(take.id(saved.id) or take.id(t.ticket_id))
 end
 
+-- A ticket that was closed meanwhile takes no comment: what was said goes into
+-- a follow-up, and so does what comes after it.
+local function build_followup(t, saved)
+  local r = request("POST", TICKETS, {
+    ticket = {
+      via_followup_source_id = take.integer(saved.follows),
+      comment = { html_body = marked(t.update.text_mark, t.update.key), public = t.update.public == true },
+      group_id = take.integer(t.update.group_id),
+    },
+  })
+  r.headers["Idempotency-Key"] = t.update.key
+  return r
+end
+
+-- What the customer writes opens a solved one again: our comment is internal,
+-- and an internal one does not.
 local update = {
   build = function(t, _, saved)
+    if saved.follows then
+      return build_followup(t, saved)
+    end
     return request("PUT", ticket_path(t, saved), {
-      ticket = { comment = { html_body = marked(t.update.text_mark, t.update.key), public = t.update.public == true } },
+      ticket = {
+        comment = { html_body = marked(t.update.text_mark, t.update.key), public = t.update.public == true },
+        status = t.update.reopen and "open" or nil,
+        group_id = take.integer(t.update.group_id),
+      },
     })
   end,
 
-  read = function(response, _, cfg)
+  read = function(response, t, cfg, saved)
     local id = take.id(take.at(response.json, "ticket.id"))
+    local old = number(saved.id) or number(t.ticket_id)
     if ticket.fine(response) then
       return id and made(id, cfg) or unknown "the answer names no ticket"
     elseif response.status == 409 then
       return retry()
+    elseif response.status == 422 and old and not saved.follows and take.at(response.json, "details.status") then
+      return with(saved, { follows = old })
     end
     return refused(ticket.complaint(response))
   end,
@@ -535,6 +561,60 @@ local update = {
       return find_comment(response, t.update.key, take.id(saved.id) or take.id(t.ticket_id), cfg)
     end,
   },
+}
+
+-- --- what became of them -------------------------------------------------------------
+
+-- Their own measure of the first public reply, in whole minutes, counted from
+-- when the ticket was made.
+local function first_reply(one, metrics)
+  local minutes = take.integer(take.at(metrics[take.id(one.id) or ""], "reply_time_in_minutes.calendar"))
+  local made_at = take.ms(one.created_at)
+  return minutes and made_at and made_at + minutes * 60000 or nil
+end
+
+local function became(one, metrics, cfg)
+  local native = take.line(one.status, 40)
+  return {
+    id = take.id(one.id),
+    status = native == "deleted" and "closed" or ticket.status(native, cfg, statuses),
+    native_status = native,
+    group_id = take.id(one.group_id),
+    assignee = take.id(one.assignee_id) or false,
+    at_ms = take.ms(one.updated_at),
+    human_at_ms = first_reply(one, metrics),
+    gone = native == "deleted" or nil,
+  }
+end
+
+local follow = {
+  batch = 100,
+
+  build = function(ids)
+    local r = request("GET", TICKETS .. "/show_many")
+    r.query = { ids = table.concat(ids, ","), include = "metric_sets" }
+    return r
+  end,
+
+  read = function(response, _, cfg)
+    local list = take.map(take.at(response.json, "tickets"))
+    if not ticket.fine(response) or list == nil then
+      return refused(ticket.complaint(response))
+    end
+    local metrics, tickets = {}, {}
+    for _, one in ipairs(take.map(take.at(response.json, "metric_sets")) or {}) do
+      local id = take.id(take.at(one, "ticket_id"))
+      if id then
+        metrics[id] = one
+      end
+    end
+    for _, one in ipairs(list) do
+      if take.map(one) and take.id(one.id) then
+        tickets[#tickets + 1] = became(one, metrics, cfg)
+      end
+    end
+    return done { tickets = tickets }
+  end,
 }
 
 -- --- its webhooks --------------------------------------------------------------------
@@ -592,6 +672,8 @@ return helpdesk {
   find = find,
   update = update,
   append = append,
+  follow = follow,
+  closed_for_good = true,
   status = status,
   statuses = statuses,
   webhook = {

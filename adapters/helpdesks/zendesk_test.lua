@@ -554,6 +554,72 @@ t.test("S97 skills are among the tags of a ticket that goes on, too", function()
   t.same(r.json.ticket.tags, { "old", "usher", "lang_es" })
 end)
 
+local function became(response)
+  return t.host.check_outcome(zendesk.follow_result(response, { "1", "2" }, cfg))
+end
+
+t.test("S176 what became of tickets: many in one request", function()
+  local r = zendesk.follow_build({ "35436", "35437" }, cfg)
+  t.host.check_request(r)
+  t.same({ r.method, r.path, r.query }, { "GET", "/api/v2/tickets/show_many", { ids = "35436,35437", include = "metric_sets" } })
+  t.ok(zendesk.describe().follow_batch == 100 and zendesk.describe().closed_for_good)
+end)
+
+t.test("S176 S110 states, who has it, where, and when a human first wrote", function()
+  local told = became {
+    status = 200,
+    json = {
+      tickets = {
+        { id = 1, status = "solved", group_id = 36001, assignee_id = 77, created_at = "2026-11-21T03:00:00Z", updated_at = "2026-11-21T03:15:01Z" },
+        { id = 2, status = "hold" },
+        { id = 3, status = "on_the_moon" },
+        { id = 4, status = "deleted" },
+        "rubbish",
+      },
+      metric_sets = { { ticket_id = 1, reply_time_in_minutes = { calendar = 4 } }, { ticket_id = 2, reply_time_in_minutes = {} }, 7 },
+    },
+  }
+  t.same(told, {
+    outcome = "done",
+    tickets = {
+      { id = "1", status = "resolved", native_status = "solved", group_id = "36001", assignee = "77", at_ms = 1795230901000, human_at_ms = 1795230240000 },
+      { id = "2", status = "waiting", native_status = "hold", assignee = false },
+      { id = "3", native_status = "on_the_moon", assignee = false },
+      { id = "4", status = "closed", native_status = "deleted", assignee = false, gone = true },
+    },
+  })
+  t.ok(became({ status = 404, json = { error = "RecordNotFound" } }).outcome == "refused")
+  t.ok(became({ status = 200, json = {} }).outcome == "refused")
+  t.ok(became({ status = 200, text = "<html>" }).outcome == "refused")
+end)
+
+t.test("S149 S176 an update moves the ticket, or opens it again", function()
+  local function made(update)
+    update.text_mark, update.key = "MARK", "01KEY"
+    local r = zendesk.update_build(ticket { ticket_id = "5", update = update }, cfg, {})
+    t.host.check_request(r)
+    return r.json.ticket
+  end
+  t.ok(made({ group = "billing", group_id = 36001 }).group_id == 36001 and made({}).group_id == nil)
+  t.ok(made({ group = "billing" }).group_id == nil, "a group without an id there: the note alone")
+  t.ok(made({ reopen = true }).status == "open" and made({}).status == nil)
+end)
+
+t.test("S176 a ticket that was closed meanwhile: what was said goes into a follow-up", function()
+  local one = ticket { ticket_id = "5", update = { text_mark = "MARK", key = "01KEY", public = false } }
+  local closed = { status = 422, json = { error = "RecordInvalid", details = { status = { { description = "closed prevents ticket update" } } } } }
+  local next_one = t.host.check_outcome(zendesk.update_result(closed, one, cfg, { id = "7" }))
+  t.same(next_one, { outcome = "again", saved = { id = "7", follows = "7" } })
+  local r = zendesk.update_build(one, cfg, next_one.saved)
+  t.host.check_request(r)
+  t.same({ r.method, r.path, r.headers["Idempotency-Key"] }, { "POST", "/api/v2/tickets", "01KEY" })
+  t.ok(r.json.ticket.via_followup_source_id == 7 and r.json.ticket.comment.html_body:find("MARK", 1, true))
+  t.has(zendesk.update_result({ status = 201, json = { ticket = { id = 8 } } }, one, cfg, next_one.saved), { outcome = "done", id = "8" })
+  t.ok(zendesk.update_result(closed, one, cfg, next_one.saved).outcome == "refused", "once")
+  closed.json.details = { group_id = {} }
+  t.ok(zendesk.update_result(closed, one, cfg, {}).outcome == "refused", "for that reason only")
+end)
+
 t.test("property: 2,000 mutated tickets and answers never raise an error", function()
   local full = ticket {
     assignee = "x",
@@ -570,6 +636,7 @@ t.test("property: 2,000 mutated tickets and answers never raise an error", funct
     { status = 422, json = { error = "E", description = "d", details = { group = { { description = "x" } } } } },
     { status = 200, json = { tickets = { { id = 1, external_id = HID } } } },
     { status = 200, json = { comments = { { body = "b" } } } },
+    { status = 200, json = { tickets = { { id = 1, status = "open", updated_at = "x" } }, metric_sets = { { ticket_id = 1 } } } },
     { status = 200, json = { tickets = { { id = 4711, status = "solved", tags = { "a" }, priority = "low" } } } },
     { status = 400, text = "text" },
   }
@@ -581,6 +648,7 @@ t.test("property: 2,000 mutated tickets and answers never raise an error", funct
     t.host.check_outcome(zendesk.update_result(answer, full, cfg, saved))
     t.host.check_outcome(zendesk.update_find_result(answer, full, cfg, saved))
     t.host.check_outcome(zendesk.append_find_result(answer, full, cfg, saved))
+    became(answer)
     local then_what = t.host.check_outcome(zendesk.result("append", answer, full, cfg, saved))
     t.host.check_request(zendesk.build("append", full, cfg, then_what.saved or saved))
     t.host.check_plain(zendesk.status(answer.json or {}, {}, cfg))

@@ -8,6 +8,10 @@ local function member(notice, name)
   return take.text(notice[name])
 end
 
+-- What happened: a hand-over, unless the notice says otherwise.
+local types = { ["ticket.unassigned"] = "usher.ticket.unassigned" }
+local headlines = { ["ticket.unassigned"] = "Not taken" }
+
 -- Their three characters; a customer's text can then neither link nor ping.
 local function escape_slack(s)
   return (s:gsub("[&<>]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }))
@@ -22,7 +26,7 @@ local function slack_text(notice)
   end
   local url = take.host(notice.ticket_url) and notice.ticket_url or nil
   local shown = member(notice, "ticket_id") or member(notice, "handoff_id")
-  add("*" .. (notice.priority == "urgent" and "URGENT " or "") .. "Handed over*: ", take.line(notice.subject, 200))
+  add("*" .. (notice.priority == "urgent" and "URGENT " or "") .. (headlines[notice.type] or "Handed over") .. "*: ", take.line(notice.subject, 200))
   add("Ticket: ", shown and (url and shown .. " " .. url or shown))
   add("Why: ", take.line(notice.reason))
   add("Group: ", take.line(notice.group))
@@ -34,7 +38,7 @@ end
 local function event(notice)
   local c = take.map(notice.customer) or {}
   return {
-    type = "usher.handoff.created",
+    type = types[notice.type] or "usher.handoff.created",
     data = {
       handoff_id = notice.handoff_id,
       conversation_id = notice.conversation_id,

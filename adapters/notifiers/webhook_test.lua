@@ -39,3 +39,14 @@ t.test("what is not known is left out", function()
   t.ok(r.json.text == "Ticket: h1", r.json.text)
   t.host.check_request(webhook.send({ key = "d" }, cfg))
 end)
+
+t.test("S149 a ticket that nobody took is no hand-over", function()
+  local notice = { key = "d", type = "ticket.unassigned", subject = "Nobody has taken ticket 7.", reason = "unassigned", ticket_id = "7" }
+  local r = webhook.send(notice, cfg)
+  t.host.check_request(r)
+  t.ok(r.json.type == "usher.ticket.unassigned" and r.json.data.ticket.id == "7")
+  r = webhook.send(notice, { url = cfg.url, format = "slack" })
+  t.ok(r.json.text:find("*Not taken*: Nobody has taken ticket 7.", 1, true), r.json.text)
+  notice.type = "something.else"
+  t.ok(webhook.send(notice, cfg).json.type == "usher.handoff.created")
+end)

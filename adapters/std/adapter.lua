@@ -96,6 +96,8 @@ local shapes = {
     find = "table?",
     update = "table?",
     append = "table?", -- a hand-over that goes on in a ticket there is
+    follow = "table?", -- what became of tickets, asked many at a time
+    closed_for_good = "boolean?", -- a closed ticket takes nothing more
     status = "function?",
   },
   notifier = shape_of {
@@ -120,6 +122,7 @@ local step = {
   find = "table?",
 }
 local pair = { build = "function", read = "function" }
+local follow = { batch = "number", build = "function", read = "function" }
 local triple = { build = "function", read = "function", find = "table?" }
 local need_types = {
   string = true,
@@ -208,6 +211,12 @@ local function check_helpdesk(spec)
   if spec.find then
     check("find", spec.find, pair)
   end
+  if spec.follow then
+    check("follow", spec.follow, follow)
+    if spec.follow.batch < 1 or spec.follow.batch > 100 then
+      complain "follow.batch is 1 to 100 tickets a request"
+    end
+  end
   for _, name in ipairs { "update", "append" } do
     local later = spec[name]
     if later then
@@ -269,7 +278,8 @@ local function outcome(name, with)
 end
 
 -- { id, display_id, url, saved, there }; there: it was there before this
--- hand-over. A build may return it too: nothing is to be sent.
+-- hand-over; of follow: { tickets }. A build may return it too: nothing is to be
+-- sent.
 function done(with)
   return outcome("done", with)
 end
@@ -372,6 +382,7 @@ local plain_keys = {
   "makes",
   "continues",
   "reset_header",
+  "closed_for_good",
   "statuses",
   "webhook",
 }
@@ -391,6 +402,7 @@ function entry.describe()
   d.has_append = about.builtin or about.append ~= nil
   d.has_append_find = about.append ~= nil and about.append.find ~= nil
   d.has_status = about.status ~= nil
+  d.follow_batch = about.follow and about.follow.batch
   if about.steps then
     d.steps = {}
     for i, one in ipairs(about.steps) do
@@ -497,6 +509,17 @@ end
 
 function entry.append_find_result(response, t, cfg, saved)
   return declared.append.find.read(response, t, cfg or {}, saved or {})
+end
+
+-- ids: of tickets. What is read is done { tickets = { { id, status,
+-- native_status, group_id, group_name, assignee (false: nobody), at_ms, human_at_ms,
+-- gone }, ... } }; one that is asked for and not told of is not there.
+function entry.follow_build(ids, cfg)
+  return declared.follow.build(ids, cfg or {})
+end
+
+function entry.follow_result(response, ids, cfg)
+  return declared.follow.read(response, ids, cfg or {})
 end
 
 function entry.status(event, headers, cfg)

@@ -54,6 +54,12 @@ static const struct verb verbs[] = {
      "             [--for 30m] | forget GROUP  [-c FILE | --socket PATH] "
      "[--json]",
      "which teams can take a conversation now", verb_groups},
+    {"tickets",
+     "[list] [--state S] | show ID | take ID WHO | assign ID [WHO]\n"
+     "              | move ID GROUP | wait|resolve|close|reopen ID\n"
+     "              [-c FILE | --socket PATH] [--json]",
+     "what became of tickets, and change those that are kept here",
+     verb_tickets},
     {"reload", "[-c FILE | --socket PATH] [--force] [--json]",
      "put the changed rules of the running engine in force", verb_reload},
     {"policy", "list|back [HASH] [-c FILE | --socket PATH] [--json]",

@@ -46,6 +46,7 @@ review_free(struct review *r)
 {
     if (r == NULL)
         return;
+    free(r->followed.waits);
     free(r->slices);
     free(r->handed);
     free(r->silent);
@@ -230,6 +231,22 @@ count_slices(struct review *r, const json_t *handoff, const struct handed *h,
     }
 }
 
+static void
+follow(struct review *r, const json_t *handoff)
+{
+    struct followed *f = &r->followed;
+    int64_t at = time_of(handoff, "at");
+    int64_t human = time_of(handoff, "first_human_at");
+
+    f->done += json_object_get(handoff, "closed_at") != NULL;
+    f->reopened += json_object_get(handoff, "reopens") != NULL;
+    f->unassigned += json_object_get(handoff, "unassigned_at") != NULL;
+    if (human < at || human == 0)
+        return;
+    MEM_ROOM(f->waits, f->wait_count);
+    f->waits[f->wait_count++] = human - at;
+}
+
 void
 review_add_handoff(struct review *r, const json_t *handoff, bool thanked)
 {
@@ -245,6 +262,7 @@ review_add_handoff(struct review *r, const json_t *handoff, bool thanked)
     mark_label(h, handoff);
     mark_closed(r, h, handoff);
     judge_signs(r, h);
+    follow(r, handoff);
     note_day(r, time_of(handoff, "at"));
     count(&r->all, h->marks, urgent);
     count_slices(r, handoff, h, urgent);
@@ -315,9 +333,29 @@ by_suspicion(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->id, y->id);
 }
 
+static int
+by_wait(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+int64_t
+review_wait(const struct review *r, unsigned percent)
+{
+    size_t n = r->followed.wait_count;
+
+    return n > 0 ? r->followed.waits[(n - 1) * percent / 100] : 0;
+}
+
 void
 review_end(struct review *r)
 {
+    struct followed *f = &r->followed;
+
+    if (f->wait_count > 1)
+        qsort(f->waits, f->wait_count, sizeof *f->waits, by_wait);
     if (r->slice_count > 1)
         qsort(r->slices, r->slice_count, sizeof *r->slices, by_count);
     if (r->handed_count > 1)

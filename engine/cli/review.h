@@ -62,6 +62,13 @@ struct silent_rule {
     const char *name, *owner; /* owner or NULL */
 };
 
+/* What became of tickets, as far as it is known. */
+struct followed {
+    size_t done, reopened, unassigned;
+    int64_t *waits; /* until a human's first word, ms; in the end: sorted */
+    size_t wait_count;
+};
+
 struct review {
     struct arena *arena;
     const char *since;       /* as asked for: "7d" */
@@ -70,6 +77,7 @@ struct review {
     size_t top;
     size_t conversations, held_back;
     struct counts all;
+    struct followed followed;
     /* Of what was labelled: how good the signs are. */
     size_t sign_right, sign_wrong, sign_missed;
     int64_t first_day, last_day; /* of hand-overs, when there are any */
@@ -103,6 +111,10 @@ void review_end(struct review *r);
 
 /* Why a hand-over is suspected: "labelled needless, closed after 3 minutes". */
 void review_why(const struct handed *h, struct buf *out);
+
+/* So many percent of the waits for a human were no longer (ms); 0: of none is
+ * it known. */
+int64_t review_wait(const struct review *r, unsigned percent);
 
 /* What the signs mean, in words; two sentences. */
 void review_signs(const struct review *r, struct buf *out);

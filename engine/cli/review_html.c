@@ -33,6 +33,15 @@ add_head(const struct review *r, struct buf *out)
               tally_percent(c->closed, c->handed_over));
     page_card(out, c->thanked, "thanked",
               tally_percent(c->thanked, c->handed_over));
+    page_card(out, r->followed.done, "done",
+              tally_percent(r->followed.done, c->handed_over));
+    page_card(out, r->followed.reopened, "opened again",
+              tally_percent(r->followed.reopened, c->handed_over));
+    page_card(out, r->followed.unassigned, "nobody took in time",
+              tally_percent(r->followed.unassigned, c->handed_over));
+    if (r->followed.wait_count > 0)
+        page_card(out, (size_t)(review_wait(r, 50) / 60000),
+                  "minutes until a human (median)", -1);
     buf_adds(out, "</div>\n<p>");
     review_signs(r, out);
     buf_adds(out, "</p>\n");

@@ -59,6 +59,24 @@ put_signs(const struct review *r, struct buf *out)
 }
 
 static void
+put_followed(const struct review *r, struct buf *out)
+{
+    const struct followed *f = &r->followed;
+
+    json_put_key(out, "followed");
+    buf_addc(out, '{');
+    put_count(out, "done", f->done);
+    put_count(out, "reopened", f->reopened);
+    put_count(out, "unassigned", f->unassigned);
+    put_count(out, "human_replied", f->wait_count);
+    if (f->wait_count > 0) {
+        json_put_member_int(out, "first_human_median_ms", review_wait(r, 50));
+        json_put_member_int(out, "first_human_p90_ms", review_wait(r, 90));
+    }
+    buf_addc(out, '}');
+}
+
+static void
 put_slice(const struct review *r, const struct slice *s, struct buf *out)
 {
     buf_addc(out, '{');
@@ -154,6 +172,7 @@ review_json(const struct review *r, struct buf *out)
                 r->conversations);
     put_percent(out, "percent_urgent", r->all.urgent, r->all.handed_over);
     put_count(out, "held_back", r->held_back);
+    put_followed(r, out);
     put_signs(r, out);
     put_slices(r, out);
     put_silent(r, out);

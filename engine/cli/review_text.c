@@ -56,6 +56,26 @@ add_head(const struct review *r, struct buf *out)
              "hand-overs", out);
 }
 
+/* Of nobody is more told than is known. */
+static void
+add_followed(const struct review *r, struct buf *out)
+{
+    const struct followed *f = &r->followed;
+    size_t all = r->all.handed_over;
+
+    add_line("done", f->done, tally_percent(f->done, all), "hand-overs", out);
+    add_line("opened again", f->reopened, tally_percent(f->reopened, all),
+             "hand-overs", out);
+    add_line("nobody took in time", f->unassigned,
+             tally_percent(f->unassigned, all), "hand-overs", out);
+    if (f->wait_count > 0)
+        buf_addf(out,
+                 "  a human's first word      after %.1f minutes (median), "
+                 "%.1f (90 %%), of %zu\n",
+                 (double)review_wait(r, 50) / 60000,
+                 (double)review_wait(r, 90) / 60000, f->wait_count);
+}
+
 static void
 add_signs(const struct review *r, struct buf *out)
 {
@@ -139,6 +159,7 @@ void
 review_text(const struct review *r, struct buf *out)
 {
     add_head(r, out);
+    add_followed(r, out);
     add_signs(r, out);
     for (int d = 0; d < DIMENSIONS; d++)
         add_slices(r, (enum dimension)d, out);

@@ -19,6 +19,6 @@ typedef int verb_fn(int argc, char **argv);
 verb_fn verb_backtest, verb_serve, verb_check, verb_test, verb_decide,
     verb_docs, verb_explain, verb_deliveries, verb_groups, verb_init,
     verb_label, verb_policy, verb_record, verb_reload, verb_report, verb_stubs,
-    verb_version;
+    verb_tickets, verb_version;
 
 #endif

@@ -383,6 +383,8 @@ read_helpdesk(struct adapter *a, const struct value *d, struct err *e)
     a->has_update_find = value_get_bool(d, "has_update_find", false);
     a->has_append = value_get_bool(d, "has_append", false);
     a->has_append_find = value_get_bool(d, "has_append_find", false);
+    a->follow_batch = value_get_int(d, "follow_batch", 0);
+    a->closed_for_good = value_get_bool(d, "closed_for_good", false);
     a->reset_header = text(a, d, "reset_header");
     return adapter_read_makes(a, d, e);
 }

@@ -131,12 +131,14 @@ struct adapter {
         UNIQUE_NONE
     } unique;
     int64_t lag_s;
-    int64_t repeat_s; /* same bytes with the same key may be sent again */
+    int64_t repeat_s;     /* same bytes with the same key may be sent again */
+    int64_t follow_batch; /* of how many tickets one request asks; 0: of none */
     double window_max;
     struct step steps[ADAPTER_STEPS_MAX];
     size_t step_count;
     bool has_find, has_update, has_update_find;
     bool has_append, has_append_find; /* it can go on in a ticket there is */
+    bool closed_for_good;             /* a closed ticket takes nothing more */
     bool makes[MADE_KINDS];           /* with the settings that it has */
     enum made_as as;                  /* when a decision does not say */
     const char **continues;   /* sources whose conversations are its own, by

@@ -73,7 +73,7 @@ check_need(const struct adapter *a, const char *key, struct str type,
 static const char *const common_settings[] = {
     "adapter",    "allow_private", "allow_plain", "ca_file",
     "window_max", "helpdesk",      "lag_s",       "url",
-    "on_request", "at_once",       "as",
+    "on_request", "at_once",       "as",          "follow",
 };
 
 static bool

@@ -33,6 +33,11 @@ admin_fn admin_health, admin_ready, admin_metrics, admin_conversation,
 /* admin_policy.c: the rules in force and those before; reload and back. */
 admin_fn admin_policy, admin_policies, admin_policy_reload, admin_policy_back;
 
+/* admin_ticket.c: one ticket; of those that are kept here, changes by hand. */
+admin_fn admin_ticket, admin_ticket_take, admin_ticket_assign,
+    admin_ticket_move, admin_ticket_wait, admin_ticket_resolve,
+    admin_ticket_close, admin_ticket_reopen;
+
 /* admin_groups.c: which teams can take something (availability.h). */
 admin_fn admin_groups, admin_group_put, admin_group_forget;
 /* admin_draft.c: rules on their way there (draft.h), and what they would have

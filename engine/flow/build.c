@@ -69,6 +69,13 @@ ticket_of(const struct sending *s)
                                         : s->conv->ticket_id;
 }
 
+static const char *
+ticket_url_of(const struct sending *s)
+{
+    return s->context.ticket_url.len > 0 ? buf_str(&s->context.ticket_url)
+                                         : s->conv->ticket_url;
+}
+
 /* --- marks: long texts do not travel through scripts --- */
 
 static const char *
@@ -89,6 +96,12 @@ add_mark(struct sending *s, const struct buf *text, bool base64)
     return m->mark;
 }
 
+static const char *
+payload_text(const struct sending *s, const char *key)
+{
+    return json_string_value(json_object_get(s->payload, key));
+}
+
 static int64_t
 payload_int(const struct sending *s, const char *key)
 {
@@ -98,19 +111,23 @@ payload_int(const struct sending *s, const char *key)
 /* --- the ticket as an adapter sees it --- */
 
 static size_t
+pack_group_named(const struct sending *s, const char *name, struct buf *out)
+{
+    const json_t *group = json_object_get(s->engine->config->groups, name);
+    const json_t *ids = json_object_get(group, "ids");
+
+    return pack_member(out, "group", name) +
+           pack_member_json(
+               out, "group_id",
+               json_object_get(ids, s->x->dest->adapter->part->name));
+}
+
+static size_t
 pack_group(const struct sending *s, struct buf *out)
 {
-    const struct decision *d = decision_of(s);
-    const json_t *group, *ids;
-    size_t n = pack_member(out, "group", d->group);
+    const char *name = decision_of(s)->group;
 
-    if (d->group == NULL)
-        return n;
-    group = json_object_get(s->engine->config->groups, d->group);
-    ids = json_object_get(group, "ids");
-    return n + pack_member_json(
-                   out, "group_id",
-                   json_object_get(ids, s->x->dest->adapter->part->name));
+    return name != NULL ? pack_group_named(s, name, out) : 0;
 }
 
 static size_t
@@ -205,29 +222,55 @@ render(struct sending *s)
     return 0;
 }
 
-static size_t
-pack_update(struct sending *s, struct buf *out)
+/* What is written into the ticket: that its conversation is counted with it,
+ * that nobody took it, or what the customer said. */
+static void
+write_update(struct sending *s)
 {
+    enum text_format format = s->x->dest->adapter->format;
+    const char *note = payload_text(s, "unassigned");
     int64_t seq = payload_int(s, "upto");
     const struct message *m = NULL;
-    size_t n;
 
-    if (s->x->kind != DELIVER_UPDATE)
-        return 0;
     if (seq >= 1 && (size_t)seq <= s->conv->message_count)
         m = s->conv->messages[seq - 1];
     buf_clear(&s->full);
     if (send_is_link(s))
-        transcript_link(s->conv, s->x->dest->adapter->format, &s->full);
+        transcript_link(s->conv, format, &s->full);
+    else if (note != NULL)
+        transcript_escape(format, note, strlen(note), &s->full);
     else if (m != NULL)
-        transcript_escape(s->x->dest->adapter->format, m->text, m->text_n,
-                          &s->full);
+        transcript_escape(format, m->text, m->text_n, &s->full);
+}
+
+/* What the customer writes to a ticket that was done opens it again there; and
+ * so does what follows, whatever became of it meanwhile. */
+static bool
+opens_again(const struct sending *s)
+{
+    return s->context.reopened_at > 0 && payload_int(s, "upto") > 0 &&
+           s->x->created_at >= s->context.reopened_at;
+}
+
+static size_t
+pack_update(struct sending *s, struct buf *out)
+{
+    const char *group = payload_text(s, "then_group");
+    size_t at, n = 0;
+
+    if (s->x->kind != DELIVER_UPDATE)
+        return 0;
+    write_update(s);
     pack_cstr(out, "update");
-    pack_map(out, 3);
-    n = pack_member(out, "text_mark", add_mark(s, &s->full, false));
+    at = pack_map_open(out);
+    n += pack_member(out, "text_mark", add_mark(s, &s->full, false));
     n += pack_member_bool(out, "public", false);
     n += pack_member(out, "key", s->x->did);
-    (void)n;
+    if (opens_again(s))
+        n += pack_member_bool(out, "reopen", true);
+    if (group != NULL)
+        n += pack_group_named(s, group, out);
+    pack_map_close(out, at, n);
     return 1;
 }
 
@@ -353,12 +396,10 @@ pack_conversation(const struct sending *s, struct buf *out)
 static void
 pack_message(struct sending *s, struct buf *out)
 {
-    const char *given = json_string_value(json_object_get(s->payload, "text"));
-    const char *kind = json_string_value(json_object_get(s->payload, "kind"));
+    const char *given = payload_text(s, "text");
+    const char *kind = payload_text(s, "kind");
     const char *ticket = ticket_of(s);
-    const char *url = s->context.ticket_url.len > 0
-                          ? buf_str(&s->context.ticket_url)
-                          : s->conv->ticket_url;
+    const char *url = ticket_url_of(s);
     struct buf promise = {0};
     size_t at, n = 0, ticket_at, ticket_n = 0;
 
@@ -411,30 +452,52 @@ pack_held_back(struct sending *s, const char *budget, struct buf *out)
     buf_addf(&s->text, "Hand-overs are held back by the budget \"%s\"", budget);
     n = pack_member(out, "subject", buf_str(&s->text));
     return n + pack_member(out, "reason", "held_back") +
-           pack_member(out, "next_step",
-                       json_string_value(json_object_get(s->payload, "why")));
+           pack_member(out, "next_step", payload_text(s, "why"));
+}
+
+/* Its ticket waits for somebody. */
+static size_t
+pack_unassigned(const struct sending *s, const char *note, struct buf *out)
+{
+    const char *then = payload_text(s, "then_group");
+
+    return pack_member(out, "type", "ticket.unassigned") +
+           pack_member(out, "subject", note) +
+           pack_member(out, "reason", "unassigned") +
+           pack_member(out, "priority",
+                       priority_name(decision_of(s)->priority)) +
+           pack_member(out, "group",
+                       then != NULL ? then : payload_text(s, "group")) +
+           pack_member(out, "next_step", "Take the ticket.");
+}
+
+static size_t
+pack_news(struct sending *s, struct buf *out)
+{
+    const char *held_back = payload_text(s, "held_back_by");
+    const char *unassigned = payload_text(s, "unassigned");
+
+    return unassigned != NULL  ? pack_unassigned(s, unassigned, out)
+           : held_back != NULL ? pack_held_back(s, held_back, out)
+                               : pack_handed_over(s, out);
 }
 
 static void
 pack_notice(struct sending *s, struct buf *out)
 {
-    const struct decision *d = decision_of(s);
-    const char *held_back =
-        json_string_value(json_object_get(s->payload, "held_back_by"));
     size_t at = pack_map_open(out), n = 0;
     struct transcript_options o = {.format = FORMAT_TEXT,
                                    .handoff_id = s->x->hid};
 
     buf_clear(&s->brief);
-    transcript_brief(s->conv, d, &o, &s->brief);
+    transcript_brief(s->conv, decision_of(s), &o, &s->brief);
     n += pack_member(out, "key", s->x->did);
     n += pack_member(out, "handoff_id", s->x->hid);
     n += pack_member(out, "conversation_id", s->conv->id);
-    n += held_back != NULL ? pack_held_back(s, held_back, out)
-                           : pack_handed_over(s, out);
+    n += pack_news(s, out);
     n += pack_member(out, "brief", buf_str(&s->brief));
-    n += pack_member(out, "ticket_id", s->conv->ticket_id);
-    n += pack_member(out, "ticket_url", s->conv->ticket_url);
+    n += pack_member(out, "ticket_id", ticket_of(s));
+    n += pack_member(out, "ticket_url", ticket_url_of(s));
     n += pack_customer(s->conv, out);
     pack_map_close(out, at, n);
 }
@@ -683,12 +746,10 @@ needs_rows(const struct sending *s)
 {
     const struct delivery *x = s->x;
 
-    if (!is_first(x) || s->context.want_ticket != NULL)
-        return true;
-    /* Several steps leave more behind than the ticket's number. */
-    if (x->kind == DELIVER_UPDATE && x->dest->adapter->step_count > 1)
-        return true;
-    if (x->kind == DELIVER_NOTICE || x->kind == DELIVER_UPDATE)
+    if (!is_first(x) || s->context.want_ticket != NULL ||
+        x->kind == DELIVER_UPDATE)
+        return true; /* whether its ticket is done, among others */
+    if (x->kind == DELIVER_NOTICE)
         return s->conv->ticket_id == NULL;
     return x->kind == DELIVER_TICKET && x->after != NULL;
 }

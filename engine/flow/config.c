@@ -298,6 +298,7 @@ read_root(struct config *c, const json_t *root, struct err *e)
                    e) != 0)
         return -1;
     add_desk(c);
+    config_read_tickets(c, root);
     if (config_read_time(c, root, e) != 0 || check_default_helpdesk(c, e) != 0)
         return -1;
     return check_source_helpdesks(c, e);
@@ -320,6 +321,7 @@ config_default(void)
     c->redactor = REDACTOR_DEFAULT;
     memcpy(c->limits, script_limits_default, sizeof c->limits);
     add_desk(c);
+    config_read_tickets(c, NULL);
     c->default_helpdesk = c->helpdesks[0].name;
     c->zones = zones_new();
     return c;

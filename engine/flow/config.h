@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "flow/config_tickets.h"
 #include "flow/config_time.h"
 #include "model/redact.h"
 #include "model/sla.h"
@@ -31,6 +32,7 @@ struct config_part {
     const char *ca_file;  /* or NULL */
     double window_max;    /* 0: the adapter's */
     const char *helpdesk; /* a source's own helpdesk, or NULL */
+    int64_t follow_ms; /* helpdesks: between two looks at a ticket; 0: none */
     /* Notifiers: told only of what names them; before the ticket is made. */
     bool on_request, at_once;
 };
@@ -77,6 +79,7 @@ struct config {
     struct config_calendar *calendars; /* config_time.h, like the next two */
     struct config_group *group_times;
     size_t calendar_count, group_count;
+    struct config_tickets tickets;
     struct sla sla;
     const char
         *response_time; /* standard promise ("within 4 hours"), or NULL */

@@ -184,6 +184,7 @@ read_groups(struct config *c, const json_t *root)
         g->name = arena_str(c->arena, name);
         g->calendar = config_calendar(c, text_of(values, "calendar"));
         g->expected_wait_ms = int_of(values, "expected_wait_s") * 1000;
+        config_read_unassigned(c, values, &g->unassigned);
     }
     take_usual_wait(c);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "flow/config_tickets.h"
 
 struct calendar;
 struct zone;
@@ -24,6 +25,7 @@ struct config_group {
     const char *name;
     const struct calendar *calendar; /* NULL: always open */
     int64_t expected_wait_ms;        /* in its queue */
+    struct unassigned unassigned;    /* of its own; 0: the usual */
 };
 
 /* Fill in calendars, group_times and sla of c from what config() returned.

@@ -19,8 +19,10 @@
 #include "flow/intake.h"
 #include "flow/job.h"
 #include "flow/lane.h"
+#include "flow/lifecycle.h"
 #include "flow/plan.h"
 #include "flow/policy.h"
+#include "flow/returns.h"
 #include "flow/rows.h"
 #include "flow/shadow.h"
 #include "flow/timers.h"
@@ -81,8 +83,8 @@ finish(struct job *j)
         cache_unpin(en->cache, j->conv);
         j->conv = NULL;
     }
-    if (j->timer != 0)
-        timers_over(en->timers, j->conv_id);
+    if (job_is_own(j))
+        timers_over(en->timers, j->due != NULL ? j->due->hid : j->conv_id);
     lane_done(en->lanes, j);
 }
 
@@ -113,7 +115,8 @@ start_over(struct job *j, const struct err *e)
     memset(&j->decision, 0, sizeof j->decision);
     memset(&j->change, 0, sizeof j->change);
     j->decided = false;
-    if (j->timer == 0) {
+    j->knows_returns = false;
+    if (!job_is_own(j)) {
         event_clear(j->events, j->event_count);
         j->events = NULL;
         j->event_count = 0;
@@ -176,6 +179,8 @@ on_applied(void *arg, const struct err *e)
         shadow_ask(j);
     }
     handoff_applied(j, p);
+    if (j->due != NULL)
+        lifecycle_applied(j, p);
     if (p->timer_armed)
         timers_armed(j->engine->timers, p->timer_due);
     finish(j);
@@ -293,6 +298,9 @@ apply(struct job *j)
         handoff_plan(j, p);
         wait_plan(j, p);
     }
+    if (j->due != NULL)
+        lifecycle_plan(j, p);
+    lifecycle_said(j, p);
     turn_plan(j, p->opens_handoff);
     plan_messages(j, p);
     plan_conversation(j, p);
@@ -380,6 +388,8 @@ ask_rules(struct job *j)
 
     if (p == NULL)
         return; /* being read: asked again then */
+    if (!returns_known(j, p, ask_rules))
+        return; /* being read, too */
     policy_hold(p);
     j->in_turn = j->turn != NULL;
     policy_release(j->policy); /* of an earlier try */

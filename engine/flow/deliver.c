@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -372,6 +373,33 @@ deliver_waits(struct delivery *x)
         drop_parked(x);
         delivery_free(x);
     }
+    pump(t);
+}
+
+/* --- for those who only look --- */
+
+struct destination *
+deliver_borrow(struct deliver *d, const char *name)
+{
+    struct destination *t = destination_of(d, name);
+
+    if (d->stopped || t->adapter == NULL ||
+        destination_free_slots(t, clock_now_ms()) == 0)
+        return NULL;
+    t->running++;
+    d->running++;
+    return t;
+}
+
+void
+deliver_give_back(struct destination *t, const struct result *r)
+{
+    uint64_t random;
+
+    digest_random(&random, sizeof random);
+    t->running--;
+    t->deliver->running--;
+    destination_says(t, r, clock_now_ms(), random);
     pump(t);
 }
 

@@ -40,6 +40,14 @@ void deliver_await(struct deliver *d, const char *hid, int64_t ms,
                    void (*fn)(void *arg, const char *ticket, const char *url),
                    void *arg);
 
+/* A slot of a place's window for a request that is no delivery (follow.h), or
+ * NULL: what is to be delivered needs them all, or the place is left alone for
+ * now. Given back with what the answer meant. */
+struct destination;
+struct result;
+struct destination *deliver_borrow(struct deliver *d, const char *name);
+void deliver_give_back(struct destination *t, const struct result *r);
+
 size_t deliver_running(const struct deliver *d); /* requests in flight */
 size_t deliver_waiting(const struct deliver *d); /* known and not done */
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "model/outbound.h"
 
 #define WINDOW_START 2.0
 #define OPEN_BASE_MS 5000
@@ -77,6 +78,32 @@ destination_denied(struct destination *d, int64_t now_ms)
     d->window = 1;
     d->probing = true;
     d->open_until = now_ms + DENIED_MS;
+}
+
+void
+destination_says(struct destination *d, const struct result *r, int64_t now_ms,
+                 uint64_t random)
+{
+    switch (r->class) {
+    case RESULT_DONE:
+    case RESULT_MISSING:
+    case RESULT_REFUSED:
+    case RESULT_AGAIN:
+        destination_succeeded(d);
+        return;
+    case RESULT_RETRY:
+        if (r->after_s > 0)
+            destination_throttled(d, now_ms + r->after_s * 1000);
+        else
+            destination_failed(d, now_ms, random);
+        return;
+    case RESULT_AUTH:
+        destination_denied(d, now_ms);
+        return;
+    case RESULT_UNKNOWN:
+        destination_failed(d, now_ms, random);
+        return;
+    }
 }
 
 unsigned

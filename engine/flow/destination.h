@@ -74,6 +74,11 @@ void destination_failed(struct destination *d, int64_t now_ms, uint64_t random);
 void destination_throttled(struct destination *d, int64_t until_ms);
 void destination_denied(struct destination *d, int64_t now_ms);
 
+/* What an answer says of the place that it came from. */
+struct result;
+void destination_says(struct destination *d, const struct result *r,
+                      int64_t now_ms, uint64_t random);
+
 /* How many more requests may start now. */
 unsigned destination_free_slots(const struct destination *d, int64_t now_ms);
 

@@ -18,6 +18,7 @@
 #include "flow/deliver.h"
 #include "flow/draft.h"
 #include "flow/file.h"
+#include "flow/follow.h"
 #include "flow/lane.h"
 #include "flow/owners.h"
 #include "flow/policy.h"
@@ -318,7 +319,9 @@ engine_new(const struct config *config, struct pool *pool, struct err *e)
     if (deliver_recover(en->deliver, e) != 0 ||
         lanes_recover(en->lanes, e) != 0)
         goto fail;
+    en->follow = follow_new(en);
     en->timers = timers_new(en);
+    follow_begin(en->follow);
     en->owners = owners_new(en);
     en->recovered = true;
     en->sweep = sweep_new(en);
@@ -393,6 +396,7 @@ engine_stop(struct engine *en)
     sd_notify(0, "STOPPING=1");
     server_drain(en->public_server);
     deliver_stop(en->deliver);
+    follow_stop(en->follow);
     loop_after(en->loop, DRAIN_MS, on_drain_over, en);
 }
 
@@ -415,6 +419,7 @@ engine_free(struct engine *en)
     draft_stop(en->draft);
     versions_stop(en->versions);
     sweep_stop(en->sweep);
+    follow_stop(en->follow);
     server_free(en->public_server);
     en->public_server = NULL; /* an answer that comes yet has nowhere to go */
     server_free(en->admin_server);
@@ -429,6 +434,7 @@ engine_free(struct engine *en)
     pool_free(en->pool);
     versions_free(en->versions);
     timers_free(en->timers);
+    follow_free(en->follow);
     owners_free(en->owners);
     budgets_free(en->budgets);
     availability_free(en->availability);

@@ -22,6 +22,7 @@ struct client;
 struct config;
 struct deliver;
 struct draft;
+struct follow;
 struct lanes;
 struct loop;
 struct loop_timer;
@@ -59,6 +60,15 @@ struct versions;
     X(decisions_failed, "decisions made by the fail-safe")                     \
     X(handoffs, "conversations handed over")                                   \
     X(tickets, "tickets created or found")                                     \
+    X(tickets_resolved, "tickets resolved in their helpdesk")                  \
+    X(tickets_closed, "tickets closed there, or gone")                         \
+    X(tickets_reopened, "tickets opened again there")                          \
+    X(tickets_unassigned, "tickets that nobody took in time")                  \
+    X(tickets_moved_oddly, "changes of a state that are not usual")            \
+    X(ticket_states_unknown, "states of tickets that no adapter knows")        \
+    X(episodes_ended, "episodes that ended with their ticket")                 \
+    X(looks, "requests that asked what became of tickets")                     \
+    X(looks_failed, "such requests without an answer to use")                  \
     X(notices, "customers told")                                               \
     X(deliveries_done, "deliveries done")                                      \
     X(deliveries_retried, "deliveries to be tried again")                      \
@@ -93,6 +103,7 @@ struct engine {
     struct cache *cache;
     struct lanes *lanes;
     struct deliver *deliver;
+    struct follow *follow; /* of tickets, after they are made */
     struct timers *timers;
     struct budgets *budgets;
     struct owners *owners;

@@ -40,7 +40,7 @@ struct facts_wanted {
     bool sla;
     const struct config_group **sla_groups;
     size_t sla_group_count;
-    bool sessions;
+    bool sessions, returns;
 };
 
 /* --- what is wanted --- */
@@ -182,6 +182,7 @@ facts_wanted_new(const struct config *config, const struct value *description)
     want_waits(w, value_get(asks, "waits"));
     want_sla_groups(w, value_get(asks, "sla_groups"));
     w->sessions = value_get_bool(asks, "sessions", false);
+    w->returns = value_get_bool(asks, "returns", false);
     qsort(w->calendars, w->calendar_count, sizeof *w->calendars, by_calendar);
     qsort(w->groups, w->group_count, sizeof *w->groups, by_group);
     qsort(w->waits, w->wait_count, sizeof *w->waits, by_key);
@@ -200,6 +201,12 @@ bool
 facts_wanted_sessions(const struct facts_wanted *w)
 {
     return w != NULL && w->sessions;
+}
+
+bool
+facts_wanted_returns(const struct facts_wanted *w)
+{
+    return w != NULL && w->returns;
 }
 
 /* --- one writer for both forms --- */

@@ -19,7 +19,8 @@ struct policy_moment;
 
 /* From a policy's description: `asks = { calendars = { names }, days =
  * { names }, sla = true, sla_groups = { names }, waits = { { key, calendar,
- * s or days } }, sessions = true }` (rules/std/40-time.lua, 60-budget.lua). A
+ * s or days } }, sessions = true,
+ * returns = true }` (rules/std/40-time.lua, 60-budget.lua). A
  * name is a calendar's, or a group's. NULL when it asks for nothing, or config
  * is NULL. */
 struct facts_wanted *facts_wanted_new(const struct config *config,
@@ -27,6 +28,8 @@ struct facts_wanted *facts_wanted_new(const struct config *config,
 /* A budget of the policy is a share of the conversations: they have to be
  * counted. */
 bool facts_wanted_sessions(const struct facts_wanted *w);
+/* The policy asks for the customer's last ticket (returns.h). */
+bool facts_wanted_returns(const struct facts_wanted *w);
 void facts_wanted_free(struct facts_wanted *w); /* NULL is fine */
 
 /* Append the same facts as packed map, or as JSON with sorted keys. w may be

@@ -26,9 +26,9 @@ static const int kind_priority[DELIVER_KINDS] = {
     [DELIVER_UPDATE] = 4,
 };
 
-static struct plan_delivery *
-add(struct job *j, struct plan *p, enum delivery_kind kind, const char *dest,
-    const char *dkey)
+struct plan_delivery *
+handoff_add(struct job *j, struct plan *p, enum delivery_kind kind,
+            const char *dest, const char *dkey)
 {
     struct plan_delivery *d;
 
@@ -105,7 +105,7 @@ static void
 plan_append(struct job *j, struct plan *p, const char *dest)
 {
     struct plan_delivery *d =
-        add(j, p, DELIVER_TICKET, dest, first_step_key(j, p->hid));
+        handoff_add(j, p, DELIVER_TICKET, dest, first_step_key(j, p->hid));
     struct buf payload = {0};
 
     d->step = ADAPTER_APPEND;
@@ -130,9 +130,9 @@ plan_ticket(struct job *j, struct plan *p, const struct adapter *desk)
     }
     for (size_t i = 0; i < desk->step_count; i++) {
         struct plan_delivery *d =
-            add(j, p, DELIVER_TICKET, dest,
-                arena_printf(j->arena, "%s/ticket_%s", p->hid,
-                             desk->steps[i].name));
+            handoff_add(j, p, DELIVER_TICKET, dest,
+                        arena_printf(j->arena, "%s/ticket_%s", p->hid,
+                                     desk->steps[i].name));
 
         d->step = desk->steps[i].name;
         d->after_dkey = before;
@@ -169,15 +169,15 @@ plan_customer(struct job *j, struct plan *p, const struct adapter *desk)
     struct plan_delivery *d;
 
     if (j->source->has_reply && !j->decision.message_off) {
-        d = add(j, p, DELIVER_NOTICE, dest,
-                arena_printf(j->arena, "%s/notice/1", p->hid));
+        d = handoff_add(j, p, DELIVER_NOTICE, dest,
+                        arena_printf(j->arena, "%s/notice/1", p->hid));
         d->after_dkey = after;
         d->payload = payload_seq(j, 0);
         after = d->dkey;
     }
     if (j->source->has_close && !stays_open(j, desk)) {
-        d = add(j, p, DELIVER_CLOSE, dest,
-                arena_printf(j->arena, "%s/ai_close", p->hid));
+        d = handoff_add(j, p, DELIVER_CLOSE, dest,
+                        arena_printf(j->arena, "%s/ai_close", p->hid));
         d->after_dkey = after;
     }
 }
@@ -209,8 +209,9 @@ plan_team(struct job *j, struct plan *p)
 
         if (part->on_request && !is_named(&j->decision, part->name))
             continue;
-        d = add(j, p, DELIVER_NOTIFY, dest_of(j, "notifier", part->name),
-                arena_printf(j->arena, "%s/notify/%s", p->hid, part->name));
+        d = handoff_add(
+            j, p, DELIVER_NOTIFY, dest_of(j, "notifier", part->name),
+            arena_printf(j->arena, "%s/notify/%s", p->hid, part->name));
         if (!part->at_once)
             d->after_dkey = after;
         d->payload = payload_seq(j, 0);
@@ -223,8 +224,9 @@ static void
 plan_pause(struct job *j, struct plan *p)
 {
     if (j->source->has_pause)
-        add(j, p, DELIVER_PAUSE, dest_of(j, "source", j->source->part->name),
-            arena_printf(j->arena, "%s/ai_pause", p->hid));
+        handoff_add(j, p, DELIVER_PAUSE,
+                    dest_of(j, "source", j->source->part->name),
+                    arena_printf(j->arena, "%s/ai_pause", p->hid));
 }
 
 /* A rule that wants what its helpdesk cannot make costs the customer nothing;
@@ -299,7 +301,9 @@ append_to_ticket(struct job *j, struct plan *p)
     const struct conversation *c = j->conv;
     const char *dest;
 
-    strcpy(p->hid, j->conv->handoff_id);
+    strcpy(p->hid, c->handoff_id);
+    if (j->change.customer_spoke)
+        p->said_to = c->handoff_id; /* opens it again */
     if (desk->builtin || !desk->has_update)
         return; /* the desk shows the conversation itself */
     dest = dest_of(j, "helpdesk", desk->part->name);
@@ -310,8 +314,8 @@ append_to_ticket(struct job *j, struct plan *p)
         if (m->role != ROLE_CUSTOMER || m->auto_reply ||
             m->episode != c->episode)
             continue;
-        d = add(j, p, DELIVER_UPDATE, dest,
-                arena_printf(j->arena, "%s/update/%s", p->hid, m->key));
+        d = handoff_add(j, p, DELIVER_UPDATE, dest,
+                        arena_printf(j->arena, "%s/update/%s", p->hid, m->key));
         d->payload = payload_seq(j, m->seq);
         before = said_before(c, m);
         d->after_dkey = before != NULL ? arena_printf(j->arena, "%s/update/%s",
@@ -335,9 +339,10 @@ tell_customer(struct job *j, struct plan *p)
     json_put_member(&payload, "text", buf_str(&text));
     json_put_member(&payload, "kind", action_name(j->decision.action));
     buf_adds(&payload, "}");
-    d = add(j, p, DELIVER_MESSAGE, dest_of(j, "source", j->source->part->name),
-            arena_printf(j->arena, "%s/message/%lld", p->hid,
-                         (long long)j->conv->revision));
+    d = handoff_add(j, p, DELIVER_MESSAGE,
+                    dest_of(j, "source", j->source->part->name),
+                    arena_printf(j->arena, "%s/message/%lld", p->hid,
+                                 (long long)j->conv->revision));
     d->payload = arena_dup(j->arena, payload.data, payload.len);
     d->expire_at = j->decided_at_ms + MESSAGE_EXPIRES_MS;
     buf_free(&text);
@@ -358,8 +363,8 @@ plan_link_note(struct job *j, struct plan *p, const struct adapter *desk)
     json_put_member_int(&payload, "decision", j->conv->revision);
     json_put_member(&payload, "ticket", p->links_to);
     buf_adds(&payload, "}");
-    d = add(j, p, DELIVER_UPDATE, dest_of(j, "link", desk->part->name),
-            arena_printf(j->arena, "%s/link/%s", p->hid, p->links_to));
+    d = handoff_add(j, p, DELIVER_UPDATE, dest_of(j, "link", desk->part->name),
+                    arena_printf(j->arena, "%s/link/%s", p->hid, p->links_to));
     d->payload = arena_dup(j->arena, payload.data, payload.len);
     buf_free(&payload);
 }
@@ -414,9 +419,10 @@ notify_team(struct job *j, struct plan *p)
 
         if (!is_meant(&j->decision, (*n)->part))
             continue;
-        d = add(j, p, DELIVER_NOTIFY, dest_of(j, "notifier", (*n)->part->name),
-                arena_printf(j->arena, "%s/signal/%lld/%s", p->hid,
-                             (long long)j->conv->revision, (*n)->part->name));
+        d = handoff_add(
+            j, p, DELIVER_NOTIFY, dest_of(j, "notifier", (*n)->part->name),
+            arena_printf(j->arena, "%s/signal/%lld/%s", p->hid,
+                         (long long)j->conv->revision, (*n)->part->name));
         d->payload = payload_seq(j, 0);
     }
 }
@@ -449,9 +455,9 @@ alert_team(struct job *j, struct plan *p)
     for (struct adapter **n = j->engine->notifiers; *n != NULL; n++) {
         const char *name = (*n)->part->name;
         struct plan_delivery *d =
-            add(j, p, DELIVER_NOTIFY, dest_of(j, "notifier", name),
-                arena_printf(j->arena, "%s/held_back/%lld/%s", p->hid,
-                             (long long)j->conv->revision, name));
+            handoff_add(j, p, DELIVER_NOTIFY, dest_of(j, "notifier", name),
+                        arena_printf(j->arena, "%s/held_back/%lld/%s", p->hid,
+                                     (long long)j->conv->revision, name));
 
         d->payload = alert_payload(j);
     }

@@ -6,8 +6,17 @@
 #ifndef FLOW_HANDOFF_H
 #define FLOW_HANDOFF_H
 
+#include "model/ticket.h"
+
 struct job;
 struct plan;
+struct plan_delivery;
+
+/* One delivery more in the plan, due now; step and payload are to be set. dest
+ * and dkey live as long as the job. */
+struct plan_delivery *handoff_add(struct job *j, struct plan *p,
+                                  enum delivery_kind kind, const char *dest,
+                                  const char *dkey);
 
 /* Fill the plan's hand-over part from the job's decision and move the
  * conversation's state (in memory; the commit makes it true). */

@@ -42,8 +42,9 @@ int run_history_decisions(struct db *d, void *arg, struct err *e);
 
 /* Hand-overs by id: {id, conversation, episode, n, at, rule, reason, group,
  * priority, tags, label, closed_at (the ticket, or the conversation, was; by
- * now), human_replied (in the chat, since), said_after (what the customer said
- * since, up to a human's first word; the first few)}. */
+ * now), first_human_at, reopens, unassigned_at (of its ticket, as far as they
+ * are known), human_replied (in the chat since, or there), said_after (what the
+ * customer said since, up to a human's first word; the first few)}. */
 int run_history_handoffs(struct db *d, void *arg, struct err *e);
 
 /* Of the decision "<conversation>/<episode>/<n>": {tenant, conversation,

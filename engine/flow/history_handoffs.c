@@ -16,6 +16,7 @@ struct handoff {
     const char *hid, *conv, *label;
     struct str outcome;
     int64_t episode, n, at, seen_ord, closed_at;
+    int64_t human_at, reopens, told_at; /* of its ticket; 0: not, or unknown */
     struct handoff *next;
 };
 
@@ -72,6 +73,9 @@ take_handoff(void *arg, const struct db_row *r, struct err *e)
     h->outcome.len = outcome.len;
     h->label = text_of(page, r, 7);
     h->closed_at = closed_at(r);
+    h->human_at = db_row_int(r, 12);
+    h->reopens = db_row_int(r, 13);
+    h->told_at = db_row_int(r, 14);
     *page->end = h;
     page->end = &h->next;
     page->count++;
@@ -155,8 +159,12 @@ put_handoff(struct db *d, struct history_query *q, const struct handoff *h,
     json_put_member(out, "label", h->label);
     if (h->closed_at > 0)
         json_put_member_time(out, "closed_at", h->closed_at);
+    json_put_member_time(out, "first_human_at", h->human_at);
+    if (h->reopens > 0)
+        json_put_member_int(out, "reopens", h->reopens);
+    json_put_member_time(out, "unassigned_at", h->told_at);
     json_put_key(out, "human_replied");
-    buf_adds(out, after.human ? "true" : "false");
+    buf_adds(out, after.human || h->human_at > 0 ? "true" : "false");
     json_put_key(out, "said_after");
     buf_addf(out, "[%s]}", buf_str(&after.said));
     buf_free(&after.said);
@@ -180,7 +188,8 @@ run_history_handoffs(struct db *d, void *arg, struct err *e)
     rc = db_run(
         d,
         "SELECT h.hid, h.conv, h.episode, h.n, h.opened_at, d.in_hwm,"
-        " d.outcome, l.label, t.state, t.remote_at, c.state, c.last_at"
+        " d.outcome, l.label, t.state, coalesce(t.resolved_at, t.closed_at,"
+        " t.remote_at), c.state, c.last_at, t.human_at, t.reopens, t.told_at"
         " FROM handoff h JOIN decision d ON d.tenant = h.tenant AND d.conv ="
         " h.conv AND d.episode = h.episode AND d.n = h.n LEFT JOIN label l ON"
         " l.tenant = h.tenant AND l.hid = h.hid LEFT JOIN ticket t ON"

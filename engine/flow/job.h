@@ -21,6 +21,7 @@ struct batch;
 struct engine;
 struct plan;
 struct policy;
+struct row_ticket_due;
 struct turn;
 
 struct job {
@@ -50,6 +51,8 @@ struct job {
     int64_t timer;
     const char *timer_rule; /* that waited, since when, until when */
     int64_t timer_since, timer_due;
+    /* A ticket whose time has come (lifecycle.h), or NULL: the same. */
+    const struct row_ticket_due *due;
     bool in_turn;       /* somebody waited as the rules were asked */
     bool urgent;        /* ahead of what waits in its lane */
     bool journaled;     /* its row is on disk */
@@ -58,6 +61,7 @@ struct job {
     bool failed;        /* set aside: error says why; handed to a human */
     bool lost;          /* the store could not take it: answered 503 */
     bool repeated;      /* the row was there already */
+    bool knows_returns; /* the customer's tickets were looked up */
     bool begins;        /* its conversation is compared from here on */
     /* Written by the store's thread, read once the row is kept: */
     bool row_repeated;
@@ -88,6 +92,13 @@ struct job {
     bool begun; /* counted as a conversation that begins: budgets.h */
     struct plan *plan;
 };
+
+/* Made by the engine itself: no row in the journal. */
+static inline bool
+job_is_own(const struct job *j)
+{
+    return j->timer != 0 || j->due != NULL;
+}
 
 /* A job with its own arena, tries = 1. Defined in decide.c. */
 struct job *job_new(struct engine *en);

@@ -16,6 +16,7 @@
 #include "model/ticket.h"
 
 struct job;
+struct row_ticket_due;
 
 struct plan_message {
     const char *key, *role;
@@ -77,6 +78,12 @@ struct plan {
     int64_t timer_due, timer_number;
     const char *timer_rule;
     bool timer_cancelled, timer_armed;
+    /* tickets after they are made: whose time has come, or NULL; */
+    const struct row_ticket_due *due;
+    const char *then_group, *note; /* it goes there, and why; or NULL */
+    /* the hand-over that a customer wrote to, or that a human took; or NULL */
+    const char *said_to, *taken;
+    int64_t said_at_ms;
     bool stale;    /* set by the commit: the timer was not the one any more */
     bool conflict; /* set by the commit: another writer was first */
 };

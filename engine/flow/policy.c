@@ -417,6 +417,12 @@ policy_counts_sessions(const struct policy *p)
     return facts_wanted_sessions(p->wanted);
 }
 
+bool
+policy_wants_returns(const struct policy *p)
+{
+    return facts_wanted_returns(p->wanted);
+}
+
 struct policy *
 policy_hold(struct policy *p)
 {

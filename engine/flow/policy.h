@@ -134,6 +134,9 @@ struct policy *policy_mutant(const struct policy *p, int64_t n);
 /* Conversations and hand-overs are to be counted (purse.h) for its sake. */
 bool policy_counts_sessions(const struct policy *p);
 
+/* The customer's last ticket is to be known (returns.h) for its sake. */
+bool policy_wants_returns(const struct policy *p);
+
 struct policy *policy_hold(struct policy *p);
 void policy_release(struct policy *p); /* NULL is fine */
 

@@ -104,6 +104,8 @@ struct row_step {
     bool there;            /* it was there before this hand-over */
     const char *linked_to; /* another ticket that it belongs with; or NULL */
     const char *helpdesk, *remote_id, *display_id, *url, *saved;
+    int64_t look_at, alarm_at;              /* 0: never */
+    const char *who_id, *who_mail, *intent; /* see returns.h; or NULL */
     bool lost_lease; /* result: the row has moved on without us */
 };
 int run_lease(struct db *d, void *arg, struct err *e);
@@ -113,6 +115,101 @@ int run_uncertain(struct db *d, void *arg, struct err *e);
 int run_reconciling(struct db *d, void *arg, struct err *e);
 int run_held(struct db *d, void *arg, struct err *e);
 int run_dead(struct db *d, void *arg, struct err *e);
+
+/* --- tickets after they are made --- */
+struct life_update;
+struct row_moved { /* what a change did to one hand-over's ticket */
+    const char *hid, *conv, *ticket, *from, *native;
+    enum ticket_status to;
+    int move; /* enum life_move */
+    bool unexpected;
+    struct row_moved *next;
+};
+struct row_follow {
+    void *owner; /* the asker's */
+    const char *tenant, *helpdesk;
+    int64_t now_ms;
+    int64_t every_ms;  /* to the next look; 0: it is not looked at */
+    int64_t window_ms; /* see life_due_at, and final */
+    bool final;
+    const struct life_update *updates;
+    size_t count;
+    struct arena *arena; /* results: */
+    struct row_moved *first, **end;
+};
+/* What was told of tickets: into their rows. */
+int run_follow(struct db *d, void *arg, struct err *e);
+
+struct row_looks {
+    void *owner;
+    const char *tenant, *helpdesk;
+    int64_t now_ms, until_ms; /* when one is due now: all until then */
+    int64_t limit;
+    struct arena *arena; /* results: */
+    const char **ids;    /* of tickets, as the helpdesk knows them */
+    size_t count;
+    int64_t next_at; /* when the next one is due; 0: none */
+};
+int run_looks(struct db *d, void *arg, struct err *e);
+
+/* A ticket whose time has come: nobody took it (alarm), or its episode is over.
+ */
+struct row_ticket_due {
+    const char *hid, *conv, *source, *native, *helpdesk, *ticket, *group;
+    int64_t decision, due_at, since;
+    int shard;
+    bool alarm;
+    struct row_ticket_due *next;
+};
+/* In the commit of a plan: it happens now. Sets plan.stale when it is not due
+ * any more. */
+int rows_ticket_due(struct db *d, struct plan *p, struct err *e);
+/* The same: what was said in the chat opens the ticket again, or says that
+ * somebody has it. */
+int rows_ticket_said(struct db *d, const struct plan *p, struct err *e);
+
+/* A ticket that is done is open again, for all its hand-overs. */
+int rows_reopen_ticket(struct db *d, const char *tenant, const char *helpdesk,
+                       const char *id, int64_t now_ms, struct err *e);
+
+/* A change of a ticket that is kept here, or (without one) its present state.
+ */
+struct row_change {
+    struct row_follow follow; /* helpdesk: result */
+    struct row_query *query;  /* its key: a hand-over, or a ticket's number */
+    const char *const *helpdesks; /* NULL ends: where to look for a number */
+    const char *const *builtin;   /* NULL ends: those that are kept here */
+    struct life_update *update;   /* or NULL; its id: result */
+    const char *verb;
+    bool foreign; /* result: it is kept elsewhere; nothing was changed */
+};
+int run_change_ticket(struct db *d, void *arg, struct err *e);
+/* Append it as JSON, as run_list_tickets does, of the hand-over that made it
+ * (else of the newest that goes on in it). */
+int rows_get_ticket(struct db *d, struct row_query *q, const char *helpdesk,
+                    const char *id, struct err *e);
+/* The ticket that is known by this number; empty: none is. */
+int rows_find_in_desk(struct db *d, const char *tenant, const char *helpdesk,
+                      const char *number, struct buf *id, struct buf *display,
+                      struct err *e);
+
+/* A customer's tickets, as far as they are known again. */
+struct row_return {
+    const char *ticket, *helpdesk, *remote_id, *intent; /* intent: or NULL */
+    enum ticket_status status;
+    int64_t created_at, done_at, changed_at; /* 0: unknown */
+    struct row_return *next;
+};
+struct row_returns {
+    void *owner;
+    const char *tenant, *who_id, *who_mail; /* or NULL */
+    const char *intent;                     /* of the matter at hand; or NULL */
+    struct arena *arena;                    /* results: */
+    struct row_return *first;               /* the newest first */
+    const struct row_return *last; /* newest of this intent, else of all */
+    int64_t returns; /* how often somebody came back to that one */
+};
+int run_returns(struct db *d, void *arg, struct err *e);
 
 /* --- timers --- */
 struct plan;
@@ -133,6 +230,8 @@ struct row_timers {
     int64_t now_ms, limit;
     struct arena *arena; /* results: */
     struct row_timer *first, **end;
+    const char *followed; /* "|zd|rt|": asked once more before it is acted on */
+    struct row_ticket_due *tickets, **tickets_end;
     int64_t next_due; /* of those that are not due yet; 0: none */
 };
 int run_due_timers(struct db *d, void *arg, struct err *e);
@@ -150,6 +249,7 @@ struct row_context {
     struct buf bytes;                   /* the frozen request, */
     struct buf saved;                   /* what earlier steps saved (JSON), */
     struct buf ticket_id, ticket_url;   /* the ticket, once known */
+    int64_t reopened_at; /* when it was last opened again; 0: never */
     struct buf found_id, found_display; /* the wanted one; empty: not there */
 };
 int run_context(struct db *d, void *arg, struct err *e);

@@ -109,13 +109,41 @@ run_list_conversations(struct db *d, void *arg, struct err *e)
 }
 
 static const struct column ticket_columns[] = {
-    {"id", TEXT},         {"helpdesk", TEXT},     {"native_id", TEXT},
-    {"handoff_id", TEXT}, {"conversation", TEXT}, {"url", TEXT},
-    {"status", TEXT},     {"title", TEXT},        {"priority", TEXT},
-    {"group", TEXT},      {"assignee", TEXT},     {"created_at", TIME},
-    {"due_at", TIME},     {"relation", TEXT},     {"linked_to", TEXT},
-    {"owner_kind", TEXT}, {"owner", TEXT},
+    {"id", TEXT},
+    {"helpdesk", TEXT},
+    {"native_id", TEXT},
+    {"handoff_id", TEXT},
+    {"conversation", TEXT},
+    {"url", TEXT},
+    {"status", TEXT},
+    {"native_status", TEXT},
+    {"title", TEXT},
+    {"priority", TEXT},
+    {"group", TEXT},
+    {"assignee", TEXT},
+    {"created_at", TIME},
+    {"due_at", TIME},
+    {"relation", TEXT},
+    {"linked_to", TEXT},
+    {"owner_kind", TEXT},
+    {"owner", TEXT},
+    {"first_human_reply_at", TIME},
+    {"resolved_at", TIME},
+    {"closed_at", TIME},
+    {"reopened_at", TIME},
+    {"reopens", INT},
+    {"unassigned_at", TIME},
+    {"episode_ended_at", TIME},
+    {"looked_at", TIME},
+    {"note", TEXT},
 };
+#define TICKET_COLUMNS                                                         \
+    "SELECT t.display_id, t.helpdesk, t.remote_id, t.hid, t.conv, t.url,"      \
+    " t.state, t.native, t.title, t.priority, t.grp, t.assignee,"              \
+    " t.created_at, h.sla_at, t.relation, t.linked_to, h.owner_kind, h.owner," \
+    " t.human_at, t.resolved_at, t.closed_at, t.reopened_at, t.reopens,"       \
+    " t.told_at, t.ended_at, t.looked_at, t.note FROM ticket t LEFT JOIN"      \
+    " handoff h ON h.tenant = t.tenant AND h.hid = t.hid WHERE"
 
 int
 run_list_tickets(struct db *d, void *arg, struct err *e)
@@ -124,14 +152,30 @@ run_list_tickets(struct db *d, void *arg, struct err *e)
 
     buf_clear(&q->json);
     return db_run(d,
-                  "SELECT t.display_id, t.helpdesk, t.remote_id, t.hid,"
-                  " t.conv, t.url, t.state, t.title, t.priority, t.grp,"
-                  " t.assignee, t.created_at, h.sla_at, t.relation,"
-                  " t.linked_to, h.owner_kind, h.owner FROM ticket t LEFT JOIN"
-                  " handoff h ON h.tenant = t.tenant AND h.hid = t.hid WHERE"
+                  TICKET_COLUMNS
                   " t.tenant = $1 AND ($2 IS NULL OR t.state = $2)"
                   " ORDER BY t.created_at DESC, t.hid LIMIT $3",
                   DB_PARAMS(DB_T(q->tenant), DB_T(q->state), DB_I(q->limit)),
+                  take_row, LISTING(q, ticket_columns), NULL, e);
+}
+
+int
+rows_get_ticket(struct db *d, struct row_query *q, const char *helpdesk,
+                const char *id, struct err *e)
+{
+    int rc = db_run(d,
+                    TICKET_COLUMNS " t.tenant = $1 AND t.helpdesk = $2 AND"
+                                   " t.remote_id = $3 AND t.relation IS NULL",
+                    DB_PARAMS(DB_T(q->tenant), DB_T(helpdesk), DB_T(id)),
+                    take_row, LISTING(q, ticket_columns), NULL, e);
+
+    if (rc != 0 || q->json.len > 0)
+        return rc;
+    return db_run(d,
+                  TICKET_COLUMNS " t.tenant = $1 AND t.helpdesk = $2 AND"
+                                 " t.remote_id = $3 AND t.relation IS NOT NULL"
+                                 " ORDER BY t.created_at DESC LIMIT 1",
+                  DB_PARAMS(DB_T(q->tenant), DB_T(helpdesk), DB_T(id)),
                   take_row, LISTING(q, ticket_columns), NULL, e);
 }
 
@@ -278,10 +322,23 @@ run_retry_delivery(struct db *d, void *arg, struct err *e)
 }
 
 static const struct column handoff_columns[] = {
-    {"id", TEXT},     {"conversation", TEXT}, {"episode", INT},
-    {"state", TEXT},  {"helpdesk", TEXT},     {"opened_at", TIME},
-    {"due_at", TIME}, {"ticket_id", TEXT},    {"ticket_url", TEXT},
+    {"id", TEXT},
+    {"conversation", TEXT},
+    {"episode", INT},
+    {"state", TEXT},
+    {"helpdesk", TEXT},
+    {"opened_at", TIME},
+    {"due_at", TIME},
+    {"ticket_id", TEXT},
+    {"ticket_url", TEXT},
     {"label", TEXT},
+    {"ticket_status", TEXT},
+    {"ticket_assignee", TEXT},
+    {"first_human_reply_at", TIME},
+    {"resolved_at", TIME},
+    {"closed_at", TIME},
+    {"reopens", INT},
+    {"episode_ended_at", TIME},
 };
 
 int
@@ -295,7 +352,9 @@ run_get_handoff(struct db *d, void *arg, struct err *e)
     q->found = false;
     if (db_run(d,
                "SELECT h.hid, h.conv, h.episode, h.state, h.helpdesk,"
-               " h.opened_at, h.sla_at, t.display_id, t.url, l.label FROM"
+               " h.opened_at, h.sla_at, t.display_id, t.url, l.label, t.state,"
+               " t.assignee, t.human_at, t.resolved_at, t.closed_at, t.reopens,"
+               " t.ended_at FROM"
                " handoff h LEFT JOIN ticket t ON t.tenant = h.tenant AND"
                " t.hid = h.hid LEFT JOIN label l ON l.tenant = h.tenant AND"
                " l.hid = h.hid WHERE"
@@ -416,11 +475,11 @@ run_get_outcome(struct db *d, void *arg, struct err *e)
                NULL, e) != 0)
         return -1;
     if (db_run(d,
-               "SELECT t.display_id, t.helpdesk, t.remote_id, t.hid, t.conv,"
-               " t.url, t.state, t.title, t.priority, t.grp, t.assignee,"
-               " t.created_at, h.sla_at FROM handoff h JOIN ticket t ON"
-               " t.tenant = h.tenant AND t.hid = h.hid WHERE h.tenant = $1 AND"
-               " h.conv = $2 ORDER BY t.created_at DESC LIMIT 1",
+               TICKET_COLUMNS
+               " t.tenant = $1 AND t.hid = (SELECT x.hid FROM handoff x"
+               " JOIN ticket y ON y.tenant = x.tenant AND y.hid = x.hid WHERE"
+               " x.tenant = $1 AND x.conv = $2 ORDER BY x.episode DESC"
+               " LIMIT 1)",
                DB_PARAMS(DB_T(q->tenant), DB_T(q->key)), take_ticket, &q->json,
                NULL, e) != 0)
         return -1;

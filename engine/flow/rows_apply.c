@@ -139,6 +139,8 @@ run_apply(struct db *d, void *arg, struct err *e)
     p->conflict = p->stale = false;
     if (p->timer_fired != 0 && rows_fire_timer(d, p, e) != 0)
         return -1;
+    if (p->due != NULL && rows_ticket_due(d, p, e) != 0)
+        return -1;
     if (p->stale)
         return 0;
     if (put_conversation(d, p, &changed, e) != 0)
@@ -155,9 +157,9 @@ run_apply(struct db *d, void *arg, struct err *e)
     for (size_t i = 0; i < p->delivery_count; i++)
         if (put_delivery(d, p, p->deliveries[i], e) != 0)
             return -1;
-    if (rows_put_budget(d, p, e) != 0)
+    if (rows_put_budget(d, p, e) != 0 || rows_ticket_said(d, p, e) != 0)
         return -1;
     if ((p->timer_armed || p->timer_cancelled) && rows_set_timer(d, p, e) != 0)
         return -1;
-    return j->timer != 0 ? 0 : rows_settle_event(d, j, e);
+    return job_is_own(j) ? 0 : rows_settle_event(d, j, e);
 }

@@ -221,30 +221,21 @@ put_ticket(struct db *d, const struct row_step *s, struct err *e)
         d,
         "INSERT INTO ticket (tenant, helpdesk, remote_id, hid, conv,"
         " display_id, url, state, title, priority, grp, assignee, created_at,"
-        " ver, relation, linked_to) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open',"
+        " ver, relation, linked_to, look_at, alarm_at, due_at, who_id,"
+        " who_mail, intent) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open',"
         " $8, $9, $10, $11, $12, 1, coalesce($13, (SELECT 'appended' FROM"
         " ticket t WHERE t.tenant = $1 AND t.helpdesk = $2 AND"
-        " t.remote_id = $3 AND t.relation IS NULL AND t.hid <> $4)), $14)"
+        " t.remote_id = $3 AND t.relation IS NULL AND t.hid <> $4)), $14,"
+        " nullif($15, 0), nullif($16, 0), nullif($16, 0), $17, $18, $19)"
         " ON CONFLICT (tenant, hid) DO NOTHING",
         DB_PARAMS(DB_T(s->tenant), DB_T(s->helpdesk), DB_T(s->remote_id),
                   DB_T(s->hid), DB_T(s->conv), DB_T(s->display_id),
                   DB_T(s->url), DB_T(s->title), DB_T(s->priority),
                   DB_T(s->group), DB_T(s->assignee), DB_I(s->now_ms),
-                  DB_T(s->relation), DB_T(s->linked_to)),
+                  DB_T(s->relation), DB_T(s->linked_to), DB_I(s->look_at),
+                  DB_I(s->alarm_at), DB_T(s->who_id), DB_T(s->who_mail),
+                  DB_T(s->intent)),
         NULL, NULL, NULL, e);
-}
-
-/* What goes on is open again. */
-static int
-reopen_ticket(struct db *d, const struct row_step *s, struct err *e)
-{
-    return db_run(
-        d,
-        "UPDATE ticket SET state = 'open', ver = ver + 1 WHERE"
-        " tenant = $1 AND helpdesk = $2 AND remote_id = $3 AND"
-        " relation IS NULL AND state IN ('resolved', 'closed')",
-        DB_PARAMS(DB_T(s->tenant), DB_T(s->helpdesk), DB_T(s->remote_id)), NULL,
-        NULL, NULL, e);
 }
 
 static int
@@ -293,7 +284,9 @@ run_done(struct db *d, void *arg, struct err *e)
         return -1;
     if (s->is_ticket && s->last_step && put_ticket(d, s, e) != 0)
         return -1;
-    if ((s->relation != NULL || s->there) && reopen_ticket(d, s, e) != 0)
+    if ((s->relation != NULL || s->there) &&
+        rows_reopen_ticket(d, s->tenant, s->helpdesk, s->remote_id, s->now_ms,
+                           e) != 0)
         return -1;
     if (move_handoff(d, s, e) != 0)
         return -1;
@@ -340,20 +333,25 @@ take_ticket(void *arg, const struct db_row *r, struct err *e)
     buf_add(&c->saved, saved.p, saved.len);
     buf_add(&c->ticket_id, id.p, id.len);
     buf_add(&c->ticket_url, url.p, url.len);
+    c->reopened_at = db_row_int(r, 3);
     return 0;
 }
+
+struct found {
+    struct buf *id, *display;
+};
 
 static int
 take_found(void *arg, const struct db_row *r, struct err *e)
 {
-    struct row_context *c = arg;
+    const struct found *f = arg;
     struct str id = db_row_text(r, 0), display = db_row_text(r, 1);
 
     (void)e;
-    buf_clear(&c->found_id);
-    buf_clear(&c->found_display);
-    buf_add(&c->found_id, id.p, id.len);
-    buf_add(&c->found_display, display.p, display.len);
+    buf_clear(f->id);
+    buf_clear(f->display);
+    buf_add(f->id, id.p, id.len);
+    buf_add(f->display, display.p, display.len);
     return 0;
 }
 
@@ -361,20 +359,23 @@ take_found(void *arg, const struct db_row *r, struct err *e)
 
 /* By its id, or by the number that people read out. '{' is behind every
  * character that an id has. */
-static int
-find_in_desk(struct db *d, struct row_context *c, struct err *e)
+int
+rows_find_in_desk(struct db *d, const char *tenant, const char *helpdesk,
+                  const char *number, struct buf *id, struct buf *display,
+                  struct err *e)
 {
-    char id[ID_SIZE];
-    size_t n = 0, skip = strncasecmp(c->want_ticket, DESK_NUMBER,
-                                     strlen(DESK_NUMBER)) == 0
-                             ? strlen(DESK_NUMBER)
-                             : 0;
+    struct found found = {id, display};
+    char low[ID_SIZE];
+    size_t n = 0,
+           skip = strncasecmp(number, DESK_NUMBER, strlen(DESK_NUMBER)) == 0
+                      ? strlen(DESK_NUMBER)
+                      : 0;
 
-    while (n + 1 < sizeof id && c->want_ticket[skip + n] != '\0') {
-        id[n] = (char)tolower((unsigned char)c->want_ticket[skip + n]);
+    while (n + 1 < sizeof low && number[skip + n] != '\0') {
+        low[n] = (char)tolower((unsigned char)number[skip + n]);
         n++;
     }
-    id[n] = '\0';
+    low[n] = '\0';
     if (n < DESK_NUMBER_LENGTH)
         return 0;
     return db_run(d,
@@ -382,8 +383,8 @@ find_in_desk(struct db *d, struct row_context *c, struct err *e)
                   " AND helpdesk = $2 AND remote_id >= $3 AND"
                   " remote_id < $3 || '{' AND relation IS NULL"
                   " ORDER BY remote_id LIMIT 1",
-                  DB_PARAMS(DB_T(c->tenant), DB_T(c->helpdesk), DB_T(id)),
-                  take_found, c, NULL, e);
+                  DB_PARAMS(DB_T(tenant), DB_T(helpdesk), DB_T(low)),
+                  take_found, &found, NULL, e);
 }
 
 int
@@ -403,10 +404,13 @@ run_context(struct db *d, void *arg, struct err *e)
                DB_PARAMS(DB_T(c->tenant), DB_T(c->did)), take_bytes, c, NULL,
                e) != 0)
         return -1;
-    if (c->want_ticket != NULL && find_in_desk(d, c, e) != 0)
+    if (c->want_ticket != NULL &&
+        rows_find_in_desk(d, c->tenant, c->helpdesk, c->want_ticket,
+                          &c->found_id, &c->found_display, e) != 0)
         return -1;
     return db_run(d,
-                  "SELECT h.saved, t.display_id, t.url FROM handoff h LEFT JOIN"
+                  "SELECT h.saved, t.display_id, t.url, t.reopened_at FROM"
+                  " handoff h LEFT JOIN"
                   " ticket t ON t.tenant = h.tenant AND t.hid = h.hid WHERE"
                   " h.tenant = $1 AND h.hid = $2",
                   DB_PARAMS(DB_T(c->tenant), DB_T(c->hid)), take_ticket, c,

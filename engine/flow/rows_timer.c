@@ -69,6 +69,54 @@ take_timer(void *arg, const struct db_row *r, struct err *e)
 }
 
 static int
+take_ticket(void *arg, const struct db_row *r, struct err *e)
+{
+    struct row_timers *page = arg;
+    struct arena *a = page->arena;
+    struct row_ticket_due *row = arena_alloc(a, sizeof *row);
+
+    (void)e;
+    row->hid = rows_copy(a, db_row_text(r, 0));
+    row->conv = rows_copy(a, db_row_text(r, 1));
+    row->source = rows_copy(a, db_row_text(r, 2));
+    row->native = rows_copy(a, db_row_text(r, 3));
+    row->helpdesk = rows_copy(a, db_row_text(r, 4));
+    row->ticket = rows_copy(a, db_row_text(r, 5));
+    row->group = db_row_null(r, 6) ? NULL : rows_copy(a, db_row_text(r, 6));
+    row->shard = (int)db_row_int(r, 7);
+    row->decision = db_row_int(r, 8);
+    row->due_at = db_row_int(r, 9);
+    row->since = db_row_int(r, 10);
+    row->alarm = db_row_int(r, 11) != 0;
+    row->next = NULL;
+    *page->tickets_end = row;
+    page->tickets_end = &row->next;
+    return 0;
+}
+
+/* What a helpdesk keeps is acted on only when it was asked since: somebody may
+ * have taken the ticket a minute ago. */
+static int
+due_tickets(struct db *d, struct row_timers *page, struct err *e)
+{
+    page->tickets = NULL;
+    page->tickets_end = &page->tickets;
+    return db_run(
+        d,
+        "SELECT t.hid, t.conv, c.source, c.ext_id, t.helpdesk, t.display_id,"
+        " t.grp, c.shard, h.n, t.due_at, t.created_at, CASE WHEN"
+        " t.state = 'open' THEN 1 ELSE 0 END FROM"
+        " ticket t JOIN conversation c ON c.tenant = t.tenant AND c.conv ="
+        " t.conv JOIN handoff h ON h.tenant = t.tenant AND h.hid = t.hid WHERE"
+        " t.tenant = $1 AND t.due_at <= $2 AND (t.look_at IS NULL OR"
+        " t.looked_at >= t.due_at OR $3 NOT LIKE '%|' || t.helpdesk || '|%')"
+        " ORDER BY t.due_at LIMIT $4",
+        DB_PARAMS(DB_T(page->tenant), DB_I(page->now_ms), DB_T(page->followed),
+                  DB_I(page->limit)),
+        take_ticket, page, NULL, e);
+}
+
+static int
 take_next(void *arg, const struct db_row *r, struct err *e)
 {
     (void)e;
@@ -93,9 +141,13 @@ run_due_timers(struct db *d, void *arg, struct err *e)
                          DB_I(page->limit)),
                take_timer, page, NULL, e) != 0)
         return -1;
+    if (due_tickets(d, page, e) != 0)
+        return -1;
     return db_run(d,
-                  "SELECT min(due_at) FROM timer WHERE tenant = $1 AND"
-                  " state = 'SET' AND due_at > $2",
+                  "SELECT min(at) FROM (SELECT min(due_at) AS at FROM timer"
+                  " WHERE tenant = $1 AND state = 'SET' AND due_at > $2 UNION"
+                  " ALL SELECT min(due_at) FROM ticket WHERE tenant = $1 AND"
+                  " due_at > $2) AS due",
                   DB_PARAMS(DB_T(page->tenant), DB_I(page->now_ms)), take_next,
                   &page->next_due, NULL, e);
 }

@@ -16,7 +16,10 @@
 #include "flow/deliver.h"
 #include "flow/destination.h"
 #include "flow/engine.h"
+#include "flow/lifecycle.h"
 #include "flow/plan.h"
+#include "flow/request.h"
+#include "flow/returns.h"
 #include "flow/rows.h"
 #include "flow/sending.h"
 #include "http/client.h"
@@ -295,6 +298,7 @@ on_finished(void *arg, const struct err *e)
             s->step.relation != NULL ? "ticket.appended" : "ticket.created",
             LOG_STR("handoff", x->hid), LOG_STR("helpdesk", s->step.helpdesk),
             LOG_STR("ticket", s->step.display_id));
+        lifecycle_begun(en, &s->step);
         deliver_ticketed(x, s->step.display_id, s->step.url);
     } else if (x->kind == DELIVER_NOTICE) {
         en->count.notices++;
@@ -355,6 +359,10 @@ end_done(struct sending *s, const struct result *r)
         s->step.display_id =
             arena_str(s->arena, r->display_id != NULL ? r->display_id : r->id);
         s->step.url = arena_str(s->arena, r->url);
+        if (s->step.last_step) {
+            lifecycle_begin(s->engine, x->dest->adapter, &s->step);
+            returns_begin(s->conv, s->arena, &s->step);
+        }
     }
     if (r->saved != NULL && !send_is_link(s)) {
         value_to_json(&saved, r->saved);
@@ -368,37 +376,9 @@ end_done(struct sending *s, const struct result *r)
 /* --- what the answer meant --- */
 
 static void
-window_says(struct sending *s, const struct result *r)
-{
-    struct destination *t = s->x->dest;
-    int64_t now = clock_now_ms();
-
-    switch (r->class) {
-    case RESULT_DONE:
-    case RESULT_MISSING:
-    case RESULT_REFUSED:
-    case RESULT_AGAIN:
-        destination_succeeded(t);
-        return;
-    case RESULT_RETRY:
-        if (r->after_s > 0)
-            destination_throttled(t, now + r->after_s * 1000);
-        else
-            destination_failed(t, now, random64());
-        return;
-    case RESULT_AUTH:
-        destination_denied(t, now);
-        return;
-    case RESULT_UNKNOWN:
-        destination_failed(t, now, random64());
-        return;
-    }
-}
-
-static void
 act_on(struct sending *s, const struct result *r)
 {
-    window_says(s, r);
+    destination_says(s->x->dest, r, clock_now_ms(), random64());
     switch (r->class) {
     case RESULT_DONE:
         end_done(s, r);
@@ -606,44 +586,12 @@ on_response(void *arg, const struct client_response *r)
 
 /* --- out it goes --- */
 
-static void
-transmit(struct sending *s)
-{
-    const struct adapter *a = s->x->dest->adapter;
-    const char *headers[OUTBOUND_HEADERS_MAX + 8];
-    size_t count = 0;
-    struct str body = {s->out.body.data, s->out.body.len};
-    struct client_request request = {0};
-    struct err e = {0};
-
-    for (size_t i = 0; i < s->out.header_count; i++)
-        headers[count++] = s->out.headers[i];
-    if (adapter_may_send(a, s->out.url))
-        adapter_authenticate(a, s->x->did, body, clock_now_ms(), s->arena,
-                             headers, &count);
-    headers[count] = NULL;
-    request.method = s->out.method;
-    request.url = s->out.url;
-    request.headers = headers;
-    request.body = s->out.body.data;
-    request.body_n = s->out.body.len;
-    request.allow_private = a->part->allow_private;
-    request.allow_plain = a->part->allow_plain;
-    request.ca_file = a->part->ca_file;
-    s->started_ms = clock_now_ms();
-    s->sent = !s->looking;
-    if (client_send(s->engine->client, &request, on_response, s, &e) == NULL) {
-        s->sent = false;
-        end_for_good(s, "refused", e.text);
-    }
-}
-
 void
 send_transmit(struct sending *s)
 {
-    if (s->out.mail) {
-        struct err e = {0};
+    struct err e = {0};
 
+    if (s->out.mail) {
         s->started_ms = clock_now_ms();
         s->sent = true;
         if (mail_send(s, on_response, &e) != 0) {
@@ -652,13 +600,13 @@ send_transmit(struct sending *s)
         }
         return;
     }
-    if (!adapter_may_send(s->x->dest->adapter, s->out.url)) {
-        end_for_good(s, "refused",
-                     "its adapter asked for a host that the configuration does "
-                     "not name; nothing was sent");
-        return;
+    s->started_ms = clock_now_ms();
+    s->sent = !s->looking;
+    if (request_send(s->engine, s->x->dest->adapter, &s->out, s->x->did,
+                     s->arena, on_response, s, &e) != 0) {
+        s->sent = false;
+        end_for_good(s, "refused", e.text);
     }
-    transmit(s);
 }
 
 static void

@@ -10,8 +10,10 @@
 #include "flow/adapter.h"
 #include "flow/config.h"
 #include "flow/engine.h"
+#include "flow/follow.h"
 #include "flow/job.h"
 #include "flow/lane.h"
+#include "flow/lifecycle.h"
 #include "flow/rows.h"
 #include "http/loop.h"
 #include "store/store.h"
@@ -86,11 +88,28 @@ fire(struct timers *t, const struct row_timer *row)
 }
 
 static void
+fire_ticket(struct timers *t, const struct row_ticket_due *row)
+{
+    struct engine *en = t->engine;
+    struct adapter *source =
+        engine_source(en, row->source, strlen(row->source));
+
+    if (map_get(t->running, row->hid) != NULL)
+        return;
+    map_put(t->running, row->hid, t);
+    if (source == NULL)
+        log_warn("ticket.left", LOG_STR("handoff", row->hid),
+                 LOG_STR("why", "its source is no longer configured"));
+    else
+        lane_add(en->lanes, lifecycle_job(en, source, row), false);
+}
+
+static void
 on_due(void *arg, const struct err *e)
 {
     struct row_timers *page = arg;
     struct timers *t = page->owner;
-    int64_t next = page->next_due, count = 0;
+    int64_t next = page->next_due, count = 0, tickets = 0;
 
     t->looking = false;
     if (e != NULL) {
@@ -100,8 +119,11 @@ on_due(void *arg, const struct err *e)
         for (const struct row_timer *r = page->first; r != NULL;
              r = r->next, count++)
             fire(t, r);
+        for (const struct row_ticket_due *r = page->tickets; r != NULL;
+             r = r->next, tickets++)
+            fire_ticket(t, r);
     }
-    t->more = count == page->limit;
+    t->more = count == page->limit || tickets == page->limit;
     arena_free(page->arena);
     free(page);
     t->next_due = next;
@@ -128,6 +150,7 @@ look(struct timers *t)
     page->tenant = t->engine->config->tenant;
     page->now_ms = clock_now_ms();
     page->limit = PAGE + (int64_t)map_count(t->running);
+    page->followed = follow_names(t->engine->follow);
     page->arena = arena_new(4096);
     store_submit(t->engine->store, run_due_timers, on_due, page);
 }
@@ -147,6 +170,18 @@ void
 timers_armed(struct timers *t, int64_t due_at)
 {
     t->engine->count.timers_armed++;
+    timers_wake(t, due_at);
+}
+
+void
+timers_look(struct timers *t)
+{
+    look(t);
+}
+
+void
+timers_wake(struct timers *t, int64_t due_at)
+{
     if (t->next_due > 0 && t->next_due <= due_at)
         return;
     t->next_due = due_at;
@@ -154,9 +189,9 @@ timers_armed(struct timers *t, int64_t due_at)
 }
 
 void
-timers_over(struct timers *t, const char *conv)
+timers_over(struct timers *t, const char *whose)
 {
-    map_remove(t->running, conv);
+    map_remove(t->running, whose);
     if (t->more && !t->engine->draining) {
         t->more = false;
         look(t);

@@ -95,6 +95,7 @@ conversation_new(const char *tenant, const char *source, const char *id)
     c->attributes = json_object();
     c->ai = json_object();
     c->source_state = json_object();
+    c->known_tickets = json_object();
     c->rule_state = json_object();
     c->episode_first_seq = 1;
     return c;
@@ -113,6 +114,7 @@ conversation_free(struct conversation *c)
     json_decref(c->attributes);
     json_decref(c->ai);
     json_decref(c->source_state);
+    json_decref(c->known_tickets);
     json_decref(c->rule_state);
     json_decref(c->customer.more);
     json_decref(c->reveal);
@@ -145,10 +147,12 @@ conversation_set(struct conversation *c, const char **member, const char *value)
 size_t
 conversation_size(const struct conversation *c)
 {
-    size_t members =
-        json_object_size(c->fields) + json_object_size(c->attributes) +
-        json_object_size(c->ai) + json_object_size(c->source_state) +
-        json_object_size(c->rule_state) + json_object_size(c->customer.more);
+    size_t members = json_object_size(c->fields) +
+                     json_object_size(c->attributes) + json_object_size(c->ai) +
+                     json_object_size(c->source_state) +
+                     json_object_size(c->rule_state) +
+                     json_object_size(c->known_tickets) * 8 +
+                     json_object_size(c->customer.more);
 
     return sizeof *c + arena_used(c->arena) + c->packed.cap +
            (c->message_room + c->unsaved_room) * sizeof(void *) +
@@ -438,6 +442,19 @@ conversation_wait_over(struct conversation *c)
     c->wait_since = c->wait_due = c->wait_number = 0;
     if (c->state == STATE_WAITING)
         c->state = STATE_AI_ACTIVE;
+}
+
+json_t *
+conversation_attributes(const struct conversation *c)
+{
+    json_t *last = json_object_get(c->known_tickets, "last"), *all;
+
+    if (json_object_size(last) == 0 ||
+        json_object_get(c->attributes, "last_ticket_id") != NULL)
+        return json_incref(c->attributes);
+    all = json_copy(c->attributes);
+    json_object_update_missing(all, last);
+    return all;
 }
 
 void

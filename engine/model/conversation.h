@@ -161,6 +161,9 @@ struct conversation {
     const char
         *handoff_helpdesk; /* to which helpdesk, by its name; else NULL */
     const char *ticket_id, *ticket_url; /* display id once known, else NULL */
+    /* object, never NULL: of the customer's tickets, as last looked up: `open`,
+     * an array, and `last`, attributes that the source may tell itself */
+    json_t *known_tickets;
     json_t *rule_state; /* object, never NULL: offers made, slots asked: what
                            rules need to know of earlier decisions */
     /* A rule that matched and waits for its time: its name, or NULL; when it
@@ -270,6 +273,10 @@ size_t conversation_size(const struct conversation *c);
  * is the same text already). */
 void conversation_set(struct conversation *c, const char **member,
                       const char *value);
+
+/* The attributes as rules see them (a new reference): with those of the last
+ * ticket, when the source says nothing of one. */
+json_t *conversation_attributes(const struct conversation *c);
 
 /* What rules want to know again: their own state (updated member by member),
  * and the values that were collected (known fields stay). Both may be NULL. */

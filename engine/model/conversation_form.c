@@ -87,6 +87,7 @@ static const struct member objects[] = {
     {"attributes", AT(attributes)},
     {"ai", AT(ai)},
     {"source_state", AT(source_state)},
+    {"known_tickets", AT(known_tickets)},
     {"rule_state", AT(rule_state)},
 };
 
@@ -506,12 +507,15 @@ json_handoff(const struct conversation *c, struct buf *out)
 void
 conversation_json(const struct conversation *c, struct buf *out)
 {
+    json_t *attributes = conversation_attributes(c);
+
     buf_addc(out, '{');
     json_identity(c, out);
     json_customer(c, out);
     json_signals(c, out);
     put_object("fields", c->fields, out);
-    put_object("attributes", c->attributes, out);
+    put_object("attributes", attributes, out);
+    json_decref(attributes);
     json_ai(c, out);
     json_handoff(c, out);
     json_put_key(out, "messages");

@@ -279,6 +279,7 @@ pack_handoff(const struct conversation *c, const struct moment *m,
 static size_t
 pack_ticket(const struct conversation *c, struct buf *out)
 {
+    const json_t *open = json_object_get(c->known_tickets, "open");
     size_t at, n = 0, count = 0;
 
     n += pack_member(out, "handoff_id", c->handoff_id);
@@ -291,7 +292,10 @@ pack_ticket(const struct conversation *c, struct buf *out)
         n++;
     }
     pack_cstr(out, "open_tickets");
-    pack_array(out, 0);
+    if (open != NULL)
+        pack_json(out, open);
+    else
+        pack_array(out, 0);
     return n + 1;
 }
 
@@ -452,6 +456,7 @@ void
 conversation_pack(const struct conversation *c, int64_t upto_seq,
                   struct buf *out)
 {
+    json_t *attributes = conversation_attributes(c);
     struct moment m;
     size_t at = pack_map_open(out), n;
 
@@ -463,7 +468,8 @@ conversation_pack(const struct conversation *c, int64_t upto_seq,
     n += pack_customer(c, out);
     n += pack_signals(c, &m, out);
     n += pack_fields(c, &m, out);
-    n += pack_member_json(out, "attributes", c->attributes);
+    n += pack_member_json(out, "attributes", attributes);
+    json_decref(attributes);
     n += pack_ai(c, &m, out);
     n += pack_member_int(out, "turn_count", m.turns);
     n += pack_member_int(out, "message_count", (int64_t)m.end);

@@ -92,11 +92,30 @@ static const char first[] =
     " grp TEXT, assignee TEXT, created_at BIGINT NOT NULL,"
     " remote_at BIGINT, ver BIGINT NOT NULL, csat TEXT,"
     " relation TEXT, linked_to TEXT,"
+    /* What became of it: as told, and when; when to look next, and what is due
+     * (lifecycle.h); whose it is, so that they are known again. */
+    " native TEXT, look_at BIGINT, looked_at BIGINT, due_at BIGINT,"
+    " alarm_at BIGINT, told_at BIGINT, human_at BIGINT, resolved_at BIGINT,"
+    " closed_at BIGINT, reopened_at BIGINT, reopens BIGINT, missed BIGINT,"
+    " ended_at BIGINT, note TEXT, who_id TEXT, who_mail TEXT, intent TEXT,"
     " PRIMARY KEY (tenant, hid))" CLUSTERED ";"
     /* Several hand-overs may go on in one ticket; one has made it. */
     "CREATE UNIQUE INDEX ticket_remote"
     " ON ticket (tenant, helpdesk, remote_id) WHERE relation IS NULL;"
     "CREATE INDEX ticket_recent ON ticket (tenant, created_at);"
+    /* What asks for them orders them by time: without that SQLite takes the
+     * tenant's whole tree for as good. */
+    "CREATE INDEX ticket_appended"
+    " ON ticket (tenant, helpdesk, remote_id, created_at)"
+    " WHERE relation IS NOT NULL;"
+    "CREATE INDEX ticket_look ON ticket (tenant, helpdesk, look_at)"
+    " WHERE look_at IS NOT NULL;"
+    "CREATE INDEX ticket_due ON ticket (tenant, due_at)"
+    " WHERE due_at IS NOT NULL;"
+    "CREATE INDEX ticket_of_id ON ticket (tenant, who_id, created_at)"
+    " WHERE who_id IS NOT NULL;"
+    "CREATE INDEX ticket_of_mail ON ticket (tenant, who_mail, created_at)"
+    " WHERE who_mail IS NOT NULL;"
 
     /* Conversations that were counted with a ticket and got none. */
     "CREATE TABLE link ("

@@ -215,7 +215,7 @@ function groups(list)
       out.groups[value] = {}
     else
       strict(place, "group " .. tostring(key), value, { ids = "table", calendar = "string", languages = "table",
-        expected_wait = "string", fallback = "table", skills = "table" })
+        expected_wait = "string", fallback = "table", skills = "table", unassigned_after = "string", then_group = "string" })
       out.groups[key] = value
     end
   end

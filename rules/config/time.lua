@@ -191,6 +191,8 @@ local function seconds(written)
   return s and s >= 1 and s <= 366 * DAY_S and s or nil
 end
 
+conf.seconds = seconds
+
 -- "10m" -> { s = 600 }, "2 business days" -> { days = 2 }
 local function span(place, what, written)
   if type(written) ~= "string" then fail(place, what .. " must be a string, not a " .. type(written)) end

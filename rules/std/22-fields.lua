@@ -159,10 +159,12 @@ local function dates_of(s, make)
   end
 end
 
-local function subject(word, key)
+-- named: told each name that a policy asks for
+local function subject(word, key, named)
   local function read(c, name) return c[key] and c[key][name] end
   return function(name)
     if type(name) ~= "string" or name == "" then core.fail(core.place(2), word .. " \"a name\" expected") end
+    if named then named(name) end
     local expr = word .. " \"" .. name .. "\""
     local s, make = tests_of(expr, function(m) return read(m.c, name) end, { "c", key, name })
     dates_of(s, make)
@@ -195,7 +197,8 @@ local function subject(word, key)
 end
 
 field = subject("field", "fields")
-attribute = subject("attribute", "attributes")
+-- The customer's last ticket is looked up for policies that ask for it.
+attribute = subject("attribute", "attributes", function(name) if name:find "^last_ticket_" then core.ask_returns() end end)
 
 -- --- amounts of money ------------------------------------------------------------
 

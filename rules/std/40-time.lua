@@ -31,6 +31,9 @@ function core.ask_sla(group)
   if group then ask("sla_groups", group) else routed = true end
 end
 
+-- What is known of the customer's tickets (attributes last_ticket_...).
+function core.ask_returns() asks.returns = true end
+
 -- Is it a calendar, or a group that has one? Without a configuration any name
 -- may be one, and none has hours.
 local function check_name(place, word, name)
@@ -198,6 +201,6 @@ local describe = core.entry.describe
 function core.entry.describe()
   local description = describe()
   for _, row in ipairs(routed and core.policy.routing or {}) do ask("sla_groups", row.group) end
-  if #asks.calendars > 0 or #asks.days > 0 or #asks.waits > 0 or asks.sla then description.asks = asks end
+  if #asks.calendars > 0 or #asks.days > 0 or #asks.waits > 0 or asks.sla or asks.returns then description.asks = asks end
   return description
 end

@@ -93,6 +93,25 @@ promised '"4h"' 'sla { ... } expected'
 printf 'groups { "support", "billing" }\nsla { urgent = "30m", high = "4h", normal = "1d", low = "90s" }\n' >"$work/conf.lua"
 code 0 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"
 ok "S139 a promise by priority is checked, with its line"
+
+# tickets_are SETTINGS WORDS [GROUPS]: S149 N16, what is said of tickets
+tickets_are() {
+    printf 'groups { "support", %s }\ntickets %s\n' "${3:-\"billing\"}" "$1" >"$work/conf.lua"
+    code 3 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"; has "$2" err
+}
+tickets_are '{ folow = "5m" }' "conf.lua:2: tickets has no setting 'folow' (did you mean 'follow'?)"
+tickets_are '{ follow = "five minutes" }' "tickets.follow: a time is written"
+tickets_are '{ reopen_within = "0s" }' "not '0s'"
+tickets_are '{ unassigned_after = 5 }' 'tickets.unassigned_after must be a string'
+tickets_are '{ then_group = "suport" }' "tickets.then_group: group \"suport\" is not in groups { ... } (did you mean 'support'?)"
+tickets_are '{}' 'conf.lua:1: group billing.unassigned_after: a time is written' 'billing = { unassigned_after = "soon" }'
+tickets_are '{}' 'group billing.then_group: group "nobody" is not in groups' 'billing = { then_group = "nobody" }'
+tickets_are '{}' 'group billing gives what nobody takes to itself' 'billing = { then_group = "billing" }'
+printf 'helpdesk "rt" { adapter = "desk", follow = "often" }\n' >"$work/conf.lua"
+code 3 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"; has 'conf.lua:1: helpdesk "rt".follow: a time is written' err
+printf 'groups { "support", billing = { unassigned_after = "15m", then_group = "support" } }\ntickets { follow = "1m", reopen_within = "48h", unassigned_after = "1h" }\nhelpdesk "own" { adapter = "desk", follow = false }\n' >"$work/conf.lua"
+code 0 "$USHER" check -c "$work/conf.lua" --policy "$root/rules/starter"
+ok "S149 N16 how tickets are followed is checked, with its line"
 cat >"$work/conf.lua" <<'C'
 groups { "support" }
 C

@@ -102,6 +102,11 @@ rt_answers() {
     rt_get /rt >/dev/null
 }
 
+# rt_set TICKET JSON: as a person would change it there.
+rt_set() {
+    rt_get "/ticket/$1" -X PUT -H 'Content-Type: application/json' --data "$2" >/dev/null
+}
+
 # Whom the server belongs to.
 rt_user() { stat -c %U "/proc/$rt_pid"; }
 

@@ -19,3 +19,4 @@ helpdesk "rt" {
 
 groups { "support", "legal" }
 default_group "support"
+tickets { follow = "1s", reopen_within = "20s" }

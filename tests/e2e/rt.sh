@@ -243,3 +243,29 @@ check_ticket c5 ada@customer.test 'Ada Kern' 80 customer_request
 check_ticket c6 lee@customer.test 'Lee Roth' 100 legal
 check_ticket c7 ira@customer.test 'Ira Moss' 80 customer_request
 check_ticket c8 kim@customer.test 'Kim Vale' 80 customer_request
+
+# --- what becomes of them (S176 N16) -----------------------------------------
+
+first=$(printf %s "$tickets" | jq -r '.[0].id')
+second=$(printf %s "$tickets" | jq -r '.[1].id')
+# learns WHAT TICKET STATUS
+learns() {
+    if until_within 30 became "$2" "$3"; then
+        ok "followed: $1"
+    else
+        not_ok "followed: $1: $(usher_ask "/v1/tickets/$2")"
+    fi
+}
+became() { [ "$(usher_ask "/v1/tickets/$1" | jq -r .status)" = "$2" ]; }
+rt_set "$first" '{"Status":"open","Owner":"root"}'
+learns "taken in Request Tracker" "$first" in_progress
+same "followed: who has it" "$(usher_ask "/v1/tickets/$first" | jq -r .assignee)" root
+rt_set "$first" '{"Status":"resolved"}'
+learns "resolved there" "$first" resolved
+rt_set "$first" '{"Status":"open"}'
+learns "opened again there" "$first" in_progress
+same "followed: once" "$(usher_ask "/v1/tickets/$first" | jq -r .reopens)" 1
+rt_set "$first" '{"Status":"resolved"}'
+learns "closed, when its window has passed" "$first" closed
+rt_set "$second" '{"Status":"rejected"}'
+learns "rejected is closed" "$second" closed

@@ -10,8 +10,10 @@
  * chat's reply address (POST /reply). A ticket has a status, a type and its
  * comments (GET /api/v2/tickets/show_many?ids=, /api/v2/tickets/ID/comments);
  * a closed one takes no change. Helpdesks of conversations are in
- * vendor_talks.h. POST /control with {"ticket": ID, "status": S,
- * "type": T} changes it. Everything that was applied is one JSON
+ * vendor_talks.h. POST /control with {"ticket": ID, "status": S, "type": T,
+ * "assignee": N, "group": N, "reply_minutes": N, "gone": true} changes it;
+ * which tickets were looked at stands in the ledger, as "look". Everything that
+ * was applied is one JSON
  * line in the ledger, written before the answer. With --no-keys it ignores
  * Idempotency-Key, as helpdesks of the old kind do. POST /control with
  * {"fault": KIND, "every": N, "on": "ticket"|"reply"|"note"|"settle"|"contact"|
@@ -41,6 +43,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "vendor_talks.h"
@@ -72,6 +75,9 @@ static const char *const fault_names[FAULTS] = {
 struct ticket {
     char *external_id, *key;
     char status[16], type[16];
+    long long assignee, group, reply_minutes; /* 0: none; -1: not told */
+    long long made_at, changed_at;            /* ms */
+    bool gone;
     struct buf body;     /* as it was sent */
     struct buf comments; /* members of a JSON array, the newest first */
     long long id;
@@ -300,6 +306,12 @@ put_ticket(const struct ticket *t, struct buf *out)
     json_put_member(out, "external_id", t->external_id);
     json_put_member(out, "status", t->status);
     json_put_member(out, "type", t->type[0] != '\0' ? t->type : NULL);
+    if (t->assignee != 0)
+        json_put_member_int(out, "assignee_id", t->assignee);
+    if (t->group != 0)
+        json_put_member_int(out, "group_id", t->group);
+    json_put_member_time(out, "created_at", t->made_at);
+    json_put_member_time(out, "updated_at", t->changed_at);
     buf_adds(out, "}");
 }
 
@@ -314,6 +326,8 @@ make_ticket(struct vendor *v, const char *key, const char *external,
     t->external_id = strdup(external != NULL ? external : "");
     t->key = strdup(key != NULL ? key : "");
     strcpy(t->status, "new");
+    t->made_at = t->changed_at = clock_now_ms();
+    t->reply_minutes = -1;
     buf_add(&t->body, body->data, body->len);
     if (v->ticket_count == v->ticket_room) {
         v->ticket_room = v->ticket_room * 2 + 64;
@@ -435,23 +449,44 @@ ticket_by_id(const struct vendor *v, long long id)
 }
 
 static void
+put_metrics(const struct ticket *t, struct buf *out)
+{
+    if (t->reply_minutes < 0)
+        return;
+    buf_addf(out,
+             "%s{\"ticket_id\":%lld,\"reply_time_in_minutes\":"
+             "{\"calendar\":%lld}}",
+             out->len > 0 ? "," : "", t->id, t->reply_minutes);
+}
+
+static void
 show_many(struct vendor *v, struct evhttp_request *req, const char *query)
 {
     enum fault f = fault_for(v, "search");
     struct evkeyvalq q;
-    struct buf out = {0};
+    struct buf out = {0}, metrics = {0};
     const char *ids;
-    const struct ticket *t;
 
     if (fails_before(v, req, f))
         return;
     evhttp_parse_query_str(query != NULL ? query : "", &q);
     ids = evhttp_find_header(&q, "ids");
-    t = ids != NULL ? ticket_by_id(v, strtoll(ids, NULL, 10)) : NULL;
+    write_ledger(v, "look", NULL, NULL, ids);
     buf_adds(&out, "{\"tickets\":[");
-    if (t != NULL)
-        put_ticket(t, &out);
-    buf_adds(&out, "]}");
+    while (ids != NULL && *ids != '\0') {
+        const struct ticket *t = ticket_by_id(v, strtoll(ids, NULL, 10));
+
+        if (t != NULL && !t->gone) {
+            if (out.data[out.len - 1] == '}')
+                buf_addc(&out, ',');
+            put_ticket(t, &out);
+            put_metrics(t, &metrics);
+        }
+        ids += strcspn(ids, ",");
+        ids += *ids == ',';
+    }
+    buf_addf(&out, "],\"metric_sets\":[%s]}", buf_str(&metrics));
+    buf_free(&metrics);
     evhttp_clear_headers(&q);
     answer_after(v, req, 200, out.data, f);
     buf_free(&out);
@@ -467,6 +502,9 @@ change_ticket(struct ticket *t, const struct buf *body)
         json_string_value(json_at(json, "ticket.comment.html_body"));
     struct buf comments = {0};
 
+    t->changed_at = clock_now_ms();
+    if (json_at(json, "ticket.group_id") != NULL)
+        t->group = json_integer_value(json_at(json, "ticket.group_id"));
     if (status != NULL)
         snprintf(t->status, sizeof t->status, "%s", status);
     if (text != NULL) {
@@ -538,6 +576,15 @@ set_fault(struct vendor *v, const char *name, long every, const char *on,
 }
 
 static void
+set_number(const json_t *json, const char *key, long long *out)
+{
+    const json_t *value = json_object_get(json, key);
+
+    if (value != NULL)
+        *out = json_integer_value(value);
+}
+
+static void
 set_ticket(struct vendor *v, const json_t *json)
 {
     struct ticket *t =
@@ -545,10 +592,17 @@ set_ticket(struct vendor *v, const json_t *json)
     const char *status = json_string_value(json_object_get(json, "status"));
     const char *type = json_string_value(json_object_get(json, "type"));
 
-    if (t != NULL && status != NULL)
+    if (t == NULL)
+        return;
+    t->changed_at = clock_now_ms();
+    if (status != NULL)
         snprintf(t->status, sizeof t->status, "%s", status);
-    if (t != NULL && type != NULL)
+    if (type != NULL)
         snprintf(t->type, sizeof t->type, "%s", type);
+    set_number(json, "assignee", &t->assignee);
+    set_number(json, "group", &t->group);
+    set_number(json, "reply_minutes", &t->reply_minutes);
+    t->gone |= json_is_true(json_object_get(json, "gone"));
 }
 
 static void

@@ -751,7 +751,7 @@ function host.check_request(r, marks)
 end
 
 local outcome_keys = {
-  done = one_of "outcome id display_id url saved there",
+  done = one_of "outcome id display_id url saved there tickets",
   found = one_of "outcome id display_id url saved ids",
   retry = one_of "outcome after_s",
   refused = one_of "outcome why",

@@ -47,6 +47,8 @@ for _, case in ipairs {
     "makes[1]: needs 'a', which is not among needs",
   },
   { with("build =", "find = { build = 1 }, build ="), "steps[1].find:" },
+  { with("steps = {", "follow = { batch = 10, build = function() end }, steps = {"), "follow: needs read, a function" },
+  { with("steps = {", "follow = { batch = 101, build = function() end, read = function() end }, steps = {"), "follow.batch is 1 to 100" },
   { chat 'answer = "decision"', 'answer = "decision" and respond go together' },
   { chat "respond = function() end", 'answer = "decision" and respond go together' },
   { chat 'answer = "decisoin"', "answer: unknown 'decisoin'; did you mean 'decision'?" },

@@ -1,7 +1,8 @@
 -- P15: the same customer with the same thing, while their ticket is open or for
 -- three days after: it goes on there. The source tells of the last ticket in
 -- attributes: last_ticket_id, last_ticket_intent, last_ticket_state,
--- last_ticket_resolved_at, last_ticket_returns (how often they came back).
+-- last_ticket_resolved_at, last_ticket_returns (how often they came back). Where
+-- the source tells none, the engine does, of the tickets that it made.
 
 -- Who is only known by an e-mail address must have proved that it is theirs.
 local is_known = function(c)

@@ -53,8 +53,9 @@ set_up(void **state)
     assert_int_equal(calendar_seal(to, NULL), 0);
     d->config = c;
     d->calendar = (struct config_calendar){.name = "support", .calendar = to};
-    d->groups[0] = (struct config_group){"support", to, 60000};
-    d->groups[1] = (struct config_group){"everybody", NULL, 0};
+    d->groups[0] = (struct config_group){
+        .name = "support", .calendar = to, .expected_wait_ms = 60000};
+    d->groups[1] = (struct config_group){.name = "everybody"};
     d->vip = (struct sla_row){
         "vip", {.ms = 120000}, {.ms = 600000}, &calendar_always};
     c->calendars = &d->calendar;

@@ -342,6 +342,36 @@ test_redacted_i11(void **state)
     conversation_free(c);
 }
 
+/* P15: what is known of the customer's tickets is an attribute of the source's,
+ * unless the source tells one itself; and it is kept. */
+static void
+test_known_tickets_p15(void **state)
+{
+    struct conversation *c = new_conversation(), *back;
+    json_t *view;
+
+    (void)state;
+    say(c, "customer", "1", 1000, "Hi");
+    json_object_set_new(c->known_tickets, "last",
+                        json_pack("{s:s,s:s}", "last_ticket_id", "7",
+                                  "last_ticket_state", "open"));
+    json_object_set_new(c->known_tickets, "open",
+                        json_pack("[{s:s}]", "id", "7"));
+    back = loaded_again(c);
+    view = view_of(back, 0);
+    assert_string_equal(text_at(view, "attributes.last_ticket_id"), "7");
+    assert_string_equal(text_at(view, "open_tickets.0.id"), "7");
+    json_decref(view);
+    apply(back, "{\"type\":\"signal.updated\",\"conversation\":{"
+                "\"attributes\":{\"last_ticket_id\":\"9\"}}}");
+    view = view_of(back, 0);
+    assert_string_equal(text_at(view, "attributes.last_ticket_id"), "9");
+    assert_null(json_at(view, "attributes.last_ticket_state"));
+    json_decref(view);
+    conversation_free(c);
+    conversation_free(back);
+}
+
 int
 main(void)
 {
@@ -352,6 +382,7 @@ main(void)
         cmocka_unit_test(test_upto_equals_then),
         cmocka_unit_test(test_offer_limits),
         cmocka_unit_test(test_row),
+        cmocka_unit_test(test_known_tickets_p15),
         cmocka_unit_test(test_bad_rows),
         cmocka_unit_test(test_prefix_hash),
         cmocka_unit_test(test_json_s16),
