@@ -1,5 +1,6 @@
 -- Tells a team by HTTP: a signed event for programs, or the text that Slack,
--- Mattermost and their like take at an incoming-webhook URL.
+-- Mattermost and their like take at an incoming-webhook URL. A notice without a
+-- type is a hand-over; what else a team is told has one, and details of its own.
 --
 --   notifier "ops" { adapter = "webhook", url = "https://hooks.example/usher", secret = secret "OPS_SECRET" }
 --   notifier "slack" { adapter = "webhook", url = "https://hooks.slack.example/T0/B0/x", format = "slack" }
@@ -22,7 +23,12 @@ local function slack_text(notice)
   end
   local url = take.host(notice.ticket_url) and notice.ticket_url or nil
   local shown = member(notice, "ticket_id") or member(notice, "handoff_id")
-  add("*" .. (notice.priority == "urgent" and "URGENT " or "") .. "Handed over*: ", take.line(notice.subject, 200))
+  local urgent = notice.priority == "urgent" and "URGENT " or ""
+  if notice.type then
+    add("*" .. urgent .. "Notice*: ", take.line(notice.subject, 200))
+  else
+    add("*" .. urgent .. "Handed over*: ", take.line(notice.subject, 200))
+  end
   add("Ticket: ", shown and (url and shown .. " " .. url or shown))
   add("Why: ", take.line(notice.reason))
   add("Group: ", take.line(notice.group))
@@ -31,7 +37,24 @@ local function slack_text(notice)
   return table.concat(lines, "\n")
 end
 
+-- The details, and over them what every notice has.
+local function announced(notice)
+  local data = {}
+  for name, value in pairs(take.map(notice.details) or {}) do
+    data[name] = value
+  end
+  for _, name in ipairs { "subject", "reason", "priority", "group", "next_step", "brief", "handoff_id", "conversation_id" } do
+    data[name] = notice[name]
+  end
+  data.ticket = take.some { id = member(notice, "ticket_id"), url = member(notice, "ticket_url") }
+  data.idempotency_key = notice.key
+  return { type = notice.type, data = data }
+end
+
 local function event(notice)
+  if notice.type then
+    return announced(notice)
+  end
   local c = take.map(notice.customer) or {}
   return {
     type = "usher.handoff.created",
