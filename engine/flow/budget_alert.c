@@ -38,10 +38,8 @@ details_of(const struct purse *purse, const struct job *j)
     json_object_set_new(o, "budget", json_string(j->budget));
     json_object_set_new(o, "since", json_string(since_text));
     json_object_set_new(o, "held_back", json_integer(before + 1));
-    json_object_set_new(o, "now",
-                        json_string(action_name(j->decision.action)));
-    json_object_set_new(o, "within_s",
-                        json_integer(purse_window(said) / 1000));
+    json_object_set_new(o, "now", json_string(action_name(j->decision.action)));
+    json_object_set_new(o, "within_s", json_integer(purse_window(said) / 1000));
     if (top != NULL) {
         json_object_set_new(o, "top_rule", json_string(top));
         json_object_set_new(o, "top_rule_count", json_integer(count));
@@ -73,9 +71,8 @@ static json_t *
 notice_of(const struct purse *purse, const struct job *j)
 {
     json_t *o = json_object();
-    const char *subject =
-        arena_printf(j->arena, "Hand-overs are held back by the budget \"%s\"",
-                     j->budget);
+    const char *subject = arena_printf(
+        j->arena, "Hand-overs are held back by the budget \"%s\"", j->budget);
 
     json_object_set_new(o, "subject", json_string(subject));
     json_object_set_new(o, "priority", json_string("high"));
@@ -104,7 +101,6 @@ budgets_held_back(struct budgets *b, const struct job *j, struct plan *p)
     what.key = arena_printf(j->arena, "%s/%s/%lld", j->budget, j->conv_id,
                             (long long)j->conv->revision);
     what.notice = notice_of(purse, j);
-    p->announced =
-        announce_rows(j->engine, j->arena, &what, j->decided_at_ms);
+    p->announced = announce_rows(j->engine, j->arena, &what, j->decided_at_ms);
     json_decref(what.notice);
 }

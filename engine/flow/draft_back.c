@@ -40,10 +40,10 @@ details_of(const struct taking_back *t)
     draft_share(&t->way, share);
     clock_format(t->now_ms, at);
     canary_json(&t->draft->counts, &counts);
-    details = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:o}", "policy", t->hash, "in_force",
-        t->in_force, "why", t->why, "share", share, "at", at, "counts",
-        json_read(buf_str(&counts), counts.len, NULL));
+    details =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "policy", t->hash,
+                  "in_force", t->in_force, "why", t->why, "share", share, "at",
+                  at, "counts", json_read(buf_str(&counts), counts.len, NULL));
     buf_free(&counts);
     return details;
 }
@@ -78,8 +78,7 @@ announce(struct taking_back *t)
         .key = arena_printf(t->arena, "%s/%lld", t->hash, (long long)t->now_ms),
         .notice = notice};
 
-    t->announced =
-        announce_rows(t->draft->engine, t->arena, &what, t->now_ms);
+    t->announced = announce_rows(t->draft->engine, t->arena, &what, t->now_ms);
     json_decref(notice);
 }
 

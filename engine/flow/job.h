@@ -72,9 +72,9 @@ struct job {
     struct conversation *conv; /* pinned while the job applies */
     struct conversation_change change;
     int64_t decided_at_ms;
-    json_t *availability;   /* of teams, as the rules were told; or NULL */
-    const char *token;      /* the bucket that gave it one; or NULL */
-    const char *budget;     /* that had no token for it; or NULL */
+    json_t *availability; /* of teams, as the rules were told; or NULL */
+    const char *token;    /* the bucket that gave it one; or NULL */
+    const char *budget;   /* that had no token for it; or NULL */
     struct purse_answer budget_said;
     double budget_level;
     struct policy *policy; /* that was asked: held; or NULL */

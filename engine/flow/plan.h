@@ -68,7 +68,7 @@ struct plan {
     struct plan_delivery **deliveries;
     size_t delivery_count, delivery_room;
     struct row_delivery *announced; /* the team is told besides; or NULL */
-    const char *budget; /* that a token was taken from; or NULL */
+    const char *budget;             /* that a token was taken from; or NULL */
     double budget_level;
     /* counted (purse.h): for budgets that are a share, and for alerts */
     bool counts_handed, keeps_handed;   /* in memory, in the store */

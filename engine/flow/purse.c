@@ -32,10 +32,8 @@ struct purse {
 };
 
 static const char *const names[PURSE_COUNTS] = {
-    [PURSE_BEGUN] = "begun",
-    [PURSE_HANDED] = "group",
-    [PURSE_BY_RULE] = "rule",
-    [PURSE_ALERTED] = "alert",
+    [PURSE_BEGUN] = "begun",     [PURSE_HANDED] = "group",
+    [PURSE_BY_RULE] = "rule",    [PURSE_ALERTED] = "alert",
     [PURSE_REFUSED] = "refused",
 };
 

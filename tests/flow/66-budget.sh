@@ -64,10 +64,17 @@ is 'or lets it wait' "$(stored "SELECT action FROM decision WHERE conv = 'web:t2
 
 # The team is told once an hour that a budget holds back, and by what.
 alerts() { # BUDGET
-    for file in $(caught ops "held back by the budget..\"$1"); do body_of "$file"; done
+    for file in $(caught ops "usher.budget.spent"); do body_of "$file" | jq -c "select(.data.budget == \"$1\")"; done
 }
-is 'P12 the team is told once, though five were held back' "$(alerts 'support hours' | jq -r .data.reason)" held_back
-has 'P12 with the rule that hands over most' "$(alerts 'support hours' | jq -r .data.next_step)" 'Most by rule "stuck": 3 in 60 minutes.'
+is 'P12 the team is told once, though five were held back' "$(alerts 'support hours' | jq -r '[.type, .data.reason, .data.group] | join(" ")')" \
+    'usher.budget.spent ai_unresolved support'
+has 'P12 with the rule that hands over most' "$(alerts 'support hours' | jq -r .data.brief)" 'Most by rule "stuck": 3 in 60 minutes. Customers are offered another way.'
+is 'P12 the same for programs' "$(alerts 'support hours' | jq -r '.data | [.top_rule, .top_rule_count, .within_s, .held_back, .now] | join(" ")')" 'stuck 3 3600 1 offer'
+is 'P12 since when' "$(alerts 'support hours' | jq -r '.data.since | sub("[.][0-9]+Z$"; "Z") | fromdateiso8601')" \
+    "$(stored "SELECT min(at) / 1000 FROM decision WHERE action = 'offer'")"
+is 'P12 a wait is told as one' "$(alerts 'second line' | jq -r '[.data.now, (.data.brief | endswith("Their hand-overs wait."))] | join(" ")')" 'wait true'
+is 'P12 it names no customer' "$(alerts 'support hours' | jq -r '.data | .conversation_id // .handoff_id // .customer // "none"')" none
+is 'P12 each that is held back is counted' "$(stored "SELECT sum(n) FROM traffic WHERE what = 'refused' AND name = 'support hours'")" 5
 
 kill_engine
 start_engine
@@ -89,7 +96,8 @@ say l8 'my parcel is lost'
 quiet
 is 'P12 7 of 20 is more than 33 %: an offer, after a restart too' "$(outcomes l8)" 'offer 1'
 is 'P12 the decision says so' "$(stored "SELECT json_extract(outcome, '$.budget.name') || ' ' || json_extract(outcome, '$.budget.level') FROM decision WHERE conv = 'web:l8'")" 'a third 35'
-has 'P12 and the team is told' "$(alerts 'a third' | jq -r .data.next_step)" '7 of the 20 conversations of the last 60 minutes were handed over (35.0 %). Most by rule "share": 7'
+is 'P12 the share for programs' "$(alerts 'a third' | jq -r '.data | [.handed_over, .conversations] | join(" of ")')" '7 of 20'
+has 'P12 and the team is told' "$(alerts 'a third' | jq -r .data.brief)" '7 of the 20 conversations of the last 60 minutes were handed over (35.0 %). Most by rule "share": 7'
 for n in 1 2; do say "o$n" 'hello'; done
 say l9 'my parcel is lost'
 quiet
