@@ -13,6 +13,7 @@
 #include "base/str.h"
 
 struct engine;
+struct reload_outcome;
 struct request;
 struct server;
 
@@ -32,6 +33,10 @@ admin_fn admin_health, admin_ready, admin_metrics, admin_conversation,
 
 /* admin_policy.c: the rules in force and those before; reload and back. */
 admin_fn admin_policy, admin_policies, admin_policy_reload, admin_policy_back;
+
+/* Answer with it; when it is rejected, as a problem that says why. */
+void admin_send_outcome(const struct engine *en, struct server *s,
+                        uint64_t handle, const struct reload_outcome *o);
 
 /* admin_groups.c: which teams can take something (availability.h). */
 admin_fn admin_groups, admin_group_put, admin_group_forget;
