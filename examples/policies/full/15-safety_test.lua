@@ -30,5 +30,5 @@ cases "P7 safety" {
   { "hours change nothing, but that whoever is on call is called", conversation { customer "I want to kill myself", attributes = { hours = "closed" } },
     { group = "trust_safety", group_from = "rule", priority = "urgent", final = true, notifiers = { "on_call" } } },
   { "while we are open nobody is called", conversation { customer "I want to kill myself", attributes = { hours = "open" } },
-    function(d) return d.group == "trust_safety" and d.notifiers == nil end },
+    function(d) return d.group == "trust_safety" and d.priority == "urgent" and d.notifiers == nil end },
 }
