@@ -9,7 +9,8 @@
 #include "flow/walk.h"
 #include "model/conversation.h"
 
-/* A hand-over of one policy, at its time: a claim, or one that asks nobody. */
+/* A hand-over of one policy (or the offer of one), at its time: a claim, or one
+ * that asks nobody. */
 struct spending {
     int64_t at_ms;
     size_t number;       /* of the conversation: who is first of two */
@@ -118,7 +119,8 @@ static void
 add_spending(struct ledger *l, struct account *a, const struct verdict *v,
              size_t number, struct pair *p, struct claim *claim)
 {
-    if (v->decision.action != ACTION_ESCALATE || v->at_ms <= 0)
+    if ((claim == NULL && v->decision.action != ACTION_ESCALATE) ||
+        v->at_ms <= 0)
         return; /* nobody knows when: it takes from nobody */
     ROOM(a->list, a->count, a->room);
     a->list[a->count++] = (struct spending){
@@ -328,7 +330,8 @@ answer(struct answering *an, const struct spending *one)
     if (c != NULL && an->last)
         note_use(an->ledger, an->side, c->verdict.decision.budget, &c->is);
     if (c == NULL || c->is.refused == NULL) {
-        purse_add(an->purse, PURSE_HANDED, one->group, one->at_ms, 1);
+        if (c == NULL || c->verdict.decision.action == ACTION_ESCALATE)
+            purse_add(an->purse, PURSE_HANDED, one->group, one->at_ms, 1);
     } else if (!c->asked) {
         ask(an, one);
     } else if (c->next != NULL) {

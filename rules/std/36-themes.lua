@@ -131,6 +131,14 @@ local function search(said, theme)
   return false, near
 end
 
+-- Kept with the decision, whatever it is: who wonders later why nobody was told
+-- finds that it was seen.
+local function keep_near(m, near)
+  m.near = m.near or {}
+  for _, one in ipairs(m.near) do if one == near then return end end
+  m.near[#m.near + 1] = near
+end
+
 function mentions(names)
   local place = core.place(2)
   local wanted, known = {}, {}
@@ -154,6 +162,7 @@ function mentions(names)
         if hit then return true, theme.name .. ": " .. phrase, nil, nil, said.list[i].seq end
         near = near or phrase and theme.name .. ", but " .. phrase
       end
+      if near then keep_near(m, near) end
       return false, near
     end,
   }

@@ -22,6 +22,8 @@ rule "share" {
   when = says { "lost" },
   escalate = { reason = "lost", group = "billing", next_step = "Answer." },
 }
+rule "vague" { when = says { "agent" }, offer = {} }
+budget "all" { share = "45%", sessions = 20, within = "1h", exempt = { "customer_request", "ai_unresolved", "slow", "lost" }, help = "See https://help.example." }
 budget "support hours" { groups = { "support" }, rate = "1/h", burst = 3 }
 budget "second line" { groups = { "tier2" }, rate = "1/h", burst = 1, otherwise = "wait", wait = "1h" }
 budget "a third" { groups = { "billing" }, share = "33%", sessions = 20, within = "1h" }
@@ -102,4 +104,12 @@ for n in 1 2; do say "o$n" 'hello'; done
 say l9 'my parcel is lost'
 quiet
 is 'P12 7 of 23 is not: handed over' "$(outcomes l9)" 'escalate 1'
+
+# What is an offer already becomes a link, which the customer is told.
+say v1 'agent'
+quiet
+is 'P12 an offer becomes a link while too many are handed over' "$(outcomes v1)" 'inform 1'
+is 'P12 which the customer is told' "$(ledger 'select(.kind == "usher.reply" and .id == "v1") | .id') $(stored "SELECT json_extract(payload, '\$.text') FROM delivery WHERE conv = 'web:v1'")" \
+    "v1 See https://help.example."
+has 'P12 and the team is told what happens now' "$(alerts all | jq -r .data.brief)" 'Customers are told where they find help.'
 stop_engine

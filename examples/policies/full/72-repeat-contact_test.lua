@@ -55,10 +55,7 @@ repeat_test "second return, 73 hours after: priority as it is" {
 }
 repeat_test "the number of the ticket is not known: a new one" {
   given = back { last_ticket_id = false, last_ticket_state = "open" },
-  expect = function(d)
-    for _, tag in ipairs(d.tags or {}) do if tag == "repeat_contact" then return false end end
-    return d.action == "escalate" and d.append_to == nil
-  end,
+  expect = { action = "escalate", append_to = absent, tags = lacks "repeat_contact" },
 }
 repeat_test "nobody takes over: the ticket is left alone" {
   given = back({ last_ticket_state = "open" }, { customer "where is it" }),

@@ -420,6 +420,11 @@ meant("self_harm", { "I do not want to kill myself", "I am not suicidal" })
 meant("threat", { "I do not have a bomb" })
 meant("medical", { "I need no ambulance" })
 
+-- Each near miss is kept with the decision, once; a theme that is meant is none.
+test "P7 near misses are kept" {
+  given = said("mentions privacy", "this is not about data protection"), expect = { action = "keep", near = { "privacy, but denied: data protection" } },
+}
+
 rows "P7 safety" {
   { "an idiom", said("mentions self_harm", "this app is killing me"), kept },
   { "an idiom and more", said("mentions self_harm", "this app is killing me, I want to kill myself"), hit() },
