@@ -321,8 +321,8 @@ fail_safe(struct job *j, const char *class, const char *text)
 
 static void call_rules(struct job *j);
 
-/* A hand-over, or its offer, takes from the budgets that the rules name; when one has nothing
- * left, they are asked once more what to do instead. */
+/* A hand-over, or its offer, takes from the budgets that the rules name; when
+ * one has nothing left, they are asked once more what to do instead. */
 static bool
 take_token(struct job *j)
 {

@@ -101,7 +101,8 @@ void decision_failsafe(struct arena *a, const char *class, const char *text,
 /* A human gets it: in a ticket of its own, or in one that there is. */
 bool decision_hands_over(const struct decision *d);
 
-/* It asks what the budgets have left: for a hand-over, or for the offer of one. */
+/* It asks what the budgets have left: for a hand-over, or for the offer of one.
+ */
 bool decision_spends(const struct decision *d);
 
 /* A keep without any rule ("no rule matched"). */
