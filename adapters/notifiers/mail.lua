@@ -9,7 +9,7 @@
 local function subject(notice, cfg)
   local front = take.line(cfg.subject, 60) or "[usher]"
   local urgency = (notice.priority == "urgent" or notice.priority == "high") and notice.priority:upper() .. " " or ""
-  return take.line(front .. " " .. urgency .. (take.line(notice.subject, 150) or "Conversation handed over"), 250)
+  return take.line(front .. " " .. urgency .. (take.line(notice.subject, 150) or take.line(notice.type) or "Conversation handed over"), 250)
 end
 
 local function body(notice)

@@ -29,3 +29,19 @@ t.test("little known, little said", function()
     text = "Reference: h1\n",
   })
 end)
+
+t.test("what is no hand-over", function()
+  t.same(mail.send({
+    key = "d2",
+    type = "usher.policy.rolled_back",
+    subject = "Changed rules were taken back",
+    priority = "high",
+    reason = "policy_rolled_back",
+    brief = "The canary hands over more.",
+  }, { to = "a@b.test" }), {
+    to = "a@b.test",
+    subject = "[usher] HIGH Changed rules were taken back",
+    text = "Priority:  high\nWhy:       policy_rolled_back\n\nThe canary hands over more.\n",
+  })
+  t.ok(mail.send({ type = "usher.some.thing" }, { to = "a@b.test" }).subject == "[usher] usher.some.thing")
+end)

@@ -41,12 +41,52 @@ t.test("what is not known is left out", function()
 end)
 
 t.test("S149 a ticket that nobody took is no hand-over", function()
-  local notice = { key = "d", type = "ticket.unassigned", subject = "Nobody has taken ticket 7.", reason = "unassigned", ticket_id = "7" }
+  local notice = { key = "d", type = "usher.ticket.unassigned", subject = "Nobody has taken ticket 7.", reason = "unassigned", ticket_id = "7" }
   local r = webhook.send(notice, cfg)
   t.host.check_request(r)
   t.ok(r.json.type == "usher.ticket.unassigned" and r.json.data.ticket.id == "7")
   r = webhook.send(notice, { url = cfg.url, format = "slack" })
   t.ok(r.json.text:find("*Not taken*: Nobody has taken ticket 7.", 1, true), r.json.text)
-  notice.type = "something.else"
-  t.ok(webhook.send(notice, cfg).json.type == "usher.handoff.created")
+end)
+
+t.test("what is no hand-over is an event of its own type, with its details", function()
+  local told = {
+    key = "d2",
+    type = "usher.budget.spent",
+    subject = "Held back",
+    reason = "ai_unresolved",
+    group = "support",
+    priority = "high",
+    brief = "Its tokens are used up.",
+    details = { budget = "support hours", held_back = 5, subject = "not this one" },
+  }
+  local r = webhook.send(told, cfg)
+  t.host.check_request(r)
+  t.same(r.json, {
+    type = "usher.budget.spent",
+    data = {
+      budget = "support hours",
+      held_back = 5,
+      subject = "Held back",
+      reason = "ai_unresolved",
+      group = "support",
+      priority = "high",
+      brief = "Its tokens are used up.",
+      idempotency_key = "d2",
+    },
+  })
+  local s = webhook.send(told, { url = cfg.url, format = "slack" }).json.text
+  t.ok(s:find("*Notice*: Held back\nWhy: ai_unresolved\nGroup: support\nIts tokens", 1, true), s)
+end)
+
+t.test("its text can neither link nor ping, and names its ticket", function()
+  local s = webhook.send({
+    key = "d3",
+    type = "usher.ticket.late",
+    subject = "<!here>",
+    priority = "urgent",
+    ticket_id = "7",
+    ticket_url = "https://desk.test/7",
+  }, { url = cfg.url, format = "slack" }).json.text
+  t.ok(s:find("*URGENT Notice*: &lt;!here&gt;\nTicket: 7 https://desk.test/7", 1, true), s)
 end)

@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/args.h"
-#include "cli/backtest_budget.h"
 #include "cli/backtest_open.h"
 #include "cli/backtest_report.h"
 #include "cli/backtest_why.h"
@@ -18,6 +17,7 @@
 #include "cli/out.h"
 #include "cli/past.h"
 #include "cli/verbs.h"
+#include "flow/backtest_budget.h"
 #include "flow/backtest_tally.h"
 #include "flow/backtest_walk.h"
 #include "flow/config_time.h"
@@ -207,6 +207,14 @@ explain_claims(struct testing *all, struct err *e)
                          : 0;
 }
 
+static void
+on_settled(void *arg)
+{
+    struct testing *all = arg;
+
+    all->left--;
+}
+
 static int
 settle_claims(struct testing *all, struct err *e)
 {
@@ -214,7 +222,11 @@ settle_claims(struct testing *all, struct err *e)
     size_t number;
     int label;
 
-    if (ledger_settle(all->ledger, e) != 0 || explain_claims(all, e) != 0)
+    all->left = 1;
+    ledger_settle(all->ledger, on_settled, all);
+    pool_flush(all->opened.ground.pool);
+    if (pool_wait(all->opened.ground.pool, &all->left, -1, e) != 0 ||
+        explain_claims(all, e) != 0)
         return -1;
     for (size_t i = 0;
          (p = ledger_pair(all->ledger, i, &number, &label)) != NULL; i++) {

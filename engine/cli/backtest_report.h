@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "cli/backtest_budget.h"
+#include "flow/backtest_budget.h"
 #include "flow/backtest_limits.h"
 #include "flow/backtest_tally.h"
 

@@ -1,5 +1,6 @@
 #include "cli/review.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "flow/backtest_shares.h"
+#include "flow/backtest_tally.h"
 #include "model/zone.h"
 
 #define DAY_MS    86400000LL
@@ -365,7 +368,64 @@ review_end(struct review *r)
         r->suspect_count++;
 }
 
-/* --- words that the forms share --- */
+/* --- what the forms share --- */
+
+#define NAMED(member, narrow, name)                                            \
+    {                                                                          \
+#member, narrow, name, offsetof(struct counts, member)                 \
+    }
+const struct count_name review_counts[REVIEW_COUNTS] = {
+    NAMED(handed_over, "handed", "Handed over"),
+    NAMED(urgent, "urgent", "Urgent"),
+    NAMED(needless, "needless", "Needless"),
+    NAMED(needed, "needed", "Needed"),
+    {"closed_at_once", "closed", "Closed at once",
+     offsetof(struct counts, closed)},
+    NAMED(thanked, "thanked", "Thanked"),
+};
+
+size_t
+review_count(const struct counts *c, size_t i)
+{
+    const char *at = (const char *)c + review_counts[i].offset;
+
+    return *(const size_t *)(const void *)at;
+}
+
+void
+review_figures(const struct review *r, struct figure out[REVIEW_FIGURES])
+{
+    const struct counts *c = &r->all;
+    const struct followed *f = &r->followed;
+    const struct figure all[REVIEW_FIGURES] = {
+        {"conversations", r->conversations, 0, NULL},
+        {"handed over", c->handed_over, r->conversations, "conversations"},
+        {"urgent", c->urgent, c->handed_over, "hand-overs"},
+        {"held back by budgets", r->held_back, 0, NULL},
+        {"labelled needless", c->needless, c->needless + c->needed, "labelled"},
+        {"closed at once", c->closed, c->handed_over, "hand-overs"},
+        {"thanked", c->thanked, c->handed_over, "hand-overs"},
+        {"done", f->done, c->handed_over, "hand-overs"},
+        {"opened again", f->reopened, c->handed_over, "hand-overs"},
+        {"nobody took in time", f->unassigned, c->handed_over, "hand-overs"},
+    };
+
+    memcpy(out, all, sizeof all);
+}
+
+double
+figure_percent(const struct figure *f)
+{
+    return f->of != NULL ? tally_percent(f->n, f->whole) : -1;
+}
+
+const char *
+review_remark(const struct review *r)
+{
+    return shares_urgent_too_often(r->all.urgent, r->all.handed_over)
+               ? "more than one in twenty is urgent: what is urgent then?"
+               : NULL;
+}
 
 void
 review_why(const struct handed *h, struct buf *out)

@@ -42,6 +42,15 @@ struct counts {
     size_t handed_over, urgent, needless, needed, closed, thanked;
 };
 
+/* How each of them is called: to programs, in a narrow column, to people. */
+struct count_name {
+    const char *key, *narrow, *name;
+    size_t offset;
+};
+#define REVIEW_COUNTS 6
+extern const struct count_name review_counts[REVIEW_COUNTS];
+size_t review_count(const struct counts *c, size_t i);
+
 /* Hand-overs with one value of a dimension. */
 struct slice {
     enum dimension dimension;
@@ -108,6 +117,19 @@ void review_add_rules(struct review *r, const json_t *description);
 
 /* Everything was added: sort. */
 void review_end(struct review *r);
+
+/* A figure of all of it: so many, and of how many others; of NULL: of none. */
+struct figure {
+    const char *name;
+    size_t n, whole;
+    const char *of;
+};
+#define REVIEW_FIGURES 10
+void review_figures(const struct review *r, struct figure out[REVIEW_FIGURES]);
+double figure_percent(const struct figure *f); /* negative: there is none */
+
+/* What there is to say to these figures, or NULL. */
+const char *review_remark(const struct review *r);
 
 /* Why a hand-over is suspected: "labelled needless, closed after 3 minutes". */
 void review_why(const struct handed *h, struct buf *out);

@@ -9,7 +9,7 @@
 static void
 add_head(const struct review *r, struct buf *out)
 {
-    const struct counts *c = &r->all;
+    struct figure figures[REVIEW_FIGURES];
     char first[16], last[16];
 
     buf_addf(out, "<h1>usher report</h1>\n<p>The last %s.", r->since);
@@ -21,31 +21,20 @@ add_head(const struct review *r, struct buf *out)
         buf_adds(out, ").");
     }
     buf_adds(out, "</p>\n<div class=\"cards\">\n");
-    page_card(out, r->conversations, "conversations", -1);
-    page_card(out, c->handed_over, "handed over",
-              tally_percent(c->handed_over, r->conversations));
-    page_card(out, c->urgent, "urgent",
-              tally_percent(c->urgent, c->handed_over));
-    page_card(out, r->held_back, "held back by budgets", -1);
-    page_card(out, c->needless, "labelled needless",
-              tally_percent(c->needless, c->needless + c->needed));
-    page_card(out, c->closed, "closed at once",
-              tally_percent(c->closed, c->handed_over));
-    page_card(out, c->thanked, "thanked",
-              tally_percent(c->thanked, c->handed_over));
-    page_card(out, r->followed.done, "done",
-              tally_percent(r->followed.done, c->handed_over));
-    page_card(out, r->followed.reopened, "opened again",
-              tally_percent(r->followed.reopened, c->handed_over));
-    page_card(out, r->followed.unassigned, "nobody took in time",
-              tally_percent(r->followed.unassigned, c->handed_over));
+    review_figures(r, figures);
+    for (size_t i = 0; i < REVIEW_FIGURES; i++)
+        page_card(out, figures[i].n, figures[i].name,
+                  figure_percent(&figures[i]));
     if (r->followed.wait_count > 0)
         page_card(out, (size_t)(review_wait(r, 50) / 60000),
                   "minutes until a human (median)", -1);
-    buf_adds(out, "</div>\n<p>");
+    buf_adds(out, "</div>\n");
+    if (review_remark(r) != NULL)
+        buf_addf(out, "<p class=\"bad\">%s</p>\n", review_remark(r));
+    buf_adds(out, "<p>");
     review_signs(r, out);
     buf_adds(out, "</p>\n");
-    if (c->needless + c->needed > 0)
+    if (r->all.needless + r->all.needed > 0)
         buf_addf(out,
                  "<p>Of what is labelled, a sign is right %zu times and wrong "
                  "%zu times, and misses %zu that were needless.</p>\n",
@@ -55,22 +44,32 @@ add_head(const struct review *r, struct buf *out)
 static void
 add_row(const struct review *r, const struct slice *s, struct buf *out)
 {
-    const struct counts *c = &s->counts;
-
     buf_adds(out, "<tr>");
     page_cell(out, s->value);
-    page_count(out, c->handed_over);
-    page_decimal(out, tally_percent(c->handed_over, r->conversations), 2);
+    page_count(out, s->counts.handed_over);
+    page_decimal(out, tally_percent(s->counts.handed_over, r->conversations),
+                 2);
     if (s->dimension == BY_RULE) {
         page_decimal(out, tally_percent(s->decided, r->conversations), 2);
         page_count(out, s->held_back);
     }
-    page_count(out, c->urgent);
-    page_count(out, c->needless);
-    page_count(out, c->needed);
-    page_count(out, c->closed);
-    page_count(out, c->thanked);
+    for (size_t i = 1; i < REVIEW_COUNTS; i++)
+        page_count(out, review_count(&s->counts, i));
     buf_adds(out, "</tr>\n");
+}
+
+static void
+add_slice_head(enum dimension d, struct buf *out)
+{
+    struct buf head = {0};
+
+    buf_addf(out, "<h2>By %s</h2>\n", dimension_name(d));
+    buf_addf(&head, "|#%s|#%% of all%s", review_counts[0].name,
+             d == BY_RULE ? "|#% matched|#Held back" : "");
+    for (size_t i = 1; i < REVIEW_COUNTS; i++)
+        buf_addf(&head, "|#%s", review_counts[i].name);
+    page_table(out, buf_str(&head));
+    buf_free(&head);
 }
 
 static void
@@ -81,15 +80,8 @@ add_slices(const struct review *r, enum dimension d, struct buf *out)
     for (size_t i = 0; i < r->slice_count; i++) {
         if (r->slices[i]->dimension != d)
             continue;
-        if (!any) {
-            buf_addf(out, "<h2>By %s</h2>\n", dimension_name(d));
-            page_table(out, d == BY_RULE
-                                ? "|#Handed over|#% of all|#% matched|#Held "
-                                  "back|#Urgent|#Needless|#Needed|#Closed at "
-                                  "once|#Thanked"
-                                : "|#Handed over|#% of all|#Urgent|#Needless|"
-                                  "#Needed|#Closed at once|#Thanked");
-        }
+        if (!any)
+            add_slice_head(d, out);
         any = true;
         add_row(r, r->slices[i], out);
     }

@@ -20,12 +20,8 @@ put_percent(struct buf *out, const char *key, size_t part, size_t whole)
 static void
 put_counts(struct buf *out, const struct counts *c)
 {
-    put_count(out, "handed_over", c->handed_over);
-    put_count(out, "urgent", c->urgent);
-    put_count(out, "needless", c->needless);
-    put_count(out, "needed", c->needed);
-    put_count(out, "closed_at_once", c->closed);
-    put_count(out, "thanked", c->thanked);
+    for (size_t i = 0; i < REVIEW_COUNTS; i++)
+        put_count(out, review_counts[i].key, review_count(c, i));
 }
 
 static void

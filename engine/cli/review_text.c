@@ -6,18 +6,15 @@
 #include "flow/backtest_tally.h"
 #include "model/zone.h"
 
-#define URGENT_MOST 5.0 /* percent: more says that urgent means nothing */
-
 static void
-add_line(const char *what, size_t n, double percent, const char *of,
-         struct buf *out)
+add_figure(const struct figure *f, struct buf *out)
 {
     struct buf number = {0};
 
-    report_number(n, &number);
-    buf_addf(out, "  %-24s %10s", what, buf_str(&number));
-    if (percent >= 0)
-        buf_addf(out, "  %6.2f %% of %s", percent, of);
+    report_number(f->n, &number);
+    buf_addf(out, "  %-24s %10s", f->name, buf_str(&number));
+    if (f->of != NULL)
+        buf_addf(out, "  %6.2f %% of %s", figure_percent(f), f->of);
     buf_addc(out, '\n');
     buf_free(&number);
 }
@@ -25,7 +22,7 @@ add_line(const char *what, size_t n, double percent, const char *of,
 static void
 add_head(const struct review *r, struct buf *out)
 {
-    const struct counts *c = &r->all;
+    struct figure figures[REVIEW_FIGURES];
     char first[16], last[16];
 
     buf_addf(out, "the last %s", r->since);
@@ -36,44 +33,24 @@ add_head(const struct review *r, struct buf *out)
                  r->zone != NULL ? zone_name(r->zone) : "UTC");
     }
     buf_adds(out, "\n\n");
-    add_line("conversations", r->conversations, -1, "", out);
-    add_line("handed over", c->handed_over,
-             tally_percent(c->handed_over, r->conversations), "conversations",
-             out);
-    add_line("urgent", c->urgent, tally_percent(c->urgent, c->handed_over),
-             "hand-overs", out);
-    if (tally_percent(c->urgent, c->handed_over) > URGENT_MOST)
-        buf_addf(
-            out, "  %smore than %.0f %% are urgent: what is urgent then?%s\n",
-            out_colour(COLOUR_YELLOW), URGENT_MOST, out_colour(COLOUR_NONE));
-    add_line("held back by budgets", r->held_back, -1, "", out);
-    add_line("labelled needless", c->needless,
-             tally_percent(c->needless, c->needless + c->needed), "labelled",
-             out);
-    add_line("closed at once", c->closed,
-             tally_percent(c->closed, c->handed_over), "hand-overs", out);
-    add_line("thanked", c->thanked, tally_percent(c->thanked, c->handed_over),
-             "hand-overs", out);
+    review_figures(r, figures);
+    for (size_t i = 0; i < REVIEW_FIGURES; i++)
+        add_figure(&figures[i], out);
+    if (review_remark(r) != NULL)
+        buf_addf(out, "  %s%s%s\n", out_colour(COLOUR_YELLOW), review_remark(r),
+                 out_colour(COLOUR_NONE));
 }
 
 /* Of nobody is more told than is known. */
 static void
-add_followed(const struct review *r, struct buf *out)
+add_waits(const struct review *r, struct buf *out)
 {
-    const struct followed *f = &r->followed;
-    size_t all = r->all.handed_over;
-
-    add_line("done", f->done, tally_percent(f->done, all), "hand-overs", out);
-    add_line("opened again", f->reopened, tally_percent(f->reopened, all),
-             "hand-overs", out);
-    add_line("nobody took in time", f->unassigned,
-             tally_percent(f->unassigned, all), "hand-overs", out);
-    if (f->wait_count > 0)
+    if (r->followed.wait_count > 0)
         buf_addf(out,
                  "  a human's first word      after %.1f minutes (median), "
                  "%.1f (90 %%), of %zu\n",
                  (double)review_wait(r, 50) / 60000,
-                 (double)review_wait(r, 90) / 60000, f->wait_count);
+                 (double)review_wait(r, 90) / 60000, r->followed.wait_count);
 }
 
 static void
@@ -92,15 +69,25 @@ add_signs(const struct review *r, struct buf *out)
 static void
 add_row(const struct review *r, const struct slice *s, struct buf *out)
 {
-    const struct counts *c = &s->counts;
-
-    buf_addf(out, "  %-36.36s %8zu %8.2f %%", s->value, c->handed_over,
-             tally_percent(c->handed_over, r->conversations));
+    buf_addf(out, "  %-36.36s %8zu %8.2f %%", s->value, s->counts.handed_over,
+             tally_percent(s->counts.handed_over, r->conversations));
     if (s->dimension == BY_RULE)
         buf_addf(out, " %8.2f %% %8zu",
                  tally_percent(s->decided, r->conversations), s->held_back);
-    buf_addf(out, " %8zu %8zu %8zu %8zu %8zu\n", c->urgent, c->needless,
-             c->needed, c->closed, c->thanked);
+    for (size_t i = 1; i < REVIEW_COUNTS; i++)
+        buf_addf(out, " %8zu", review_count(&s->counts, i));
+    buf_addc(out, '\n');
+}
+
+static void
+add_slice_head(enum dimension d, struct buf *out)
+{
+    buf_addf(out, "\nby %-33s %8s %10s%s", dimension_name(d),
+             review_counts[0].narrow, "of all",
+             d == BY_RULE ? "    matched     held" : "");
+    for (size_t i = 1; i < REVIEW_COUNTS; i++)
+        buf_addf(out, " %8s", review_counts[i].narrow);
+    buf_addc(out, '\n');
 }
 
 static void
@@ -112,10 +99,7 @@ add_slices(const struct review *r, enum dimension d, struct buf *out)
         if (r->slices[i]->dimension != d)
             continue;
         if (!any)
-            buf_addf(out, "\nby %-33s %8s %10s%s %8s %8s %8s %8s %8s\n",
-                     dimension_name(d), "handed", "of all",
-                     d == BY_RULE ? "    matched     held" : "", "urgent",
-                     "needless", "needed", "closed", "thanked");
+            add_slice_head(d, out);
         any = true;
         add_row(r, r->slices[i], out);
     }
@@ -159,7 +143,7 @@ void
 review_text(const struct review *r, struct buf *out)
 {
     add_head(r, out);
-    add_followed(r, out);
+    add_waits(r, out);
     add_signs(r, out);
     for (int d = 0; d < DIMENSIONS; d++)
         add_slices(r, (enum dimension)d, out);

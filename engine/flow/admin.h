@@ -13,6 +13,7 @@
 #include "base/str.h"
 
 struct engine;
+struct reload_outcome;
 struct request;
 struct server;
 
@@ -37,6 +38,9 @@ admin_fn admin_policy, admin_policies, admin_policy_reload, admin_policy_back;
 admin_fn admin_ticket, admin_ticket_take, admin_ticket_assign,
     admin_ticket_move, admin_ticket_wait, admin_ticket_resolve,
     admin_ticket_close, admin_ticket_reopen;
+/* Answer with it; when it is rejected, as a problem that says why. */
+void admin_send_outcome(const struct engine *en, struct server *s,
+                        uint64_t handle, const struct reload_outcome *o);
 
 /* admin_groups.c: which teams can take something (availability.h). */
 admin_fn admin_groups, admin_group_put, admin_group_forget;

@@ -67,22 +67,8 @@ static void
 on_done(void *arg, const struct reload_outcome *o)
 {
     struct waiting *w = arg;
-    struct buf body = {0};
 
-    if (o->word == RELOAD_REJECTED) {
-        buf_addf(&body, "%s. All stays as it is.", o->text);
-        server_problem(w->server, w->handle, 422, buf_str(&body));
-    } else {
-        buf_addc(&body, '{');
-        json_put_member(&body, "outcome", reload_word_name(o->word));
-        json_put_member(&body, "hash", o->hash);
-        json_put_member_int(&body, "tests_passed", (int64_t)o->tests);
-        json_put_key(&body, "draft");
-        draft_json(w->engine->draft, &body);
-        buf_addc(&body, '}');
-        admin_send_json(w->server, w->handle, body.data, body.len);
-    }
-    buf_free(&body);
+    admin_send_outcome(w->engine, w->server, w->handle, o);
     waiting_free(w);
 }
 

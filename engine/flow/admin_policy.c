@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "flow/admin.h"
+#include "flow/draft.h"
 #include "flow/engine.h"
 #include "flow/policy.h"
 #include "flow/reload.h"
@@ -34,6 +35,7 @@ waiting_new(struct engine *en, struct server *s, struct request *r)
     return w;
 }
 
+/* What became of a reload, of a draft or of a way back. */
 static void
 put_outcome(const struct reload_outcome *o, struct buf *out)
 {
@@ -71,23 +73,33 @@ admin_policy(struct engine *en, struct server *s, struct request *r,
 
 /* --- reload and back --- */
 
-static void
-on_reloaded(void *arg, const struct reload_outcome *o)
+void
+admin_send_outcome(const struct engine *en, struct server *s, uint64_t handle,
+                   const struct reload_outcome *o)
 {
-    struct waiting *w = arg;
     struct buf body = {0};
 
     if (o->word == RELOAD_REJECTED) {
         buf_addf(&body, "%s. The rules in force stay as they are.", o->text);
-        server_problem(w->server, w->handle, 422, buf_str(&body));
+        server_problem(s, handle, 422, buf_str(&body));
     } else {
-        buf_adds(&body, "{");
+        buf_addc(&body, '{');
         json_put_member(&body, "hash", o->hash);
         put_outcome(o, &body);
-        buf_adds(&body, "}");
-        admin_send_json(w->server, w->handle, body.data, body.len);
+        json_put_key(&body, "draft");
+        draft_json(en->draft, &body);
+        buf_addc(&body, '}');
+        admin_send_json(s, handle, body.data, body.len);
     }
     buf_free(&body);
+}
+
+static void
+on_reloaded(void *arg, const struct reload_outcome *o)
+{
+    struct waiting *w = arg;
+
+    admin_send_outcome(w->engine, w->server, w->handle, o);
     free(w);
 }
 

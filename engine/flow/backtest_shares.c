@@ -98,10 +98,16 @@ shares_end(struct shares *s)
 }
 
 bool
+shares_urgent_too_often(size_t urgent, size_t handed_over)
+{
+    return handed_over >= HANDOFFS_LEAST &&
+           urgent * URGENT_ONE_IN > handed_over;
+}
+
+bool
 shares_too_urgent(const struct shares *s, enum side side)
 {
-    return s->handed_over[side] >= HANDOFFS_LEAST &&
-           s->urgent[side] * URGENT_ONE_IN > s->handed_over[side];
+    return shares_urgent_too_often(s->urgent[side], s->handed_over[side]);
 }
 
 bool

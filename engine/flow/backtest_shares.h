@@ -33,6 +33,7 @@ void shares_end(struct shares *s);
 
 /* More than one hand-over in twenty is urgent, as the check of a policy counts
  * it (U0602): of twenty hand-overs at least. */
+bool shares_urgent_too_often(size_t urgent, size_t handed_over);
 bool shares_too_urgent(const struct shares *s, enum side side);
 
 /* Whether the tag tells anything: one that every ticket bears does not. */

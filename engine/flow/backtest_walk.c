@@ -224,8 +224,7 @@ read_decision(struct pair_side *s, struct verdict *v,
 static bool
 asks_budget(const struct pair_side *s, const struct decision *d)
 {
-    return d->budget != NULL && !d->final && d->action == ACTION_ESCALATE &&
-           s->pair->conv->handoff_id == NULL;
+    return decision_spends(d) && s->pair->conv->handoff_id == NULL;
 }
 
 /* The verdict in hand is one: kept as such. */

@@ -121,7 +121,6 @@ budgets_take(struct budgets *b, struct job *j)
 {
     struct purse_answer a =
         purse_take(b->purse, j->decision.budget, j->decided_at_ms);
-    struct buf why = {0};
 
     j->budget_level = a.level;
     if (a.token != NULL)
@@ -129,17 +128,9 @@ budgets_take(struct budgets *b, struct job *j)
     if (a.refused == NULL)
         return true;
     j->budget = arena_str(j->arena, a.refused);
-    purse_tell(b->purse, &a, j->decided_at_ms, &why);
-    j->budget_why = arena_str(j->arena, buf_str(&why));
-    buf_free(&why);
+    j->budget_said = a;
+    j->budget_said.refused = j->budget;
     return false;
-}
-
-bool
-budgets_alert(const struct budgets *b, const struct job *j)
-{
-    return purse_sum(b->purse, PURSE_ALERTED, j->budget, j->decided_at_ms,
-                     60 * MINUTE_MS) == 0;
 }
 
 void
@@ -154,8 +145,11 @@ budgets_begin(struct budgets *b, struct job *j)
 static void
 add_counted(struct budgets *b, const struct plan *p, int64_t n)
 {
-    if (p->counted_alert != NULL)
-        purse_add(b->purse, PURSE_ALERTED, p->counted_alert, p->counted_at_ms,
+    if (p->held_back_by != NULL)
+        purse_add(b->purse, PURSE_REFUSED, p->held_back_by, p->counted_at_ms,
+                  n);
+    if (p->counts_alert)
+        purse_add(b->purse, PURSE_ALERTED, p->held_back_by, p->counted_at_ms,
                   n);
     if (!p->counts_handed)
         return;
@@ -220,9 +214,12 @@ rows_put_budget(struct db *d, const struct plan *p, struct err *e)
     if (p->begun_at_ms > 0 &&
         count_one(d, p, p->begun_at_ms, PURSE_BEGUN, "", e) != 0)
         return -1;
-    if (p->counted_alert != NULL &&
-        count_one(d, p, p->counted_at_ms, PURSE_ALERTED, p->counted_alert, e) !=
+    if (p->held_back_by != NULL &&
+        count_one(d, p, p->counted_at_ms, PURSE_REFUSED, p->held_back_by, e) !=
             0)
+        return -1;
+    if (p->counts_alert && count_one(d, p, p->counted_at_ms, PURSE_ALERTED,
+                                     p->held_back_by, e) != 0)
         return -1;
     if (!p->keeps_handed)
         return 0;

@@ -28,12 +28,13 @@ struct purse *budgets_purse(struct budgets *b);
 void budgets_begin(struct budgets *b, struct job *j);
 
 /* The job's decision takes its token. False: a budget has none left for it;
- * job.budget, budget_level and budget_why say which. */
+ * job.budget, budget_level and budget_said say which. */
 bool budgets_take(struct budgets *b, struct job *j);
 
-/* The team is to be told that job.budget holds back: it was not in the last
- * hour. */
-bool budgets_alert(const struct budgets *b, const struct job *j);
+/* What was decided instead of the hand-over that job.budget held back: note it
+ * in the plan, and tell the team, unless it was told in the last hour
+ * (budget_alert.c). */
+void budgets_held_back(struct budgets *b, const struct job *j, struct plan *p);
 
 /* Count what the plan commits, in memory and for the store. */
 void budgets_count(struct budgets *b, struct job *j, struct plan *p);

@@ -9,6 +9,7 @@
 #include "base/pack.h"
 #include "base/value.h"
 #include "flow/adapter.h"
+#include "flow/announce.h"
 #include "flow/cache.h"
 #include "flow/config.h"
 #include "flow/deliver.h"
@@ -430,61 +431,10 @@ pack_message(struct sending *s, struct buf *out)
     buf_free(&promise);
 }
 
-static size_t
-pack_handed_over(const struct sending *s, struct buf *out)
-{
-    const struct decision *d = decision_of(s);
-
-    return pack_member(out, "subject", d->subject) +
-           pack_member(out, "reason", d->reason) +
-           pack_member(out, "priority", priority_name(d->priority)) +
-           pack_member(out, "group", d->group) +
-           pack_member(out, "next_step", d->next_step);
-}
-
-/* Not about this conversation, which is only the one that it showed in. */
-static size_t
-pack_held_back(struct sending *s, const char *budget, struct buf *out)
-{
-    size_t n;
-
-    buf_clear(&s->text);
-    buf_addf(&s->text, "Hand-overs are held back by the budget \"%s\"", budget);
-    n = pack_member(out, "subject", buf_str(&s->text));
-    return n + pack_member(out, "reason", "held_back") +
-           pack_member(out, "next_step", payload_text(s, "why"));
-}
-
-/* Its ticket waits for somebody. */
-static size_t
-pack_unassigned(const struct sending *s, const char *note, struct buf *out)
-{
-    const char *then = payload_text(s, "then_group");
-
-    return pack_member(out, "type", "ticket.unassigned") +
-           pack_member(out, "subject", note) +
-           pack_member(out, "reason", "unassigned") +
-           pack_member(out, "priority",
-                       priority_name(decision_of(s)->priority)) +
-           pack_member(out, "group",
-                       then != NULL ? then : payload_text(s, "group")) +
-           pack_member(out, "next_step", "Take the ticket.");
-}
-
-static size_t
-pack_news(struct sending *s, struct buf *out)
-{
-    const char *held_back = payload_text(s, "held_back_by");
-    const char *unassigned = payload_text(s, "unassigned");
-
-    return unassigned != NULL  ? pack_unassigned(s, unassigned, out)
-           : held_back != NULL ? pack_held_back(s, held_back, out)
-                               : pack_handed_over(s, out);
-}
-
 static void
 pack_notice(struct sending *s, struct buf *out)
 {
+    const struct decision *d = decision_of(s);
     size_t at = pack_map_open(out), n = 0;
     struct transcript_options o = {.format = FORMAT_TEXT,
                                    .handoff_id = s->x->hid};
@@ -494,7 +444,11 @@ pack_notice(struct sending *s, struct buf *out)
     n += pack_member(out, "key", s->x->did);
     n += pack_member(out, "handoff_id", s->x->hid);
     n += pack_member(out, "conversation_id", s->conv->id);
-    n += pack_news(s, out);
+    n += pack_member(out, "subject", d->subject);
+    n += pack_member(out, "reason", d->reason);
+    n += pack_member(out, "priority", priority_name(d->priority));
+    n += pack_member(out, "group", d->group);
+    n += pack_member(out, "next_step", d->next_step);
     n += pack_member(out, "brief", buf_str(&s->brief));
     n += pack_member(out, "ticket_id", ticket_of(s));
     n += pack_member(out, "ticket_url", ticket_url_of(s));
@@ -558,7 +512,10 @@ pack_args(struct sending *s, struct buf *args)
         return;
     case DELIVER_NOTIFY:
         pack_array(args, 2);
-        pack_notice(s, args);
+        if (announce_of(s->payload) != NULL)
+            announce_pack(announce_of(s->payload), s->x->did, args);
+        else
+            pack_notice(s, args);
         add_cfg(s, args);
         return;
     case DELIVER_PAUSE:
@@ -786,6 +743,17 @@ on_conversation(void *arg, struct conversation *c, const struct err *e)
     store_submit(s->engine->store, run_context, on_context, &s->context);
 }
 
+static bool
+carries_all(const struct sending *s)
+{
+    const struct delivery *x = s->x;
+
+    if (announce_of(s->payload) != NULL)
+        return true;
+    return (x->kind == DELIVER_PAUSE || x->kind == DELIVER_CLOSE) &&
+           is_first(x) && x->handover->conversation.len > 0;
+}
+
 void
 send_start(struct delivery *x)
 {
@@ -799,8 +767,7 @@ send_start(struct delivery *x)
     s->payload = json_read(x->payload, strlen(x->payload), NULL);
     if (s->payload == NULL)
         s->payload = json_object();
-    if ((x->kind == DELIVER_PAUSE || x->kind == DELIVER_CLOSE) && is_first(x) &&
-        x->handover->conversation.len > 0)
+    if (carries_all(s))
         go(s); /* nothing is to be read */
     else
         cache_get(s->engine->cache, x->conv, NULL, NULL, CACHE_READ,

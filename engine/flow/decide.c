@@ -329,13 +329,13 @@ fail_safe(struct job *j, const char *class, const char *text)
 
 static void call_rules(struct job *j);
 
-/* A hand-over takes from the budgets that the rules name; when one has nothing
- * left, they are asked once more what to do instead. */
+/* A hand-over, or its offer, takes from the budgets that the rules name; when
+ * one has nothing left, they are asked once more what to do instead. */
 static bool
 take_token(struct job *j)
 {
-    if (j->decision.budget == NULL || j->decision.action != ACTION_ESCALATE ||
-        j->decision.final || j->conv->handoff_id != NULL || j->budget != NULL)
+    if (!decision_spends(&j->decision) || j->conv->handoff_id != NULL ||
+        j->budget != NULL)
         return true;
     if (budgets_take(j->engine->budgets, j))
         return true;

@@ -513,6 +513,15 @@ take_row(struct deliver *d, const struct row_delivery *row, struct arrivals *in)
     in->end = &x->next;
 }
 
+void
+deliver_row(struct deliver *d, const struct row_delivery *row)
+{
+    struct arrivals in = {.end = &in.first};
+
+    take_row(d, row, &in);
+    place_all(d, &in);
+}
+
 struct refresh {
     struct deliver *deliver;
     struct row_deliveries page;

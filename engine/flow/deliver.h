@@ -19,6 +19,7 @@ struct conversation;
 struct deliver;
 struct engine;
 struct plan;
+struct row_delivery;
 
 struct deliver *deliver_new(struct engine *en);
 struct engine *deliver_engine(const struct deliver *d);
@@ -26,6 +27,9 @@ struct engine *deliver_engine(const struct deliver *d);
 /* The rows of this plan are on disk: carry them. */
 void deliver_planned(struct deliver *d, const struct plan *p,
                      const struct conversation *c);
+
+/* This row is on disk, and new: carry it. */
+void deliver_row(struct deliver *d, const struct row_delivery *row);
 
 /* Queue what the store holds open (start-up): what was being sent when the
  * process ended is uncertain, everything else is ready. */

@@ -11,7 +11,6 @@
 #include "flow/job.h"
 #include "flow/plan.h"
 #include "flow/policy.h"
-#include "store/sql_audit.h"
 #include "store/sql_policy.h"
 #include "store/store.h"
 
@@ -43,6 +42,12 @@ draft_state_from_name(const char *s, size_t n, enum draft_state *out)
         return true;
     }
     return false;
+}
+
+void
+draft_share(const struct draft_way *way, char out[DRAFT_SHARE_MAX])
+{
+    snprintf(out, DRAFT_SHARE_MAX, "%g%%", (double)way->share / 100);
 }
 
 void
@@ -228,68 +233,6 @@ draft_begins(struct draft *d, struct job *j)
     c->policy_slow = 0;
 }
 
-/* A canary that was taken back, for the store. */
-struct taking_back {
-    struct draft *draft;
-    struct draft_way way;
-    char hash[65], in_force[65], why[ERR_TEXT_MAX];
-    struct buf counts;
-};
-
-static int
-run_take_back(struct db *d, void *arg, struct err *e)
-{
-    struct taking_back *t = arg;
-    const char *tenant = t->draft->engine->config->tenant;
-    int64_t now = clock_now_ms();
-    struct sql_audit row = {.tenant = tenant,
-                            .at_ms = now,
-                            .actor = "guard",
-                            .verb = "policy.rollback",
-                            .object = "policy",
-                            .before_sha = t->hash,
-                            .after_sha = t->in_force,
-                            .detail = t->why};
-
-    if (draft_write_stop(d, tenant, t->hash, &t->way, buf_str(&t->counts),
-                         t->why, now, e) != 0)
-        return -1;
-    return sql_audit_add(d, &row, e);
-}
-
-static void
-on_taken_back(void *arg, const struct err *e)
-{
-    struct taking_back *t = arg;
-
-    if (e != NULL)
-        log_failure(LOG_ERROR, "policy.rollback_unkept", NULL, NULL, e);
-    buf_free(&t->counts);
-    free(t);
-}
-
-static void
-take_back(struct draft *d, const struct canary_finding *f)
-{
-    struct engine *en = d->engine;
-    struct taking_back *t = mem_zero(sizeof *t);
-    struct buf why = {0};
-
-    canary_tell(f, &why);
-    t->draft = d;
-    t->way = d->way;
-    draft_counts(d, &t->counts);
-    snprintf(t->hash, sizeof t->hash, "%s", d->policy->hash);
-    snprintf(t->in_force, sizeof t->in_force, "%s", en->policy->hash);
-    snprintf(t->why, sizeof t->why, "%s", buf_str(&why));
-    buf_free(&why);
-    en->count.canary_rollbacks++;
-    log_warn("policy.rollback", LOG_STR("canary", t->hash),
-             LOG_STR("in_force", t->in_force), LOG_STR("why", t->why));
-    draft_stopped(d, t->why);
-    store_submit(en->store, run_take_back, on_taken_back, t);
-}
-
 struct counting {
     char tenant[DRAFT_NAME_MAX], hash[65];
     struct buf counts;
@@ -357,26 +300,18 @@ draft_decided(struct draft *d, const struct job *j)
     if (!mine)
         return;
     if (canary_trips(&d->counts, &d->way.expect, &why))
-        take_back(d, &why);
+        draft_take_back(d, &why);
     else if (d->counts.looks != looks)
         keep_counts(d);
 }
 
 /* --- telling --- */
 
-static void
-put_share(int64_t share, struct buf *out)
-{
-    char text[32];
-
-    snprintf(text, sizeof text, "%g%%", (double)share / 100);
-    json_put_member(out, "share", text);
-}
-
 void
 draft_json(const struct draft *d, struct buf *out)
 {
     const struct draft_way *way = &d->way;
+    char share[DRAFT_SHARE_MAX];
 
     if (way->state == DRAFT_NONE) {
         buf_adds(out, "null");
@@ -392,7 +327,8 @@ draft_json(const struct draft *d, struct buf *out)
     json_put_member(out, "tier", given(way->tier));
     json_put_member(out, "why", given(d->why));
     if (way->share > 0) {
-        put_share(way->share, out);
+        draft_share(way, share);
+        json_put_member(out, "share", share);
         json_put_key(out, "counts");
         canary_json(&d->counts, out);
     }

@@ -1,4 +1,4 @@
-/* draft_inside: what draft.c and shadow.c share. */
+/* draft_inside: what draft.c, draft_back.c and shadow.c share. */
 #ifndef FLOW_DRAFT_INSIDE_H
 #define FLOW_DRAFT_INSIDE_H
 
@@ -23,6 +23,13 @@ struct draft {
     int64_t decided, skipped; /* since since_ms */
     bool stopped;
 };
+
+/* "10%" */
+#define DRAFT_SHARE_MAX 32
+void draft_share(const struct draft_way *way, char out[DRAFT_SHARE_MAX]);
+
+/* The guard's word: it decides nothing any more, and the team is told. */
+void draft_take_back(struct draft *d, const struct canary_finding *f);
 
 /* Begin or end the work of a draft in shadow. */
 int shadow_open(struct draft *d, struct err *e) MUST_CHECK;

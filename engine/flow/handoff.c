@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "flow/adapter.h"
+#include "flow/announce.h"
 #include "flow/budgets.h"
 #include "flow/config.h"
 #include "flow/deliver.h"
@@ -427,42 +428,6 @@ notify_team(struct job *j, struct plan *p)
     }
 }
 
-static const char *
-alert_payload(struct job *j)
-{
-    struct buf text = {0};
-    const char *payload;
-
-    buf_addf(&text, "{\"decision\":%lld,\"upto\":0",
-             (long long)j->conv->revision);
-    json_put_member(&text, "held_back_by", j->budget);
-    json_put_member(&text, "why", j->budget_why);
-    buf_addc(&text, '}');
-    payload = arena_dup(j->arena, text.data, text.len);
-    buf_free(&text);
-    return payload;
-}
-
-/* A budget held this hand-over back: the team is told, once an hour. */
-static void
-alert_team(struct job *j, struct plan *p)
-{
-    if (!budgets_alert(j->engine->budgets, j))
-        return;
-    p->counted_alert = j->budget;
-    id_handoff(j->conv->tenant, j->conv->id, (uint64_t)j->conv->episode,
-               p->hid);
-    for (struct adapter **n = j->engine->notifiers; *n != NULL; n++) {
-        const char *name = (*n)->part->name;
-        struct plan_delivery *d =
-            handoff_add(j, p, DELIVER_NOTIFY, dest_of(j, "notifier", name),
-                        arena_printf(j->arena, "%s/held_back/%lld/%s", p->hid,
-                                     (long long)j->conv->revision, name));
-
-        d->payload = alert_payload(j);
-    }
-}
-
 void
 handoff_plan(struct job *j, struct plan *p)
 {
@@ -471,7 +436,7 @@ handoff_plan(struct job *j, struct plan *p)
     conversation_remember(c, j->decision.rule_state,
                           json_object_get(j->decision.collect, "values"));
     if (j->budget != NULL && j->decision.action != ACTION_ESCALATE)
-        alert_team(j, p);
+        budgets_held_back(j->engine->budgets, j, p);
     switch (j->decision.action) {
     case ACTION_ESCALATE:
     case ACTION_APPEND:
@@ -525,4 +490,5 @@ handoff_applied(struct job *j, struct plan *p)
     }
     if (p->delivery_count > 0)
         deliver_planned(j->engine->deliver, p, j->conv);
+    announce_send(j->engine->deliver, p->announced);
 }

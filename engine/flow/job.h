@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "flow/purse.h"
 #include "model/conversation.h"
 #include "model/decision.h"
 #include "model/event.h"
@@ -75,10 +76,10 @@ struct job {
     struct conversation *conv; /* pinned while the job applies */
     struct conversation_change change;
     int64_t decided_at_ms;
-    json_t *availability;   /* of teams, as the rules were told; or NULL */
-    const char *token;      /* the bucket that gave it one; or NULL */
-    const char *budget;     /* that had no token for it; or NULL */
-    const char *budget_why; /* of that, in words */
+    json_t *availability; /* of teams, as the rules were told; or NULL */
+    const char *token;    /* the bucket that gave it one; or NULL */
+    const char *budget;   /* that had no token for it; or NULL */
+    struct purse_answer budget_said;
     double budget_level;
     struct policy *policy; /* that was asked: held; or NULL */
     int64_t cpu_us;        /* what the asking cost */

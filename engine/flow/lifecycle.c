@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "flow/adapter.h"
+#include "flow/announce.h"
 #include "flow/config.h"
 #include "flow/engine.h"
 #include "flow/follow.h"
@@ -86,6 +87,8 @@ lifecycle_job(struct engine *en, struct adapter *source,
     due->helpdesk = arena_str(a, row->helpdesk);
     due->ticket = arena_str(a, row->ticket);
     due->group = arena_str(a, row->group);
+    due->priority = arena_str(a, row->priority);
+    due->url = arena_str(a, row->url);
     due->next = NULL;
     j->due = due;
     j->source = source;
@@ -115,6 +118,7 @@ minutes_of(struct job *j)
                         minutes == 1 ? "" : "s");
 }
 
+/* What the update of the ticket is made of. */
 static const char *
 alarm_payload(struct job *j, const struct plan *p)
 {
@@ -131,18 +135,49 @@ alarm_payload(struct job *j, const struct plan *p)
     return payload;
 }
 
-/* Whoever is told of hand-overs is told of this, those on request too. */
+/* (A member that is NULL is not set.) */
 static void
-tell_notifiers(struct job *j, struct plan *p, const char *payload)
+put_text(json_t *o, const char *name, const char *text)
 {
-    for (struct adapter **n = j->engine->notifiers; *n != NULL; n++) {
-        const char *name = (*n)->part->name;
-        struct plan_delivery *d = handoff_add(
-            j, p, DELIVER_NOTIFY, arena_printf(j->arena, "notifier:%s", name),
-            arena_printf(j->arena, "%s/unassigned/%s", p->hid, name));
+    json_object_set_new(o, name, text != NULL ? json_string(text) : NULL);
+}
 
-        d->payload = payload;
-    }
+static json_t *
+details_of(const struct job *j, const struct plan *p)
+{
+    json_t *o = json_object();
+
+    put_text(o, "helpdesk", j->due->helpdesk);
+    put_text(o, "from_group", j->due->group);
+    put_text(o, "then_group", p->then_group);
+    json_object_set_new(o, "waited_s",
+                        json_integer((j->due->due_at - j->due->since) / 1000));
+    return o;
+}
+
+static void
+tell_team(struct job *j, struct plan *p)
+{
+    struct announcement what = {.type = "usher.ticket.unassigned",
+                                .key = p->hid,
+                                .hid = p->hid,
+                                .conv = j->conv_id,
+                                .notice = json_object()};
+    json_t *o = what.notice;
+
+    put_text(o, "subject", p->note);
+    put_text(o, "reason", "unassigned");
+    put_text(o, "priority", j->due->priority);
+    put_text(o, "group", p->then_group != NULL ? p->then_group : j->due->group);
+    put_text(o, "next_step", "Take the ticket.");
+    put_text(o, "brief", j->conv->first_question);
+    put_text(o, "ticket_id", j->due->ticket);
+    put_text(o, "ticket_url", j->due->url);
+    put_text(o, "handoff_id", p->hid);
+    put_text(o, "conversation_id", j->conv_id);
+    json_object_set_new(o, "details", details_of(j, p));
+    p->announced = announce_rows(j->engine, j->arena, &what, p->at_ms);
+    json_decref(o);
 }
 
 /* With a note why. A desk of our own has its row. */
@@ -176,7 +211,7 @@ plan_alarm(struct job *j, struct plan *p)
         group, minutes_of(j), then != NULL ? "; it goes to " : "",
         then != NULL ? then : "");
     payload = alarm_payload(j, p);
-    tell_notifiers(j, p, payload);
+    tell_team(j, p);
     if (then != NULL)
         move_there(j, p, payload);
 }

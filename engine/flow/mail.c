@@ -60,7 +60,8 @@ put_message(const struct sending *s, const char *from, struct buf *out)
     put_subject(s->out.mail_subject, out);
     buf_addf(out, "Message-ID: <usher.%s%s>\r\n", s->x->did,
              at != NULL ? at : "@localhost");
-    buf_addf(out, "X-Usher-Handoff: %s\r\n", s->x->hid);
+    if (s->x->hid[0] != '\0')
+        buf_addf(out, "X-Usher-Handoff: %s\r\n", s->x->hid);
     buf_adds(out, "Auto-Submitted: auto-generated\r\n"
                   "X-Auto-Response-Suppress: All\r\nMIME-Version: 1.0\r\n"
                   "Content-Type: text/plain; charset=utf-8\r\n"

@@ -17,6 +17,7 @@
 
 struct job;
 struct row_ticket_due;
+struct row_delivery;
 
 struct plan_message {
     const char *key, *role;
@@ -67,12 +68,15 @@ struct plan {
     const char *links_to; /* counted with this ticket, no hand-over; or NULL */
     struct plan_delivery **deliveries;
     size_t delivery_count, delivery_room;
-    const char *budget; /* that a token was taken from; or NULL */
+    struct row_delivery *announced; /* the team is told besides; or NULL */
+    const char *budget;             /* that a token was taken from; or NULL */
     double budget_level;
-    /* counted (purse.h): for budgets that are a share, and the last alert */
+    /* counted (purse.h): for budgets that are a share, and for alerts */
     bool counts_handed, keeps_handed;   /* in memory, in the store */
     int64_t begun_at_ms, counted_at_ms; /* 0: it does not begin */
-    const char *counted_group, *counted_rule, *counted_alert;
+    const char *counted_group, *counted_rule;
+    const char *held_back_by; /* this budget; or NULL */
+    bool counts_alert;        /* and the team is told so */
     /* the conversation's timer */
     int64_t timer_fired; /* this arming has run out; 0: none */
     int64_t timer_due, timer_number;

@@ -9,6 +9,8 @@
 #define HOUR_MS     3600000.0
 #define MINUTE_MS   60000LL
 #define DAY_MINUTES (PURSE_WITHIN_MAX_MS / MINUTE_MS)
+/* After so long without, it is over. */
+#define GAP_MINUTES 60
 
 /* A bucket that is filled by the millisecond is never quite full. */
 #define NEARLY 1e-6
@@ -30,10 +32,9 @@ struct purse {
 };
 
 static const char *const names[PURSE_COUNTS] = {
-    [PURSE_BEGUN] = "begun",
-    [PURSE_HANDED] = "group",
-    [PURSE_BY_RULE] = "rule",
-    [PURSE_ALERTED] = "alert",
+    [PURSE_BEGUN] = "begun",     [PURSE_HANDED] = "group",
+    [PURSE_BY_RULE] = "rule",    [PURSE_ALERTED] = "alert",
+    [PURSE_REFUSED] = "refused",
 };
 
 const char *
@@ -148,6 +149,26 @@ purse_sum(const struct purse *p, enum purse_count what, const char *name,
     struct series *s = map_get(p->counts[what], name);
 
     return s != NULL ? sum(s, now_ms, within_ms) : 0;
+}
+
+int64_t
+purse_since(const struct purse *p, enum purse_count what, const char *name,
+            int64_t now_ms, int64_t *n)
+{
+    struct series *s = map_get(p->counts[what], name);
+    int64_t now = now_ms / MINUTE_MS, since = now + 1;
+
+    *n = 0;
+    if (s == NULL)
+        return 0;
+    for (int64_t m = s->newest < now ? s->newest : now;
+         m > s->newest - DAY_MINUTES && since - m < GAP_MINUTES; m--) {
+        if (*minute_of(s, m) == 0)
+            continue;
+        *n += *minute_of(s, m);
+        since = m;
+    }
+    return *n > 0 ? since * MINUTE_MS : 0;
 }
 
 static int64_t
@@ -299,11 +320,17 @@ purse_take_token(struct purse *p, const json_t *asked, int64_t now_ms)
 
 /* --- in words --- */
 
+int64_t
+purse_window(const struct purse_answer *a)
+{
+    return a->within_ms > 0 ? a->within_ms : 60 * MINUTE_MS;
+}
+
 void
 purse_tell(const struct purse *p, const struct purse_answer *a, int64_t now_ms,
            struct buf *out)
 {
-    int64_t within = a->within_ms > 0 ? a->within_ms : 60 * MINUTE_MS, n;
+    int64_t within = purse_window(a), n;
     const char *top = purse_top_rule(p, now_ms, within, &n);
 
     buf_addf(out, "The budget \"%s\" holds hand-overs back: ", a->refused);

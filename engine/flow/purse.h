@@ -24,12 +24,19 @@ enum purse_count {
     PURSE_HANDED,  /* hand-overs, by group */
     PURSE_BY_RULE, /* the same, by rule */
     PURSE_ALERTED, /* that a budget holds back was told, by budget */
+    PURSE_REFUSED, /* hand-overs that were held back, by budget */
     PURSE_COUNTS
 };
 
 /* How often in the time before now_ms, its own minute included. */
 int64_t purse_sum(const struct purse *p, enum purse_count what,
                   const char *name, int64_t now_ms, int64_t within_ms);
+
+/* The minute (its first ms) that it began in, going on until now: it happened
+ * again and again, with less than an hour between. 0: not in the last hour.
+ * *n gets how often since; no more than a day is known of. */
+int64_t purse_since(const struct purse *p, enum purse_count what,
+                    const char *name, int64_t now_ms, int64_t *n);
 
 /* As it is stored; PURSE_COUNTS: no such name. */
 const char *purse_count_name(enum purse_count what);
@@ -78,6 +85,9 @@ void purse_give(struct purse *p, const char *bucket);
  * of several; NULL: none did. *n gets how often. */
 const char *purse_top_rule(const struct purse *p, int64_t now_ms,
                            int64_t within_ms, int64_t *n);
+
+/* Of what time the figures are that are told with a refusal. */
+int64_t purse_window(const struct purse_answer *a);
 
 /* Append in words why it was refused, for people. */
 void purse_tell(const struct purse *p, const struct purse_answer *a,

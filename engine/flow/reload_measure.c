@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "flow/backtest_budget.h"
 #include "flow/backtest_limits.h"
 #include "flow/backtest_tally.h"
 #include "flow/backtest_walk.h"
@@ -23,29 +24,39 @@ struct measure {
     const char *path;
     struct recordings *recordings;
     struct tally *tally;
+    struct ledger *ledger; /* of what budgets have left */
     struct limit limits[LIMITS];
     struct buf why;
     measure_done *done;
     void *arg;
-    size_t left, number;
-    bool ended; /* nothing more to read */
-    bool gone;  /* nobody wants to know any more */
+    size_t left;    /* answers that are out */
+    size_t started; /* conversations */
+    bool ended;     /* nothing more to read */
+    bool gone;      /* nobody wants to know any more */
 };
 
 static void go_on(struct measure *m);
 
+/* One conversation: its number in the order of the recordings. */
+struct walking {
+    struct measure *measure;
+    size_t number;
+};
+
 static void
 on_walked(void *arg, struct pair *p)
 {
-    struct measure *m = arg;
+    struct walking *w = arg;
+    struct measure *m = w->measure;
+    size_t number = w->number;
 
+    free(w);
     m->left--;
-    /* Budgets are not asked: what they would grant is what is compared. */
-    for (int side = 0; side < SIDES; side++)
-        pair_settle(p, (enum side)side);
-    if (!m->gone)
-        tally_add(m->tally, p, m->number++, -1, NULL);
-    pair_free(p);
+    if (m->gone || !ledger_add(m->ledger, p, number, -1)) {
+        if (!m->gone)
+            tally_add(m->tally, p, number, -1, NULL);
+        pair_free(p);
+    }
     if (!m->gone)
         go_on(m);
     else
@@ -88,6 +99,41 @@ finish(struct measure *m)
     m->done(m->arg, m->why.len > 0 ? buf_str(&m->why) : NULL);
 }
 
+/* Those that budgets decide about are known now. */
+static void
+on_settled(void *arg)
+{
+    struct measure *m = arg;
+    struct pair *p;
+    size_t number;
+    int label;
+
+    m->left--;
+    if (m->gone) {
+        measure_free(m);
+        return;
+    }
+    for (size_t i = 0; (p = ledger_pair(m->ledger, i, &number, &label)) != NULL;
+         i++) {
+        pair_take_down(p);
+        tally_add(m->tally, p, number, label, NULL);
+        pair_shelve(p);
+    }
+    finish(m);
+}
+
+static void
+start(struct measure *m, json_t *recording, struct conversation *c)
+{
+    struct walking *w = mem_zero(sizeof *w);
+
+    w->measure = m;
+    w->number = m->started++;
+    m->left++;
+    pair_start(&m->ground, recording, c, recordings_running(recording),
+               on_walked, w);
+}
+
 /* False: there is no more. */
 static bool
 start_next(struct measure *m)
@@ -101,13 +147,10 @@ start_next(struct measure *m)
         return false;
     if (recording != NULL)
         c = conversation_from_recording(recording, &e);
-    if (c == NULL) {
+    if (c == NULL)
         tally_add_unreadable(m->tally, recordings_place(m->recordings), e.text);
-    } else {
-        m->left++;
-        pair_start(&m->ground, recording, c, recordings_running(recording),
-                   on_walked, m);
-    }
+    else
+        start(m, recording, c);
     json_decref(recording);
     return true;
 }
@@ -116,9 +159,11 @@ static void
 go_on(struct measure *m)
 {
     while (!m->ended && m->left < WINDOW)
-        m->ended = m->number + m->left >= MEASURE_MAX || !start_next(m);
-    if (m->left == 0)
-        finish(m);
+        m->ended = m->started >= MEASURE_MAX || !start_next(m);
+    if (m->left > 0)
+        return;
+    m->left++;
+    ledger_settle(m->ledger, on_settled, m);
 }
 
 static void
@@ -143,6 +188,7 @@ measure_start(struct pool *pool, const struct config *config,
     m->path = config->policy.recordings;
     m->recordings = recordings_open(&m->path, 1);
     m->tally = tally_new(false, 0, NULL, NULL);
+    m->ledger = ledger_new(&m->ground);
     m->done = done;
     m->arg = arg;
     set_limits(m, &config->policy);
@@ -165,9 +211,11 @@ measure_free(struct measure *m)
     if (m == NULL)
         return;
     m->gone = true;
+    ledger_stop(m->ledger);
     if (m->left > 0)
         return;
     recordings_close(m->recordings);
+    ledger_free(m->ledger);
     tally_free(m->tally);
     for (size_t i = 0; i < SIDES; i++)
         policy_release(m->policies[i]);

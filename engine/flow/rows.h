@@ -70,8 +70,14 @@ struct row_delivery {
     int priority;
     int tries;
     int64_t next_at, expire_at, first_sent, created_at, fence;
+    bool there; /* result of rows_add_delivery: one of its dkey was */
     struct row_delivery *next;
 };
+/* In a transaction: a new one, unless one of its dkey is there. after: "" or
+ * NULL when there is none. */
+int rows_add_delivery(struct db *d, const char *tenant, int shard,
+                      struct row_delivery *x, struct err *e);
+
 struct row_deliveries {
     const char *tenant;
     struct arena *arena;
@@ -156,6 +162,7 @@ int run_looks(struct db *d, void *arg, struct err *e);
  */
 struct row_ticket_due {
     const char *hid, *conv, *source, *native, *helpdesk, *ticket, *group;
+    const char *priority, *url; /* or NULL */
     int64_t decision, due_at, since;
     int shard;
     bool alarm;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "flow/adapter.h"
+#include "flow/announce.h"
 #include "flow/budgets.h"
 #include "flow/config.h"
 #include "flow/engine.h"
@@ -111,20 +112,21 @@ static int
 put_delivery(struct db *d, const struct plan *p, const struct plan_delivery *x,
              struct err *e)
 {
-    return db_run(
-        d,
-        "INSERT INTO delivery (tenant, did, shard, hid, conv, dest, kind, step,"
-        " dkey, after_dkey, prio, state, try, next_at, fence, created_at,"
-        " expire_at, payload) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-        " $11, 'READY', 0, $12, 0, $13, $14, $15)"
-        " ON CONFLICT (tenant, dkey) DO NOTHING",
-        DB_PARAMS(DB_T(p->tenant), DB_T(x->did), DB_I(p->shard), DB_T(p->hid),
-                  DB_T(p->conv_id), DB_T(x->dest),
-                  DB_T(delivery_kind_name(x->kind)), DB_T(x->step),
-                  DB_T(x->dkey), DB_T(x->after_dkey), DB_I(x->priority),
-                  DB_I(x->next_at), DB_I(p->at_ms), DB_I(x->expire_at),
-                  DB_T(x->payload)),
-        NULL, NULL, NULL, e);
+    struct row_delivery row = {.did = x->did,
+                               .hid = p->hid,
+                               .conv = p->conv_id,
+                               .dest = x->dest,
+                               .kind = x->kind,
+                               .step = x->step,
+                               .dkey = x->dkey,
+                               .after = x->after_dkey,
+                               .priority = x->priority,
+                               .next_at = x->next_at,
+                               .created_at = p->at_ms,
+                               .expire_at = x->expire_at,
+                               .payload = x->payload};
+
+    return rows_add_delivery(d, p->tenant, p->shard, &row, e);
 }
 
 /* Conversation, messages, decision, hand-over, deliveries and the journal
@@ -157,6 +159,8 @@ run_apply(struct db *d, void *arg, struct err *e)
     for (size_t i = 0; i < p->delivery_count; i++)
         if (put_delivery(d, p, p->deliveries[i], e) != 0)
             return -1;
+    if (announce_write(d, p->tenant, p->announced, e) != 0)
+        return -1;
     if (rows_put_budget(d, p, e) != 0 || rows_ticket_said(d, p, e) != 0)
         return -1;
     if ((p->timer_armed || p->timer_cancelled) && rows_set_timer(d, p, e) != 0)

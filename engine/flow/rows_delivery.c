@@ -92,6 +92,32 @@ run_open_deliveries(struct db *d, void *arg, struct err *e)
         take_delivery, page, NULL, e);
 }
 
+int
+rows_add_delivery(struct db *d, const char *tenant, int shard,
+                  struct row_delivery *x, struct err *e)
+{
+    bool follows = x->after != NULL && x->after[0] != '\0';
+    int64_t changed = 0;
+
+    if (db_run(
+            d,
+            "INSERT INTO delivery (tenant, did, shard, hid, conv, dest, kind,"
+            " step, dkey, after_dkey, prio, state, try, next_at, fence,"
+            " created_at, expire_at, payload) VALUES ($1, $2, $3, $4, $5, $6,"
+            " $7, $8, $9, $10, $11, 'READY', 0, $12, 0, $13, $14, $15)"
+            " ON CONFLICT (tenant, dkey) DO NOTHING",
+            DB_PARAMS(DB_T(tenant), DB_T(x->did), DB_I(shard), DB_T(x->hid),
+                      DB_T(x->conv), DB_T(x->dest),
+                      DB_T(delivery_kind_name(x->kind)), DB_T(x->step),
+                      DB_T(x->dkey), DB_T(follows ? x->after : NULL),
+                      DB_I(x->priority), DB_I(x->next_at), DB_I(x->created_at),
+                      DB_I(x->expire_at), DB_T(x->payload)),
+            NULL, NULL, &changed, e) != 0)
+        return -1;
+    x->there = changed == 0;
+    return 0;
+}
+
 /* --- the arcs of the state machine; each checks the fence --- */
 
 /* What worked at the first try is told by the delivery's own row. */

@@ -88,6 +88,9 @@ take_ticket(void *arg, const struct db_row *r, struct err *e)
     row->due_at = db_row_int(r, 9);
     row->since = db_row_int(r, 10);
     row->alarm = db_row_int(r, 11) != 0;
+    row->priority =
+        db_row_null(r, 12) ? NULL : rows_copy(a, db_row_text(r, 12));
+    row->url = db_row_null(r, 13) ? NULL : rows_copy(a, db_row_text(r, 13));
     row->next = NULL;
     *page->tickets_end = row;
     page->tickets_end = &row->next;
@@ -105,7 +108,7 @@ due_tickets(struct db *d, struct row_timers *page, struct err *e)
         d,
         "SELECT t.hid, t.conv, c.source, c.ext_id, t.helpdesk, t.display_id,"
         " t.grp, c.shard, h.n, t.due_at, t.created_at, CASE WHEN"
-        " t.state = 'open' THEN 1 ELSE 0 END FROM"
+        " t.state = 'open' THEN 1 ELSE 0 END, t.priority, t.url FROM"
         " ticket t JOIN conversation c ON c.tenant = t.tenant AND c.conv ="
         " t.conv JOIN handoff h ON h.tenant = t.tenant AND h.hid = t.hid WHERE"
         " t.tenant = $1 AND t.due_at <= $2 AND (t.look_at IS NULL OR"

@@ -1,7 +1,8 @@
 /*
- * sending: the state of one attempt to deliver, shared by send.c (send and
- * commit), build.c (ask the adapter for the request) and lookup.c (find out
- * what became of an earlier attempt).
+ * sending: the state of one attempt to deliver, shared by build.c (ask the
+ * adapter for the request), send.c (send it, understand the answer), send_end.c
+ * (commit what it meant), send_again.c (whether it may be repeated) and
+ * lookup.c (find out what became of an earlier attempt).
  */
 #ifndef FLOW_SENDING_H
 #define FLOW_SENDING_H
@@ -80,14 +81,30 @@ bool send_can_look(const struct sending *s);
 /* send.c */
 void send_lease(struct sending *s, bool keep_bytes);
 void send_transmit(struct sending *s);
+void send_pack_response(const struct client_response *r, struct buf *out);
+void send_pack_saved(const struct sending *s, struct buf *out);
+
+/* --- send_end.c: how an attempt ends; each commits it and frees s --- */
+
 void send_done(struct sending *s, const struct result *r);
-void send_waits(struct sending *s); /* for its ticket; see deliver_waits */
+/* Once more, when its time comes; or given up, when there is none left. */
+void send_retry(struct sending *s, const char *class, const char *why,
+                int64_t after_s);
+/* Nobody knows what became of it. */
+void send_unknown(struct sending *s, const char *why);
+/* For good: what nobody may miss is held for a person, the rest is given up. */
 void send_refused(struct sending *s, const char *class, const char *why);
+/* Nothing was sent, since the adapter failed. */
 void send_unready(struct sending *s, const char *class, const char *why);
 void send_state(struct sending *s, enum delivery_state state, const char *class,
                 const char *why, int64_t next_at);
+void send_waits(struct sending *s); /* for its ticket; see deliver_waits */
+/* The store could not take the result: what is true stands in the row. Come
+ * back; a result that is lost makes the row uncertain, never ready. */
 void send_store_failed(struct sending *s, const struct err *e);
-void send_pack_response(const struct client_response *r, struct buf *out);
-void send_pack_saved(const struct sending *s, struct buf *out);
+
+/* What a commit has to know of it. */
+void send_fill_step(struct sending *s, const char *class, const char *why);
+uint64_t send_random(void);
 
 #endif

@@ -76,10 +76,8 @@ go_on(struct walk *w)
 static bool
 asks_budget(const struct walk *w)
 {
-    const struct decision *d = &w->decision;
-
-    return d->budget != NULL && !d->final && d->action == ACTION_ESCALATE &&
-           w->conv->handoff_id == NULL && w->asked.budget == NULL;
+    return decision_spends(&w->decision) && w->conv->handoff_id == NULL &&
+           w->asked.budget == NULL;
 }
 
 static void

@@ -100,6 +100,7 @@ const struct decision_member decision_members[] = {
     MEMBER(helpdesk, MEMBER_TEXT, NULL),
     MEMBER(link_to, MEMBER_TEXT, NULL),
     OWN("message", MEMBER_MESSAGE),
+    MEMBER(near, MEMBER_LIST, NULL),
     MEMBER(need, MEMBER_TEXT, need_words),
     MEMBER(next_step, MEMBER_TEXT, NULL),
     MEMBER(notifiers, MEMBER_LIST, NULL),
@@ -530,6 +531,13 @@ decision_hands_over(const struct decision *d)
 {
     return d->action == ACTION_ESCALATE ||
            (d->action == ACTION_APPEND && d->append_to != NULL);
+}
+
+bool
+decision_spends(const struct decision *d)
+{
+    return d->budget != NULL && !d->final &&
+           (d->action == ACTION_ESCALATE || d->action == ACTION_OFFER);
 }
 
 void

@@ -79,6 +79,7 @@ struct decision {
         *rule_state;   /* or NULL */
     json_t *notifiers; /* names, array: who is told beside those who are told
                           of everything; or NULL */
+    json_t *near;      /* what was nearly meant, in words, array; or NULL */
     json_t *reasons;   /* other reasons, array; or NULL */
     const char *trace; /* JSON text, or NULL */
     size_t trace_n;
@@ -99,6 +100,10 @@ void decision_failsafe(struct arena *a, const char *class, const char *text,
 
 /* A human gets it: in a ticket of its own, or in one that there is. */
 bool decision_hands_over(const struct decision *d);
+
+/* It asks what the budgets have left: for a hand-over, or for the offer of one.
+ */
+bool decision_spends(const struct decision *d);
 
 /* A keep without any rule ("no rule matched"). */
 void decision_keep(struct decision *out);

@@ -498,6 +498,8 @@ local function decide_for(r, c, m, changes)
     if d.action == "escalate" then core.fall_back(d, m.facts) end
     finish_escalation(d, c, m.facts.event or {})
     if not d.final and d.action == "escalate" then core.spend(d, c, m.facts) end
+  elseif d.action == "offer" and not d.final then
+    core.spare(d, c, m.facts)
   end
   return d
 end
@@ -530,6 +532,7 @@ local function decide(c, facts, mode)
   local changes = mode == "explain" and {} or nil
   local d = { action = "keep" }
   if r then d, r = decide_in_time(r, c, m, changes, would) end
+  d.near = m.near
   if mode == "explain" then
     d.trace = trace_of(m, r)
     for _, one in ipairs(changes) do d.trace[#d.trace + 1] = one end

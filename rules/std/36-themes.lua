@@ -15,6 +15,7 @@ local never_denied = { medical = true, self_harm = true, threat = true }
 local denial = core.denial
 local NO_REACH = 6     -- words between a no and what it denies
 local OTHERS_REACH = 3 -- words between somebody and their no
+local OBJECT_REACH = 3 -- words from who speaks to who is spoken of
 local NEEDLESS_REACH = 6 -- words behind it, "is not needed" among them
 
 -- The saying that covers the position.
@@ -29,7 +30,26 @@ end
 -- --- denied ------------------------------------------------------------------------
 
 local function all_small(t, words, from, to)
-  for at = from, to do if not text.is(t, at, words.small) then return false end end
+  for at = from, to do
+    if not text.is(t, at, words.small) and not text.is(t, at, words.objects) then return false end
+  end
+  return true
+end
+
+-- Somebody is named at that position whom the customer speaks of: "ich werde Sie".
+local function is_object(t, words, at, first)
+  for own = at - 1, math.max(first, at - OBJECT_REACH), -1 do
+    if text.is(t, own, words.own) then return all_small(t, words, own + 1, at - 1) end
+  end
+  return false
+end
+
+-- Whose no it is says who is named last before it.
+local function is_own(t, words, no, first)
+  for at = no - 1, math.max(first, no - OTHERS_REACH), -1 do
+    if text.is(t, at, words.own) then return true end
+    if text.is(t, at, words.others) then return is_object(t, words, at, first) end
+  end
   return true
 end
 
@@ -37,17 +57,33 @@ end
 -- between it and what it denies.
 local function reaches(t, words, no, set, at, first)
   local stop = denial.ending(t, no, set)
-  return stop < at and not denial.covered(t, no, words.cannot, first) and all_small(t, words, stop + 1, at - 1) and
-    #denial.places(t, words.others, math.max(first, no - OTHERS_REACH), no - 1) == 0
+  return stop < at and all_small(t, words, stop + 1, at - 1) and not denial.covered(t, no, words.cannot, first) and
+    not denial.covered(t, no, words.bold, first) and is_own(t, words, no, first)
+end
+
+local function denied_before(t, words, at, first)
+  for _, set in ipairs { words["not"], words.no, words.contracted } do
+    local from = set == words.contracted and first + 1 or first
+    for _, no in ipairs(denial.places(t, set, math.max(from, at - NO_REACH), at - 1)) do
+      if reaches(t, words, no, set, at, first) then return true end
+    end
+  end
+  return false
+end
+
+-- "ich verklage Sie nicht", and nothing behind it
+local function denied_behind(t, words, at, stop, first, last)
+  if at == first or last <= stop or last > stop + NEEDLESS_REACH then return false end
+  if not text.is(t, at - 1, words.own) or not text.is(t, last, words.behind) then return false end
+  for between = stop + 1, last - 1 do
+    if not text.is(t, between, words.others) and not all_small(t, words, between, between) then return false end
+  end
+  return true
 end
 
 -- "not about a lawsuit", "no lawyer", "einen Anwalt brauche ich nicht"
 local function is_denied(t, words, at, stop, first, last)
-  for _, set in ipairs { words["not"], words.no } do
-    for _, no in ipairs(denial.places(t, set, math.max(first, at - NO_REACH), at - 1)) do
-      if reaches(t, words, no, set, at, first) then return true end
-    end
-  end
+  if denied_before(t, words, at, first) or denied_behind(t, words, at, stop, first, last) then return true end
   for _, needless in ipairs(denial.places(t, words.needless, stop + 1, math.min(last, stop + NEEDLESS_REACH))) do
     if all_small(t, words, stop + 1, needless - 1) then return true end
   end
@@ -95,6 +131,14 @@ local function search(said, theme)
   return false, near
 end
 
+-- Kept with the decision, whatever it is: who wonders later why nobody was told
+-- finds that it was seen.
+local function keep_near(m, near)
+  m.near = m.near or {}
+  for _, one in ipairs(m.near) do if one == near then return end end
+  m.near[#m.near + 1] = near
+end
+
 function mentions(names)
   local place = core.place(2)
   local wanted, known = {}, {}
@@ -118,6 +162,7 @@ function mentions(names)
         if hit then return true, theme.name .. ": " .. phrase, nil, nil, said.list[i].seq end
         near = near or phrase and theme.name .. ", but " .. phrase
       end
+      if near then keep_near(m, near) end
       return false, near
     end,
   }

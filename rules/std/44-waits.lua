@@ -84,7 +84,7 @@ end
 -- match.
 local function has_promise()
   return new {
-    expr = "timing = \"sla\"", op = "is", threshold = "promised",
+    expr = "timing = \"sla\"", op = "is", threshold = "promised", implied = true,
     check = function(m)
       local at_ms = promised_at(m.facts)
       if not at_ms then return false, nil, true end

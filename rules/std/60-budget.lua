@@ -7,7 +7,7 @@ local core = rule_language
 local budgets, shares = {}, false
 
 local keys = { groups = true, rate = true, burst = true, share = true, sessions = true, within = true, exempt = true, exempt_tiers = true,
-  otherwise = true, wait = true, message = true }
+  otherwise = true, wait = true, message = true, help = true }
 
 -- What no budget holds back.
 local never = { "safety", "self_harm", "legal", "security", "takeover", "customer_request", "error" }
@@ -39,7 +39,7 @@ end
 
 -- What is asked of the engine, and how it is told to people.
 local function tokens_of(place, name, t)
-  for _, key in ipairs { "sessions", "within" } do
+  for _, key in ipairs { "sessions", "within", "help" } do
     if t[key] ~= nil then core.fail(place, key .. " goes with share, not with rate") end
   end
   if math.type(t.burst) ~= "integer" or t.burst < 1 then core.fail(place, "burst is how many at once, from 1 on") end
@@ -57,6 +57,19 @@ local function share_of(place, name, t)
     t.share .. " of the conversations of " .. within .. ", from " .. sessions .. " on"
 end
 
+-- One text, or one for each language.
+local function help_of(place, help)
+  if type(help) == "table" then
+    for language, words in pairs(help) do
+      if type(language) ~= "string" or type(words) ~= "string" then core.fail(place, "help = { en = \"...\", de = \"...\" }") end
+    end
+    if next(help) == nil then core.fail(place, "help = {} says nothing") end
+  elseif help ~= nil and type(help) ~= "string" then
+    core.fail(place, "help is what customers are told instead of an offer: a text, or one for each language")
+  end
+  return help
+end
+
 budget = core.declare("budget", function(place, name, t)
   core.strict(place, "budget \"" .. name .. "\"", t, keys)
   for _, group in ipairs(t.groups or {}) do core.check_group(place, group) end
@@ -64,7 +77,7 @@ budget = core.declare("budget", function(place, name, t)
   budgets[#budgets + 1] = {
     name = name, where = place, groups = t.groups and set(t.groups), asks = asks, told = told, is_share = t.share ~= nil,
     exempt = set(t.exempt or never), tiers = set(t.exempt_tiers), otherwise = otherwise_of(place, t),
-    wait_s = t.wait and core.duration(place, t.wait), message = t.message,
+    wait_s = t.wait and core.duration(place, t.wait), message = t.message, help = help_of(place, t.help),
   }
 end)
 
@@ -84,11 +97,15 @@ local busy = {
   pl = "Nasz zespół jest teraz bardzo zajęty. Mogę dalej pomagać tutaj; czy wpisać Państwa do kolejki do konsultanta?",
 }
 
-local function degrade(b, d, c, facts)
-  d.action = b.otherwise
+local function hold_back(b, d, facts)
   d.evidence = d.evidence or {}
   d.evidence[#d.evidence + 1] = { signal = "budget \"" .. b.name .. "\"", value = facts.budget.level, threshold = b.told }
   d.budget = { name = b.name, exceeded = true, level = facts.budget.level }
+end
+
+local function degrade(b, d, c, facts)
+  d.action = b.otherwise
+  hold_back(b, d, facts)
   if b.otherwise == "wait" then
     d.timing, d.wait_s = "wait", b.wait_s
   else
@@ -109,6 +126,22 @@ function core.spend(d, c, facts)
   if not tokens and not share then return end
   d.budget = { share = share and share.asks }
   for key, value in pairs(tokens and tokens.asks or {}) do d.budget[key] = value end
+end
+
+-- d is the offer of a hand-over: while a share that says where help is (`help`) is
+-- exceeded, that is what the customer is told; nobody is asked to queue.
+function core.spare(d, c, facts)
+  for _, b in ipairs(budgets) do
+    if b.help and covers(b, d, c) then
+      if not facts.budget then
+        d.budget = { share = b.asks }
+      elseif facts.budget.name == b.name then
+        hold_back(b, d, facts)
+        d.action, d.message = "inform", core.fill(type(b.help) == "table" and core.in_language(b.help, c) or b.help, c)
+      end
+      return
+    end
+  end
 end
 
 -- Sessions are counted only for a policy that has a share of them.

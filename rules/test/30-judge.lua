@@ -8,7 +8,7 @@ local expect_keys = { action = true, reason = true, reasons = true, rule = true,
   as = true, budget = true, transcript = true, transcript_n = true, timing = true, wait_s = true, collect = true, summary = true,
   group_from = true, priority_from = true, skills = true, risk = true, append_to = true, link_to = true, actions = true,
   cancel_on = true, notifiers = true, at_ms = true, description = true, rule_state = true, failed = true,
-  because = true, not_rule = true, would = true }
+  because = true, not_rule = true, would = true, near = true }
 
 -- --- what must not be there -------------------------------------------------------
 

@@ -151,7 +151,10 @@ local function groups(c, within, each)
     each("none { ... } was dropped", function() c.test = always end)
   end
   for i, one in ipairs(#c.inner > 1 and c.inner or {}) do
-    each("in " .. c.expr .. ": " .. one.expr .. " was dropped", function() table.remove(c.inner, i) end, one.where)
+    -- What the language adds by itself (implied) nobody could have left out.
+    if not one.implied then
+      each("in " .. c.expr .. ": " .. one.expr .. " was dropped", function() table.remove(c.inner, i) end, one.where)
+    end
   end
 end
 

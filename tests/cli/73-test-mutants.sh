@@ -40,6 +40,17 @@ test "two" { given = conversation { customer "hm", failed_attempts = 2 }, expect
 L
 cp rules/a_test.lua whole
 survivors() { grep -c 'no test notices' out || :; }
+# What the language adds to a condition is no mutant: nobody wrote it.
+mkdir promised
+cat >promised/a.lua <<'L'
+rule "in time" { when = says "late", escalate = { reason = "sla_risk", timing = "sla", group = "a", priority = "high", next_step = "Look." } }
+L
+cat >promised/a_test.lua <<'L'
+test "nothing is promised" { given = conversation { customer "late" }, expect = "nothing" }
+L
+code 0 "$USHER" test promised --mutate
+grep -q 'timing = "sla" was dropped' out && fail 'a condition that nobody wrote is a mutant'
+ok 'S145 what the language adds by itself is no mutant'
 # only NAME WORDS: without that test just one change is not noticed
 only() {
     grep -vF "test \"$1\"" whole >rules/a_test.lua

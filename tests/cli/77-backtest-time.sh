@@ -112,6 +112,20 @@ awk 'BEGIN { handed = 0; for (i = 0; i < 30; i++) { begun = i + 1 < 20 ? i + 1 :
 code 0 "$USHER" backtest --old loose --new share --json surge.jsonl
 is 'P12 a share: those who would be too many are held back' "$(jq -r '.changes[].id' out | sort | tr '\n' ' ')" "$(tr '\n' ' ' <held_back)"
 is 'P12 and how much it was at most' "$(jq '.budgets[0] | .most_percent.new > 35' out)" true
+# Every third is only offered one: that is no hand-over, and becomes a link.
+mkdir offers links
+vague='rule "vague" { when = says { "agent" }, offer = {} }'
+{ cat loose/10.lua; echo "$vague"; echo 'budget "a third" { share = "35%", sessions = 8, within = "2h" }'; } >offers/10.lua
+{ cat loose/10.lua; echo "$vague"; echo 'budget "a third" { share = "35%", sessions = 8, within = "2h", help = "See https://help.example" }'; } >links/10.lua
+awk 'BEGIN { for (i = 0; i < 30; i++) { m = i * 6; at = sprintf("2026-03-02T%02d:%02d:00Z", 8 + int(m / 60), m % 60)
+    printf "{\"id\":\"c-%02d\",\"source\":\"x\",\"started_at\":\"%s\",\"messages\":[{\"role\":\"customer\",\"at\":\"%s\",\"text\":\"%s\"}]}\n", i, at, at, i % 3 == 0 ? "agent" : "I am stuck" } }' >vague.jsonl
+awk 'BEGIN { for (i = 0; i < 30; i++) { begun = i + 1 < 20 ? i + 1 : 20; n = 0
+        for (j = (i - 19 > 0 ? i - 19 : 0); j < i; j++) n += took[j]
+        over = begun >= 8 && n * 100 > 35 * begun
+        if (i % 3) took[i] = !over; else if (over) printf "c-%02d\n", i } }' >linked
+[ -s linked ] || fail 'no offer is too many'
+code 0 "$USHER" backtest --old offers --new links --json vague.jsonl
+is 'P12 what is an offer already becomes a link, and counts as no hand-over' "$(jq -r '.changes[] | [.id, .old.action, .new.action] | join(" ")' out | sort | tr '\n' ' ')" "$(sed 's/$/ offer inform/' linked | tr '\n' ' ')"
 
 # --- hours are those of the calendar ------------------------------------------------------------
 cat >usher.conf.lua <<'L'

@@ -17,3 +17,9 @@ done
 cp -r "$root/examples/policies/full" "$root/examples/policies/full.conf.lua" "$work"
 cp "$root"/tests/policies/full/*_test.lua "$work/full"
 noticed examples/policies/full -c "$work/full.conf.lua" "$work/full"
+# The one that lives is equal in meaning: of the tiers without a rule of their own
+# before it the configuration promises something to "standard" alone, and without
+# a promise a rule of timing = "sla" does not match.
+lives=$(sed -n 's/.*no test notices: //p' "$work/out")
+[ "$lives" = 'in all: tier { "standard" } was dropped (rule "a human in time: standard")' ] || fail "other mutants live: $lives"
+ok 'examples/policies/full: what lives means the same'

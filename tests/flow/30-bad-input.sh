@@ -162,7 +162,7 @@ refuses 'broken configuration: unknown word' 3 wokers A=b
 other 's/usher\.db/other.db/; s/"custom"/"costum"/'
 refuses 'broken configuration: unknown adapter' 3 'no source adapter "costum"; did you mean custom?' A=b
 other 's/usher\.db/other.db/; s/"zendesk"/"front-office"/'
-refuses 'broken configuration: another unknown adapter' 3 'no helpdesk adapter "front-office"; there are desk, request-tracker, zendesk' A=b
+refuses 'broken configuration: another unknown adapter' 3 'no helpdesk adapter "front-office"; there are desk, dixa, intercom, request-tracker, zendesk' A=b
 other 's/usher\.db/other.db/; s/default_group.*/default_group "nobody"/'
 refuses 'broken configuration: unknown group' 3 'group "nobody" is not in groups { ... }; it names billing, legal, security, support, tier2' A=b
 other 's/usher\.db/other.db/; s/^policy.*/policy "nowhere"/'

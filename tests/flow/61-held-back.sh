@@ -93,5 +93,37 @@ rule '"human", "chief"'
 within 5 rejected 'No such file' || fail "no recordings: $(ask /v1/policy)"
 ok 'S150 and recordings that are not there'
 stop_engine
-sed -i 's/max_changed = "3%"/max_changed = "much"/' "$home/usher.conf.lua"
+
+# Budgets hold back in this measure as they would: a conversation every six
+# minutes, of which a budget of 4 an hour lets few through.
+awk 'BEGIN { for (i = 0; i < 30; i++) { at = sprintf("2026-03-02T%02d:%02d:00Z", 8 + int(i / 10), i % 10 * 6)
+    printf "{\"id\":\"c-%02d\",\"source\":\"x\",\"started_at\":\"%s\",\"messages\":[{\"role\":\"customer\",\"at\":\"%s\",\"text\":\"I am stuck\"}]}\n", i, at, at } }' >"$home/surge.jsonl"
+sed -i "s#^policy .*#policy { dir = \"$home/rules\", backtest = { recordings = \"$home/surge.jsonl\", max_new_escalations = \"20\" } }#" "$home/usher.conf.lua"
+rule '"human"'
+start_engine
+fourth=$(hash)
+mkdir "$home/old"
+cp "$home/rules/10-a.lua" "$home/old"
+rule '"human", "stuck"'
+within 5 rejected 'change too much' || fail "P12 without a budget: $(ask /v1/policy)"
+has 'P12 without a budget all are handed over' "$(last why)" 'max-new-escalations 30 instead of at most 20'
+echo 'budget "support" { rate = "4/h", burst = 2 }' >"$home/rules/80-budget.lua"
+in_force() { [ "$(hash)" != "$fourth" ]; }
+within 5 in_force || fail "P12 a budget is not asked: $(ask /v1/policy)"
+"$USHER" backtest --old "$home/old" --new "$home/rules" --json "$home/surge.jsonl" >"$home/measured" 2>/dev/null
+given=$(jq '.budgets[0].given.new' "$home/measured")
+ok "P12 a budget is asked as in a back-test: $given of 30 are handed over"
+# One fewer than that is too few.
+cp "$home/rules/80-budget.lua" "$home/kept"
+echo >"$home/rules/80-budget.lua"
+rule '"human"'
+sed -i "s#new_escalations = \"20\"#new_escalations = \"$((given - 1))\"#" "$home/usher.conf.lua"
+stop_engine
+start_engine
+cp "$home/kept" "$home/rules/80-budget.lua"
+rule '"human", "stuck"'
+within 5 rejected 'change too much' || fail "P12 the limit below: $(ask /v1/policy)"
+has 'P12 the figure is the same to the conversation' "$(last why)" "max-new-escalations $given instead of at most $((given - 1))"
+stop_engine
+sed -i "s#^policy .*#policy { dir = \"$home/rules\", backtest = { recordings = \"$home/past.jsonl\", max_changed = \"much\" } }#" "$home/usher.conf.lua"
 has 'a limit that is none is refused with file and line' "$("$USHER" check -c "$home/usher.conf.lua" 2>&1)" 'usher.conf.lua:4: policy backtest: max_changed is a share'

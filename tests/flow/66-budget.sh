@@ -22,6 +22,8 @@ rule "share" {
   when = says { "lost" },
   escalate = { reason = "lost", group = "billing", next_step = "Answer." },
 }
+rule "vague" { when = says { "agent" }, offer = {} }
+budget "all" { share = "45%", sessions = 20, within = "1h", exempt = { "customer_request", "ai_unresolved", "slow", "lost" }, help = "See https://help.example." }
 budget "support hours" { groups = { "support" }, rate = "1/h", burst = 3 }
 budget "second line" { groups = { "tier2" }, rate = "1/h", burst = 1, otherwise = "wait", wait = "1h" }
 budget "a third" { groups = { "billing" }, share = "33%", sessions = 20, within = "1h" }
@@ -64,10 +66,17 @@ is 'or lets it wait' "$(stored "SELECT action FROM decision WHERE conv = 'web:t2
 
 # The team is told once an hour that a budget holds back, and by what.
 alerts() { # BUDGET
-    for file in $(caught ops "held back by the budget..\"$1"); do body_of "$file"; done
+    for file in $(caught ops "usher.budget.spent"); do body_of "$file" | jq -c "select(.data.budget == \"$1\")"; done
 }
-is 'P12 the team is told once, though five were held back' "$(alerts 'support hours' | jq -r .data.reason)" held_back
-has 'P12 with the rule that hands over most' "$(alerts 'support hours' | jq -r .data.next_step)" 'Most by rule "stuck": 3 in 60 minutes.'
+is 'P12 the team is told once, though five were held back' "$(alerts 'support hours' | jq -r '[.type, .data.reason, .data.group] | join(" ")')" \
+    'usher.budget.spent ai_unresolved support'
+has 'P12 with the rule that hands over most' "$(alerts 'support hours' | jq -r .data.brief)" 'Most by rule "stuck": 3 in 60 minutes. Customers are offered another way.'
+is 'P12 the same for programs' "$(alerts 'support hours' | jq -r '.data | [.top_rule, .top_rule_count, .within_s, .held_back, .now] | join(" ")')" 'stuck 3 3600 1 offer'
+is 'P12 since when' "$(alerts 'support hours' | jq -r '.data.since | sub("[.][0-9]+Z$"; "Z") | fromdateiso8601')" \
+    "$(stored "SELECT min(at) / 1000 FROM decision WHERE action = 'offer'")"
+is 'P12 a wait is told as one' "$(alerts 'second line' | jq -r '[.data.now, (.data.brief | endswith("Their hand-overs wait."))] | join(" ")')" 'wait true'
+is 'P12 it names no customer' "$(alerts 'support hours' | jq -r '.data | .conversation_id // .handoff_id // .customer // "none"')" none
+is 'P12 each that is held back is counted' "$(stored "SELECT sum(n) FROM traffic WHERE what = 'refused' AND name = 'support hours'")" 5
 
 kill_engine
 start_engine
@@ -89,9 +98,18 @@ say l8 'my parcel is lost'
 quiet
 is 'P12 7 of 20 is more than 33 %: an offer, after a restart too' "$(outcomes l8)" 'offer 1'
 is 'P12 the decision says so' "$(stored "SELECT json_extract(outcome, '$.budget.name') || ' ' || json_extract(outcome, '$.budget.level') FROM decision WHERE conv = 'web:l8'")" 'a third 35'
-has 'P12 and the team is told' "$(alerts 'a third' | jq -r .data.next_step)" '7 of the 20 conversations of the last 60 minutes were handed over (35.0 %). Most by rule "share": 7'
+is 'P12 the share for programs' "$(alerts 'a third' | jq -r '.data | [.handed_over, .conversations] | join(" of ")')" '7 of 20'
+has 'P12 and the team is told' "$(alerts 'a third' | jq -r .data.brief)" '7 of the 20 conversations of the last 60 minutes were handed over (35.0 %). Most by rule "share": 7'
 for n in 1 2; do say "o$n" 'hello'; done
 say l9 'my parcel is lost'
 quiet
 is 'P12 7 of 23 is not: handed over' "$(outcomes l9)" 'escalate 1'
+
+# What is an offer already becomes a link, which the customer is told.
+say v1 'agent'
+quiet
+is 'P12 an offer becomes a link while too many are handed over' "$(outcomes v1)" 'inform 1'
+is 'P12 which the customer is told' "$(ledger 'select(.kind == "usher.reply" and .id == "v1") | .id') $(stored "SELECT json_extract(payload, '\$.text') FROM delivery WHERE conv = 'web:v1'")" \
+    "v1 See https://help.example."
+has 'P12 and the team is told what happens now' "$(alerts all | jq -r .data.brief)" 'Customers are told where they find help.'
 stop_engine

@@ -44,6 +44,11 @@ say p12-12 "$angry"
 quiet
 is 'P12 the counters survive a restart' "$(last p12-12 .action)" offer
 
+# P7: nobody is paged for an idiom, but that it was seen stands in the decision.
+say p7 'this app is killing me'
+quiet
+is 'P7 the near miss of an idiom is kept' "$(last p7 '[.action, .near[0]] | join(" ")')" 'wait self_harm, but only a saying: app is killing me'
+
 # P1: the offer, and the second vague word; one ticket.
 say p1 'agent'
 quiet

@@ -84,11 +84,13 @@ has 'S151 what the signs mean is told' "$(r .signs.definition)" 'within 10 minut
 is 'S151 down to the conversations, the worst first' "$(r '[.handoffs[] | select(.suspect) | [.conversation, .why]]')" '[["web:p1","labelled needless, thanked before a human spoke"],["web:p2","labelled needless"]]'
 is 'N9 the rule that never fired' "$(r '[.rules, .never_fired]')" '[4,[{"rule":"never said","owner":"nobody"}]]'
 report >"$home/text" || fail report
-for line in 'never fired in this time: 1 of 4 rules in force' 'more than 5 % are urgent' 'by tag' \
+for line in 'never fired in this time: 1 of 4 rules in force' '  urgent                            3   42.86 % of hand-overs' 'by tag' \
     'perhaps too much (2 of 2' "web:p1  $(hid p1)"; do
     has "the text has: $line" "$(cat "$home/text")" "$line"
 done
+grep -q 'one in twenty' "$home/text" && fail 'S183 of seven hand-overs nobody can say that too many are urgent'
 report --html "$home/page.html" >/dev/null || fail report
+has 'S151 the page has the same figures' "$(tr -d '\n' <"$home/page.html" | sed 's/<[^>]*>/ /g; s/  */ /g')" '12 conversations 7 handed over, 58.33 % 3 urgent, 42.86 % 2 held back by budgets'
 xmllint --noout "$home/page.html" || fail 'the HTML is not well-formed'
 grep -qiE 'https?://|src=|href=|<script|<link' "$home/page.html" && fail 'the HTML needs something else'
 has 'the page names the rule that never fired' "$(cat "$home/page.html")" 'never said'
@@ -116,3 +118,12 @@ is 'but in a month' "$(r .handed_over)" 7
 is 'a time that is none: usage' $? 2
 "$USHER" report --store "$home/none.db" 2>/dev/null
 is 'no store: 4' $? 4
+
+# Of twenty it can be said.
+start_engine
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13; do say "q$n" "$human"; done
+quiet
+stop_engine
+"$USHER" report --store "$home/usher.db" --since 30d --html "$home/page.html" >"$home/text" || fail report
+has 'S183 three of twenty are too many' "$(cat "$home/text")" 'more than one in twenty is urgent'
+has 'S183 and the page says so' "$(cat "$home/page.html")" 'more than one in twenty is urgent'

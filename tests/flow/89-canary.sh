@@ -22,7 +22,14 @@ rule "asks for it" {
   escalate = { reason = "asked", next_step = "Answer." },
 }
 EOF
-configure
+# Told of no hand-over; but of this, since nobody else would be.
+configure "notifier \"ops\" {
+  adapter = \"webhook\", url = \"http://127.0.0.1:$port_a/ops\", secret = secret \"OPS_SECRET\",
+  on_request = true, allow_private = true, allow_plain = true,
+}"
+OPS_SECRET=$WEB_SECRET
+export OPS_SECRET
+catcher ops http "$port_a"
 sed -i "s#^policy .*#policy \"$home/rules\"#" "$home/usher.conf.lua"
 start_engine
 
@@ -37,8 +44,10 @@ talk() {
         [ "$status" = 202 ] || fail "conversation $1$n: $status"
         n=$((n + 1))
     done
-    quiet 60
+    within 60 "${calm:-is_quiet}" || fail "never quiet: $(ask /readyz)"
 }
+all_decided() { [ "$(ask /readyz | jq .events_in_flight)" = 0 ]; }
+told() { for file in $(caught ops usher.policy.rolled_back); do body_of "$file"; done; }
 by() { stored "SELECT count(DISTINCT conv) FROM decision WHERE policy_sha = '$1' AND conv LIKE 'web:$2%'"; }
 
 has 'a canary has a share' "$(policy canary "$home/all" 2>&1)" '--share'
@@ -66,12 +75,19 @@ is 'N6 the roll-back is in the audit, with its figures' \
     "$(stored "SELECT actor || ' ' || (before_sha = '$bad') || (after_sha = '$live') || (detail LIKE 'hands over more: % of % against % of % (chance %)') FROM audit WHERE verb = 'policy.rollback'")" 'guard 111'
 is 'N6 counted' "$(metric canary_rollbacks_total) $(metric canary_decisions_total)" "1 $decided"
 has 'N6 in the log' "$(cat "$home/usher.log")" policy.rollback
+is 'N6 the team is told, once, and of nothing else' "$(caught ops | wc -l) $(told | jq -r .type)" '1 usher.policy.rolled_back'
+is 'N6 which rules, for which, at what share' \
+    "$(told | jq -r '.data | [.policy, .in_force, .share, .reason, .counts.looks > 0] | join(" ")')" "$bad $live 10% policy_rolled_back true"
+is 'N6 and why: what was found, with its figures' "$(told | jq -r .data.why)" \
+    "$(stored "SELECT detail FROM audit WHERE verb = 'policy.rollback'")"
+has 'N6 in words for people' "$(told | jq -r .data.brief)" 'taken back by its guard: hands over more: '
 has 'N6 and /readyz?verbose tells it' "$(ask '/readyz?verbose')" 'hands over more'
 is 'N6 the rules in force stayed' "$(hash)" "$live"
 stop_engine
 start_engine
 is 'N6 a restart finds it taken back' "$(draft state) $(ask /readyz | jq -r .draft.why | cut -c 1-15)" 'disabled hands over more'
 talk after 0 20
+is 'N6 and tells nobody twice' "$(caught ops | wc -l)" 1
 is 'N6 and all are decided by the rules in force' "$(by "$bad" after) $(by "$live" after)" '0 20'
 
 # One that does the same is left alone; the same conversation is on the same
@@ -117,11 +133,24 @@ policy stop >/dev/null
 
 # Rules that fail are taken back too; their customers reach a human meanwhile.
 policy canary "$home/fails" --share 50% --expect more >/dev/null || fail 'fails'
+echo 503 >"$home/ops/reply"
+calm=all_decided
 from=0
 until tripped || [ $from -ge 120 ]; do
     talk fails $from $((from + 10))
     from=$((from + 10))
 done
+calm=
+tried() { stored "SELECT count(*) FROM attempt a JOIN delivery d ON d.did = a.did WHERE d.dest = 'notifier:ops' AND a.class IN ('retry', 'unknown')" | grep -qx '[6-9]'; }
+# A notice of a hand-over would be given up by now.
+within 60 tried || fail "the notice was not tried: $(ask /v1/deliveries)"
+kill_engine
+tries=$(caught ops | wc -l)
+rm "$home/ops/reply"
+start_engine
+quiet 60
+is 'N6 a notice that was not taken outlives a kill, and is taken once' "$(caught ops | wc -l)" $((tries + 1))
+is 'N6 under one key at each try, another than the first' "$(told | jq -r .data.idempotency_key | sort -u | wc -l)" 2
 is 'N6 failing rules are taken back' "$(draft state) $(draft why | cut -c 1-15)" 'disabled its rules fail:'
 policy canary "$home/same" --share 10% >/dev/null && policy promote >"$home/said" || fail "promote: $(cat "$home/said")"
 is 'a canary that does well is promoted' "$(hash) $(draft state)" "$good "

@@ -42,7 +42,7 @@ for file in $(find "$root" -name '*.[ch]' | sort); do
         libpq-fe.h) rooms="store/db_pgsql.c" ;;
         lua.h | lauxlib.h | lualib.h | seccomp.h | pcre2.h | gumbo.h | cmark.h)
             rooms="script" ;;
-        yajl/*) rooms="base/pack_json.c" ;;
+        yajl/*) rooms="base/json_events.h" ;;
         jansson.h) rooms="base model flow cli" ;;
         msgpack.h | msgpack/*) rooms="base model script" ;;
         openssl/*) rooms="base http" ;;

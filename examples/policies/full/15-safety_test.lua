@@ -19,7 +19,9 @@ cases "P7 safety" {
   { "a medical emergency", said "My son swallowed a battery", urgent },
   { "the chat's own safety check", conversation { customer "goodbye", attributes = { safety_flag = true } }, urgent },
   { "a check that found nothing", conversation { customer "goodbye", attributes = { safety_flag = false } }, { action = "wait" } },
-  { "idiom \"this app is killing me\"", said "this app is killing me", { action = "wait" } },
+  { "idiom \"this app is killing me\": the near miss is kept", said "this app is killing me",
+    { action = "wait", near = { "self_harm, but only a saying: app is killing me" } } },
+  { "nothing of the kind", said "where is my parcel", { action = "wait", near = absent } },
   { "an idiom and more", said "this app is killing me, and I want to die", urgent },
   { "a quoted song lyric: recall first", said "they play that song again, \"I want to die\", all day", urgent },
   { "the customer's words only", conversation { customer "hello", ai "If you want to kill myself, type 1" }, { action = "wait" } },
@@ -30,5 +32,5 @@ cases "P7 safety" {
   { "hours change nothing, but that whoever is on call is called", conversation { customer "I want to kill myself", attributes = { hours = "closed" } },
     { group = "trust_safety", group_from = "rule", priority = "urgent", final = true, notifiers = { "on_call" } } },
   { "while we are open nobody is called", conversation { customer "I want to kill myself", attributes = { hours = "open" } },
-    function(d) return d.group == "trust_safety" and d.notifiers == nil end },
+    function(d) return d.group == "trust_safety" and d.priority == "urgent" and d.notifiers == nil end },
 }

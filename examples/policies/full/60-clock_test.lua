@@ -20,6 +20,24 @@ cases "P13 wait, then hand over" {
   { "a thank you is no silence", conversation { customer "Where is it", ai "There.", customer "ah, thanks, found it" }, { action = "keep" } },
 }
 
+-- In chats only, for VIPs too, and after the whole quarter: at night nobody is
+-- promised anything sooner.
+cases "P13 who is promised more" {
+  { "premium by e-mail: no follow-up in a quarter of an hour", quiet { tier = "premium", channel = "email" }, { not_rule = "gone quiet, and promised more" } },
+  { "a vip: at the latest after it", quiet { tier = "vip" }, function(d)
+    local rules = d.would or {}
+    rules[#rules + 1] = d.rule
+    for _, name in ipairs(rules) do if name == "gone quiet, and promised more" then return true end end
+    return false
+  end },
+  { "a second before the quarter is over",
+    conversation { customer { "Where is my parcel from the third", at = at "03:00" }, ai { "It is on its way. Does that help?", at = at "03:01" }, tier = "premium" },
+    { not_rule = "gone quiet, and promised more" }, event = "timer.fired", now = at "03:14:59" },
+  { "the quarter is over",
+    conversation { customer { "Where is my parcel from the third", at = at "03:00" }, ai { "It is on its way. Does that help?", at = at "03:01" }, tier = "premium" },
+    { rule = "gone quiet, and promised more" }, event = "timer.fired", now = at "03:15" },
+}
+
 -- Whose time has come is played in 62-course_test.lua.
 test "P13 premium, not answered when the clock rings: our turn, no follow-up" {
   given = conversation { customer { "Where is my parcel from the third", at = at "10:00" }, tier = "premium" }, event = "timer.fired", now = at "10:18",

@@ -55,7 +55,7 @@ repeat_test "second return, 73 hours after: priority as it is" {
 }
 repeat_test "the number of the ticket is not known: a new one" {
   given = back { last_ticket_id = false, last_ticket_state = "open" },
-  expect = { action = "escalate", append_to = absent },
+  expect = { action = "escalate", append_to = absent, tags = lacks "repeat_contact" },
 }
 repeat_test "nobody takes over: the ticket is left alone" {
   given = back({ last_ticket_state = "open" }, { customer "where is it" }),

@@ -22,4 +22,10 @@ budget "a third of the conversations" {
   within       = "2h",
   exempt       = exempt,
   exempt_tiers = { "vip" },
+  -- Who would only be offered a person is told where help is.
+  help         = {
+    en = "Our team is very busy. Most questions are answered here: https://help.shop.example. Or write \"a person, please\".",
+    de = "Unser Team ist gerade sehr beschäftigt. Die meisten Fragen beantwortet: https://help.shop.example/de. Oder schreiben Sie: \"einen Menschen, bitte\".",
+    es = "Nuestro equipo está muy ocupado. Aquí se responden casi todas las preguntas: https://help.shop.example/es. O escriba: \"una persona, por favor\".",
+  },
 }

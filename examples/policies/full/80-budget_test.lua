@@ -41,6 +41,21 @@ cases "P12 a share of the conversations" {
   { "a direct request passes",       asks,  { action = "escalate" }, now = "11:00", others = others(18, "09:30", "10:30", 49) },
 }
 
+-- What is an offer already asks for no token, and becomes nothing but a link.
+local vague = conversation { customer "agent" }
+cases "P12 an offer" {
+  { "while few are handed over",  vague, { action = "offer" }, now = "11:00", others = others(17, "09:30", "10:30", 49) },
+  { "without a token",            vague, { action = "offer" }, now = "11:00", others = others(40, "10:00", "11:00") },
+  { "36 % of 50: a link instead", vague, { action = "inform", message = { matches = "https://help.shop.example" }, budget = { name = "a third of the conversations", exceeded = true } },
+    now = "11:00", others = others(18, "09:30", "10:30", 49) },
+  { "in the customer's language", vague:with { language = "de" }, { action = "inform", message = { matches = "shop.example/de" } }, now = "11:00", others = others(18, "09:30", "10:30", 49) },
+  { "a VIP's stays an offer",     vague:with { tier = "vip" }, { action = "offer" }, now = "11:00", others = others(18, "09:30", "10:30", 49) },
+}
+test "P12 in time: a link, and a person when one is asked for" { others = others(18, "09:30", "10:30", 49), steps = {
+  { at = "11:00", customer "agent", expect = { action = "inform" } },
+  { at = "11:01", customer "a person, please", expect = { action = "escalate" } },
+} }
+
 test "P12 who is held back says so, with the share" {
   given = angry, now = "11:00", others = others(18, "09:30", "10:30", 49),
   expect = function(d)

@@ -356,6 +356,20 @@ denied("legal", {
   "Ik heb geen advocaat nodig", "Dit gaat niet over een rechtszaak", "Zonder advocaat",
   "Nie potrzebuję prawnika", "Bez prawnika", "To nie jest pozew",
 })
+-- Who is named before the no, or between it and the word, is only spoken of.
+denied("legal", {
+  "Ich werde Sie nicht verklagen", "Ich will Sie nicht verklagen", "Ich möchte Sie nicht verklagen", "Ich werde euch nicht verklagen",
+  "Wir werden Sie nicht verklagen", "Wir wollen Sie nicht verklagen", "Dann werde ich Sie nicht verklagen", "Ich verklage Sie nicht",
+  "Wir verklagen euch nicht", "Ich werde Sie deswegen nicht verklagen", "I will not sue you", "I won't sue you", "We won't sue you",
+  "I wouldn't sue you", "I assure you I will not sue you", "I promise you, I won't sue you", "This isn't about a lawsuit",
+  "There won't be a lawsuit", "Je ne vous attaquerai pas en justice", "Je ne vais pas vous attaquer en justice",
+  "Nous n'allons pas porter plainte contre vous", "Je ne vous poursuivrai pas en justice", "No los voy a demandar", "No le voy a demandar",
+  "No te voy a demandar", "No voy a demandarlos", "Yo no les voy a demandar", "Non vi faccio causa", "Io non vi faccio causa",
+  "Non ti voglio denunciare", "Non voglio denunciare nessuno", "Não vou processar vocês", "Não os vou processar",
+  "Eu não vos vou processar", "Ik ga u niet aanklagen", "Ik zal jullie niet aanklagen", "Wij gaan u niet dagvaarden",
+  "Ik wil u niet aanklagen", "Wij dagvaarden u niet", "Nie pozwę was", "Nie zamierzam was pozwać", "Nie chcę państwa pozwać",
+  "Ja was nie pozwę",
+})
 denied("press", { "I am not a journalist", "Ich bin keine Journalistin", "je ne suis pas journaliste", "no soy periodista", "non sono giornalista",
   "não sou jornalista", "ik ben geen journalist", "nie jestem dziennikarzem" })
 denied("takeover", { "My account was not hacked", "Mein Konto wurde nicht gehackt", "This is no phishing" })
@@ -378,12 +392,38 @@ meant("legal", {
   -- a question is none
   "Why not a lawyer?", "Is this not a case for a lawyer?",
 })
+-- Not only, without a second thought, not yet, in doubt, or theirs.
+meant("legal", {
+  "Not only will I sue you", "I will not only sue you", "Wenn Sie nicht zahlen, verklage ich Sie", "Zahlen Sie nicht, verklage ich Sie",
+  "Zahlen Sie nicht verklage ich Sie", "Nicht nur verklage ich Sie", "Ich glaube Sie wollen nicht verklagt werden",
+  "Sie glauben, ich werde Sie nicht verklagen", "Sie glauben ich werde Sie nicht verklagen",
+  "Glauben Sie nicht, dass ich Sie nicht verklage", "You think I won't sue you", "You think I will not sue you",
+  "Don't think I won't sue you", "I think you do not want a lawsuit", "I won't hesitate to sue you", "I won't rest and will sue you",
+  "I won't just sue you", "You won't get away without a lawyer", "Won't my lawyer be pleased", "I won't sue you yet",
+  "I won't sue you if you pay", "I don't want to have to sue you", "Ich möchte Sie nicht verklagen müssen",
+  "Ich werde Sie noch nicht verklagen", "Ich zögere nicht einen Anwalt einzuschalten", "Ich scheue mich nicht einen Anwalt zu nehmen",
+  "Ich verklage Sie nicht nur", "Ich verklage Sie nicht ohne Grund", "Zahlen Sie, dann verklage ich Sie nicht",
+  "Je n'hésiterai pas à porter plainte", "Je n'hésite pas à aller au tribunal", "Je ne vais pas encore porter plainte",
+  "Vous ne voulez pas d'un avocat", "Je sais que vous ne voulez pas d'un avocat", "Vous pensez que je ne vais pas porter plainte",
+  "Pas seulement mon avocat", "No dudaré en denunciar", "No solo voy a demandar", "Aún no quiero denunciar", "Creen que no voy a demandar",
+  "Usted no quiere un abogado", "Si no pagan voy a demandar", "Non esiterò a denunciare", "Non solo vi faccio causa",
+  "Pensate che non vi faccio causa", "Se non pagate vi faccio causa", "Não hesitarei em processar", "Não só vou processar vocês",
+  "Ainda não vou processar", "Acham que não vou processar vocês", "Se não pagarem vou processar",
+  "Ik aarzel niet om naar de rechter te gaan", "Niet alleen ga ik naar de rechter", "Ik ga u nog niet aanklagen",
+  "U denkt dat ik u niet ga aanklagen", "Als u niet betaalt ga ik naar de rechter", "U wilt niet naar de rechtbank", "Nie tylko was pozwę",
+  "Nie zawaham się pozwać was", "Myślicie że nie pozwę was", "Jeśli nie zapłacicie pozwę was", "Jeszcze nie chcę iść do sądu",
+})
 meant("privacy", { "You did not delete my data", "You still did not delete my data" })
 meant("takeover", { "I did not make this unknown charge", "I did not authorize it: an unauthorized charge", "This was not my login, I was hacked" })
 -- In danger no denial is believed.
 meant("self_harm", { "I do not want to kill myself", "I am not suicidal" })
 meant("threat", { "I do not have a bomb" })
 meant("medical", { "I need no ambulance" })
+
+-- Each near miss is kept with the decision, once; a theme that is meant is none.
+test "P7 near misses are kept" {
+  given = said("mentions privacy", "this is not about data protection"), expect = { action = "keep", near = { "privacy, but denied: data protection" } },
+}
 
 rows "P7 safety" {
   { "an idiom", said("mentions self_harm", "this app is killing me"), kept },

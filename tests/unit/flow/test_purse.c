@@ -179,6 +179,49 @@ a_day_is_forgotten(void **state)
     purse_free(p);
 }
 
+/* P12: since when, and how often: again and again, less than an hour apart. */
+static void
+it_goes_on_until_an_hour_is_without(void **state)
+{
+    struct purse *p = purse_new();
+    int64_t n;
+
+    (void)state;
+    assert_int_equal(purse_since(p, PURSE_REFUSED, "b", START, &n), 0);
+    assert_int_equal(n, 0);
+    purse_add(p, PURSE_REFUSED, "b", START + 30000, 2);
+    purse_add(p, PURSE_REFUSED, "b", START + 59 * MINUTE, 1);
+    purse_add(p, PURSE_REFUSED, "other", START - MINUTE, 1);
+    assert_int_equal(
+        purse_since(p, PURSE_REFUSED, "b", START + 100 * MINUTE, &n), START);
+    assert_int_equal(n, 3);
+    /* An hour later it was over; and what comes then has begun anew. */
+    assert_int_equal(
+        purse_since(p, PURSE_REFUSED, "b", START + 119 * MINUTE, &n), 0);
+    purse_add(p, PURSE_REFUSED, "b", START + 119 * MINUTE, 4);
+    assert_int_equal(
+        purse_since(p, PURSE_REFUSED, "b", START + 120 * MINUTE, &n),
+        START + 119 * MINUTE);
+    assert_int_equal(n, 4);
+    purse_free(p);
+}
+
+/* Nobody looks further back than what is kept. */
+static void
+it_goes_on_for_a_day_at_most(void **state)
+{
+    struct purse *p = purse_new();
+    int64_t n;
+
+    (void)state;
+    for (int64_t at = START; at < START + 30 * HOUR; at += 30 * MINUTE)
+        purse_add(p, PURSE_REFUSED, "b", at, 1);
+    assert_int_equal(purse_since(p, PURSE_REFUSED, "b", START + 30 * HOUR, &n),
+                     START + 6 * HOUR);
+    assert_int_equal(n, 48);
+    purse_free(p);
+}
+
 static void
 what_it_says_to_the_team(void **state)
 {
@@ -210,6 +253,8 @@ main(void)
         cmocka_unit_test(a_share_is_of_enough_conversations_lately),
         cmocka_unit_test(a_refused_share_takes_no_token),
         cmocka_unit_test(a_day_is_forgotten),
+        cmocka_unit_test(it_goes_on_until_an_hour_is_without),
+        cmocka_unit_test(it_goes_on_for_a_day_at_most),
         cmocka_unit_test(what_it_says_to_the_team),
     };
 

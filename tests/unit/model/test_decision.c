@@ -31,7 +31,8 @@ static const char whole[] =
     "\"threshold\":\"1\",\"value\":\"refund\"},{\"signal\":\"turns(3)\"}],"
     "\"fields\":{\"a\":9007199254740993,\"b\":0.5},\"final\":true,"
     "\"group\":\"billing\",\"group_from\":\"rule\",\"helpdesk\":\"zd\","
-    "\"link_to\":\"t2\",\"message\":\"Hello \\\"you\\\"\",\"need\":"
+    "\"link_to\":\"t2\",\"message\":\"Hello \\\"you\\\"\",\"near\":"
+    "[\"self_harm, but only a saying: killing me\"],\"need\":"
     "\"approval\",\"next_step\":\"Check\",\"notifiers\":[\"pager\"],"
     "\"priority\":\"high\","
     "\"priority_from\":\"reason\",\"reason\":\"refund\",\"reasons\":["
@@ -509,6 +510,39 @@ test_tickets_there(void **state)
     arena_free(a);
 }
 
+/* N11 (P12): a hand-over asks the budgets, and so does the offer of one; what
+ * is final, and what says nothing of a budget, asks nobody. */
+static void
+test_spends(void **state)
+{
+    static const struct {
+        const char *json;
+        bool spends;
+    } rows[] = {
+        {"{\"action\":\"escalate\",\"reason\":\"r\",\"next_step\":\"n\","
+         "\"budget\":{\"name\":\"b\"}}",
+         true},
+        {"{\"action\":\"offer\",\"budget\":{\"share\":{}}}", true},
+        {"{\"action\":\"inform\",\"message\":\"m\",\"budget\":{\"name\":"
+         "\"b\"}}",
+         false},
+        {"{\"action\":\"offer\"}", false},
+        {"{\"action\":\"escalate\",\"reason\":\"r\",\"next_step\":\"n\","
+         "\"final\":true,\"budget\":{\"name\":\"b\"}}",
+         false},
+    };
+    struct arena *a = arena_new(0);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct decision d = decided(a, rows[i].json);
+
+        assert_int_equal(decision_spends(&d), rows[i].spends);
+        decision_clear(&d);
+    }
+    arena_free(a);
+}
+
 int
 main(void)
 {
@@ -527,6 +561,7 @@ main(void)
         cmocka_unit_test(test_no_nul),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_tickets_there),
+        cmocka_unit_test(test_spends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,14 +6,13 @@
  * their time, in one thread, and only those that are refused are decided on.
  * Whoever was done first and on however many workers, the answers are the same.
  */
-#ifndef CLI_BACKTEST_BUDGET_H
-#define CLI_BACKTEST_BUDGET_H
+#ifndef FLOW_BACKTEST_BUDGET_H
+#define FLOW_BACKTEST_BUDGET_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
 #include "flow/backtest_walk.h"
 
 struct ledger;
@@ -33,8 +32,13 @@ struct ledger *ledger_new(const struct walk_ground *ground);
  * its number and label, and must not be freed. */
 bool ledger_add(struct ledger *l, struct pair *p, size_t number, int label);
 
-/* Every pair was added: answer all claims, and settle the pairs. */
-int ledger_settle(struct ledger *l, struct err *e) MUST_CHECK;
+/* Every pair was added: answer all claims, and settle the pairs. done runs
+ * exactly once: before this returns when there is nothing to ask, else inside
+ * pool_poll. The ledger lives until then. */
+void ledger_settle(struct ledger *l, void (*done)(void *arg), void *arg);
+
+/* Ask nothing more: done runs as soon as what is asked already is known. */
+void ledger_stop(struct ledger *l);
 
 /* The pairs that were kept, in the order of their numbers: from 0; NULL: no
  * more. They stay the ledger's, and are shelved. */

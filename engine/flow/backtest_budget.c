@@ -1,4 +1,4 @@
-#include "cli/backtest_budget.h"
+#include "flow/backtest_budget.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 #include "base/map.h"
 #include "flow/walk.h"
 #include "model/conversation.h"
-#include "script/pool.h"
 
-/* A hand-over of one policy, at its time: a claim, or one that asks nobody. */
+/* A hand-over of one policy (or the offer of one), at its time: a claim, or one
+ * that asks nobody. */
 struct spending {
     int64_t at_ms;
     size_t number;       /* of the conversation: who is first of two */
@@ -43,8 +43,10 @@ struct ledger {
     size_t held_count, held_room;
     struct budget_use *use;
     size_t use_count, use_room;
-    size_t left; /* refused claims that are asked about */
-    bool shares; /* a budget is a share of the conversations */
+    size_t left; /* refused claims that are asked about, and who asks */
+    void (*done)(void *arg);
+    void *arg;
+    bool stopped; /* nobody wants to know any more */
 };
 
 /* Asked about at once, so that their frames do not fill the memory. */
@@ -117,7 +119,8 @@ static void
 add_spending(struct ledger *l, struct account *a, const struct verdict *v,
              size_t number, struct pair *p, struct claim *claim)
 {
-    if (v->decision.action != ACTION_ESCALATE || v->at_ms <= 0)
+    if ((claim == NULL && v->decision.action != ACTION_ESCALATE) ||
+        v->at_ms <= 0)
         return; /* nobody knows when: it takes from nobody */
     ROOM(a->list, a->count, a->room);
     a->list[a->count++] = (struct spending){
@@ -291,13 +294,16 @@ struct answering {
     size_t unknown;
 };
 
+static void go_on(struct ledger *l);
+
 static void
 on_asked(void *arg, struct pair *p)
 {
     struct ledger *l = arg;
 
     (void)p;
-    l->left--;
+    if (--l->left == 0)
+        go_on(l);
 }
 
 static void
@@ -324,7 +330,8 @@ answer(struct answering *an, const struct spending *one)
     if (c != NULL && an->last)
         note_use(an->ledger, an->side, c->verdict.decision.budget, &c->is);
     if (c == NULL || c->is.refused == NULL) {
-        purse_add(an->purse, PURSE_HANDED, one->group, one->at_ms, 1);
+        if (c == NULL || c->verdict.decision.action == ACTION_ESCALATE)
+            purse_add(an->purse, PURSE_HANDED, one->group, one->at_ms, 1);
     } else if (!c->asked) {
         ask(an, one);
     } else if (c->next != NULL) {
@@ -393,29 +400,57 @@ end_use(struct ledger *l)
         qsort(l->use, l->use_count, sizeof *l->use, by_name);
 }
 
-int
-ledger_settle(struct ledger *l, struct err *e)
+static void
+settled(struct ledger *l)
 {
-    size_t unknown;
-
-    if (l->held_count == 0)
-        return 0;
-    sort(l);
-    do {
-        unknown = 0;
-        for (size_t s = 0; s < sides_of(l); s++)
-            unknown += go_through(l, (enum side)s, false);
-        pool_flush(l->ground->pool);
-        if (l->left > 0 && pool_wait(l->ground->pool, &l->left, -1, e) != 0)
-            return -1;
-    } while (unknown > 0);
     for (size_t s = 0; s < sides_of(l); s++)
         (void)go_through(l, (enum side)s, true);
     for (size_t i = 0; i < l->held_count; i++)
         for (size_t s = 0; s < sides_of(l); s++)
             pair_settle(l->held[i].pair, (enum side)s);
     end_use(l);
-    return 0;
+}
+
+/* A round, and another when what it asked about is known. It counts among
+ * those who are waited for, so that no answer begins the next one meanwhile. */
+static void
+go_on(struct ledger *l)
+{
+    size_t unknown = 0;
+
+    while (!l->stopped) {
+        unknown = 0;
+        l->left = 1;
+        for (size_t s = 0; s < sides_of(l); s++)
+            unknown += go_through(l, (enum side)s, false);
+        l->left--;
+        if (l->left > 0)
+            return;
+        if (unknown == 0)
+            break;
+    }
+    if (!l->stopped)
+        settled(l);
+    l->done(l->arg);
+}
+
+void
+ledger_settle(struct ledger *l, void (*done)(void *arg), void *arg)
+{
+    l->done = done;
+    l->arg = arg;
+    if (l->held_count == 0) {
+        done(arg);
+        return;
+    }
+    sort(l);
+    go_on(l);
+}
+
+void
+ledger_stop(struct ledger *l)
+{
+    l->stopped = true;
 }
 
 struct pair *
