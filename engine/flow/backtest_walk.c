@@ -466,13 +466,35 @@ on_decided(void *arg, const struct script_result *r)
     step_done(p);
 }
 
-/* A keep of no rule says nothing else: the walk goes on. */
+/* A keep of no rule says nothing else, and stands for waits that are cut short:
+ * the walk goes on. */
 static struct str
 nothing_to_do(struct buf *out)
 {
     pack_map(out, 1);
     pack_member(out, "action", "keep");
     return (struct str){out->data, out->len};
+}
+
+/* Until when the customer writes again, if that comes next and would end a wait
+ * that begins at the moment; else 0. The conversation must be left by such a
+ * wait as it was. */
+static int64_t
+patience(const struct pair_side *s, size_t moment)
+{
+    const struct walk_moments *m = s->pair->moments;
+    const struct conversation *c = s->pair->conv;
+    const struct memory *known = memory_at(s, POSITION(moment, 0));
+    int64_t until = 1;
+
+    if (moment + 1 >= m->count || m->list[moment + 1].ended ||
+        (known != NULL ? known->is : c->state) != STATE_AI_ACTIVE ||
+        walk_next_moment(c, m->list[moment].seq) != m->list[moment + 1].seq)
+        return 0;
+    for (int64_t i = m->list[moment].seq; i < m->list[moment + 1].seq; i++)
+        if (c->messages[i]->at_ms > until)
+            until = c->messages[i]->at_ms;
+    return until;
 }
 
 static void
@@ -487,7 +509,8 @@ make_series(struct pair_side *s, struct script_series *series)
          series->frames.len < SERIES_BYTES;
          i++) {
         moment = moment_of(s->pair, i);
-        pack_moment(s, &moment, POSITION(i, 0), POLICY_LIVE, &args);
+        moment.until_ms = patience(s, i);
+        pack_moment(s, &moment, POSITION(i, 0), POLICY_WALK, &args);
         script_series_add(series, &args);
     }
     buf_free(&args);
@@ -499,7 +522,7 @@ send_series(struct pair_side *s, const struct script_series *series)
     const struct walk_ground *g = s->pair->ground;
 
     s->count = series->count;
-    pool_call_series(g->pool, g->policy[s->side]->set, "decide", SCRIPT_DECIDE,
+    pool_call_series(g->pool, g->policy[s->side]->set, "walk", SCRIPT_DECIDE,
                      series, on_decided, s);
 }
 

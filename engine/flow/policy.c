@@ -391,7 +391,10 @@ policy_pack_call(const struct policy *p, const struct conversation *c,
     pack_array(args, m->mutant > 0 ? 4 : 3);
     conversation_pack(c, m->upto_seq, args);
     facts_pack(p->wanted, c, m, args);
-    pack_cstr(args, mode == POLICY_EXPLAIN ? "explain" : "live");
+    if (mode == POLICY_WALK)
+        pack_int(args, m->until_ms);
+    else
+        pack_cstr(args, mode == POLICY_EXPLAIN ? "explain" : "live");
     if (m->mutant > 0)
         pack_int(args, m->mutant);
 }

@@ -74,7 +74,8 @@ json_t *policy_ask(struct pool *pool, const struct policy *p,
 
 enum policy_mode {
     POLICY_LIVE,
-    POLICY_EXPLAIN
+    POLICY_EXPLAIN,
+    POLICY_WALK /* live, of a conversation that is walked: see until_ms */
 };
 
 struct policy_moment {
@@ -91,6 +92,9 @@ struct policy_moment {
     /* EVENT_TIMER: the rule that waited, since when, until when; or NULL */
     const char *wait_rule;
     int64_t wait_since, wait_due;
+    /* POLICY_WALK: by then the customer writes again, so that a wait which is
+     * longer is a keep; 0: they do not */
+    int64_t until_ms;
 };
 
 /* Append the facts of a moment, as JSON (stored with the decision). */
@@ -102,7 +106,8 @@ void policy_facts(const struct policy *p, const struct conversation *c,
  * nothing is added when they were not asked. */
 void policy_facts_seen(const struct buf *seen, struct buf *json);
 
-/* Append the packed arguments of decide(conversation, facts, mode). */
+/* Append the packed arguments of decide(conversation, facts, mode), or of
+ * walk(conversation, facts, until_ms). */
 void policy_pack_call(const struct policy *p, const struct conversation *c,
                       const struct policy_moment *m, enum policy_mode mode,
                       struct buf *args);

@@ -450,7 +450,11 @@ local function first_match(m, would)
   return list[1]
 end
 
+-- Whether a modifier has changed the decision of this call.
+local changed = false
+
 local function change(d, one, c)
+  changed = true
   local group, priority = d.group, d.priority
   apply_effect(d, one.change, c)
   if d.group ~= group then d.group_from = "modifier" end
@@ -542,6 +546,47 @@ local function decide(c, facts, mode)
   return d
 end
 
+-- What says the same whatever the conversation.
+local function is_constant(value)
+  if type(value) == "table" then
+    for _, one in pairs(value) do if not is_constant(one) then return false end end
+  end
+  return type(value) ~= "function" and not (type(value) == "string" and value:find("{", 1, true))
+end
+
+-- Whether the engine takes what the effect has made of this conversation, as
+-- far as it is seen at a glance: texts, and what is always the same.
+local texts = { message = true, subject = true, next_step = true, summary = true }
+local function is_plain(d, effect)
+  for key, value in pairs(effect) do
+    local made = d[key]
+    local plain = texts[key] and (made == nil or type(made) == "string" and #made < 256 and utf8.len(made))
+    if not plain and not is_constant(value) then return false end
+  end
+  return true
+end
+
+-- Whether the next message of the customer's, which comes by until_ms, ends the
+-- wait before its time and nothing else is left of it.
+local function is_cut_short(d, facts, until_ms)
+  if d.action ~= "wait" or d.cancel_on or d.rule_state or d.collect or changed then return false end
+  local due = d.at_ms or d.wait_s and (facts.now_ms or 0) + d.wait_s * 1000
+  return due ~= nil and due > until_ms
+end
+
+-- A moment of a conversation that is walked to its end. Who walks asks for many
+-- moments at once and goes on where nothing comes of one: of a wait that is cut
+-- short nothing does. until_ms 0: no such message comes.
+local function walk(c, facts, until_ms)
+  local d = decide(c, facts, "live")
+  if until_ms > 0 and is_cut_short(d, facts, until_ms) then
+    for _, r in ipairs(policy.rules) do
+      if r.name == d.rule and is_plain(d, r.effect) then return { action = "keep" } end
+    end
+  end
+  return d
+end
+
 local function describe()
   local rules, modifiers = {}, {}
   for i, r in ipairs(policy.rules) do
@@ -553,5 +598,5 @@ end
 
 -- For the other files of the language.
 rule_language = core
-core.entry = { decide = decide, describe = describe, finish = function() core.compile() end }
+core.entry = { decide = decide, walk = walk, describe = describe, finish = function() core.compile() end }
 return core.entry
