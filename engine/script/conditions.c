@@ -19,6 +19,7 @@ enum op {
     OP_NONE,
     OP_SAYS,
     OP_SAYS_NEWEST,
+    OP_MAY_SAY,
     OP_ONE_OF,
     OP_IS,
     OP_PRESENT,
@@ -59,12 +60,19 @@ static enum op
 op_named(const char *name)
 {
     static const char *const names[] = {
-        [OP_ALL] = "all",         [OP_ANY] = "any",
-        [OP_NONE] = "none",       [OP_SAYS] = "says",
-        [OP_ONE_OF] = "one_of",   [OP_IS] = "is",
-        [OP_PRESENT] = "present", [OP_MISSING] = "missing",
-        [OP_BELOW] = "below",     [OP_AT_MOST] = "at_most",
-        [OP_ABOVE] = "above",     [OP_AT_LEAST] = "at_least",
+        [OP_ALL] = "all",
+        [OP_ANY] = "any",
+        [OP_NONE] = "none",
+        [OP_SAYS] = "says",
+        [OP_MAY_SAY] = "may_say",
+        [OP_ONE_OF] = "one_of",
+        [OP_IS] = "is",
+        [OP_PRESENT] = "present",
+        [OP_MISSING] = "missing",
+        [OP_BELOW] = "below",
+        [OP_AT_MOST] = "at_most",
+        [OP_ABOVE] = "above",
+        [OP_AT_LEAST] = "at_least",
     };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -97,13 +105,25 @@ push_member(lua_State *L, const char *name)
     return lua_rawget(L, -2);
 }
 
+static bool
+is_group(enum op op)
+{
+    return op == OP_ALL || op == OP_ANY || op == OP_NONE;
+}
+
+static bool
+is_of_phrases(enum op op)
+{
+    return op == OP_SAYS || op == OP_MAY_SAY;
+}
+
 static void
 keep_phrases(struct compiler *c, struct node *node)
 {
     keep_member(c, 3);
     keep_member(c, 2);
     lua_rawgeti(c->L, -1, 4);
-    if (lua_toboolean(c->L, -1))
+    if (node->op == OP_SAYS && lua_toboolean(c->L, -1))
         node->op = OP_SAYS_NEWEST;
     lua_pop(c->L, 1);
 }
@@ -114,19 +134,13 @@ keep_operands(struct compiler *c, struct node *node)
 {
     int n = (int)lua_rawlen(c->L, -1);
 
-    if (node->op == OP_SAYS) {
+    if (is_of_phrases((enum op)node->op)) {
         keep_phrases(c, node);
         return;
     }
     node->keys = (uint8_t)(n - 2);
     for (int i = 2; i <= n; i++)
         keep_member(c, i);
-}
-
-static bool
-is_group(enum op op)
-{
-    return op == OP_ALL || op == OP_ANY || op == OP_NONE;
 }
 
 /* Whether the description on top has what its operation needs. Who makes one
@@ -138,7 +152,7 @@ is_whole(lua_State *L, enum op op)
     int type = lua_rawgeti(L, -1, 2);
     bool whole;
 
-    if (op == OP_SAYS)
+    if (is_of_phrases(op))
         whole = type == LUA_TSTRING &&
                 lua_rawgeti(L, top, 3) == LUA_TUSERDATA &&
                 phrases_check(L, -1) != NULL;
@@ -147,7 +161,20 @@ is_whole(lua_State *L, enum op op)
     else
         whole = op < OP_BELOW || type == LUA_TNUMBER;
     lua_settop(L, top);
-    return whole && (op == OP_SAYS || (n > 2 && n <= KEYS_MAX + 2));
+    return whole && (is_of_phrases(op) || (n > 2 && n <= KEYS_MAX + 2));
+}
+
+/* Push the conditions in a group; its description is on top of it. */
+static int
+push_inner(lua_State *L)
+{
+    if (lua_rawgeti(L, -1, 2) == LUA_TTABLE)
+        return LUA_TTABLE;
+    lua_pop(L, 1);
+    lua_pushvalue(L, -2);
+    push_member(L, "inner");
+    lua_remove(L, -2);
+    return lua_type(L, -1);
 }
 
 /* What the condition on top is: its `quick`, pushed, tells. */
@@ -165,9 +192,8 @@ op_of(lua_State *L, int depth)
     lua_pop(L, 1);
     if (!is_group(op))
         return op != OP_TEST && is_whole(L, op) ? op : OP_TEST;
-    lua_pushvalue(L, -2);
-    whole = push_member(L, "inner") == LUA_TTABLE;
-    lua_pop(L, 2);
+    whole = push_inner(L) == LUA_TTABLE;
+    lua_pop(L, 1);
     return whole && depth > 0 ? op : OP_TEST;
 }
 
@@ -178,7 +204,7 @@ compile_inner(struct compiler *c, int depth)
 {
     lua_State *L = c->L;
 
-    push_member(L, "inner");
+    push_inner(L);
     for (lua_Unsigned i = 1, n = lua_rawlen(L, -1); i <= n; i++) {
         lua_rawgeti(L, -1, (lua_Integer)i);
         compile(c, depth);
@@ -205,9 +231,9 @@ compile(struct compiler *c, int depth)
     node.op = (uint8_t)op_of(L, depth);
     if (node.op != OP_TEST && !is_group(node.op))
         keep_operands(c, &node);
-    lua_pop(L, 1);
     if (is_group(node.op))
         compile_inner(c, depth - 1);
+    lua_pop(L, 1);
     node.end = c->node_count;
     memcpy(c->nodes->data + place * sizeof node, &node, sizeof node);
 }
@@ -384,6 +410,8 @@ holds(lua_State *L, const struct node *all, uint32_t i)
         return any_is(L, all, i, true) == (node->op == OP_ANY);
     if (node->op == OP_SAYS || node->op == OP_SAYS_NEWEST)
         return says(L, node);
+    if (node->op == OP_MAY_SAY)
+        return says(L, node) && test(L, node);
     return value_fits(L, node);
 }
 

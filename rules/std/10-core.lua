@@ -466,7 +466,7 @@ end
 local function modify(d, c, m, trace)
   m.decision = d
   for _, one in ipairs(policy.modifiers) do
-    local hit = one.when:test(m)
+    local hit = core.holds(one, m)
     if trace then
       trace[#trace + 1] = {
         modifier = one.name, where = one.where, fired = hit and not d.final or false, conditions = { one.when:explain(m) },

@@ -43,11 +43,18 @@ function core.compile()
   local list = {}
   for i, r in ipairs(core.policy.rules) do list[i] = r.when end
   core.policy.program = conditions.compile(list)
+  for _, one in ipairs(core.policy.modifiers) do one.program = conditions.compile { one.when } end
 end
 
 -- Their numbers, rising; nil when none matches.
 function core.matching(m)
   return conditions.matching(core.policy.program, m)
+end
+
+-- Whether a modifier's condition holds.
+function core.holds(one, m)
+  if not core.policy.program then return one.when:test(m) end
+  return conditions.matching(one.program, m) ~= nil
 end
 
 -- A bare function is one opaque condition; a plain table is read as data

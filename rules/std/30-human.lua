@@ -312,6 +312,7 @@ end
 function accepts_human()
   load_words()
   return new {
+    quick = { "may_say", "ai", words.offer },
     expr = "accepts_human()",
     check = function(m)
       local ai = m.ai()

@@ -92,7 +92,8 @@ function repeats(limit)
   return new {
     expr = "repeats(" .. limit .. ")", op = ">=", threshold = limit,
     check = function(m)
-      local count, seq = repeats_of(m, phrases)
+      if not m.repeats then m.repeats = { repeats_of(m, phrases) } end
+      local count, seq = m.repeats[1], m.repeats[2]
       return count >= limit, count, nil, count < limit and limit - count or nil, seq
     end,
   }

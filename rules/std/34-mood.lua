@@ -130,7 +130,8 @@ end
 core.words.frustrated = frustrated
 
 -- Within the newest turns the mood fell by so much, and none of them was very
--- bad by itself (that is what points are for). read: the score of a message.
+-- bad by itself (that is what points are for). read: the score of a message,
+-- where it is not the source's.
 function core.fall_word(word, read)
   return function(place, drop, count)
     core.between(place, word .. "(drop, turns)", drop, 0, 2)
@@ -139,6 +140,7 @@ function core.fall_word(word, read)
       expr = word .. "(" .. tostring(drop) .. ", " .. count .. ")", op = ">=", threshold = drop,
       check = function(m)
         local said = m.customer()
+        if not read and not said.rated and not m.c.sentiment then return false, nil, true end
         local to, now, high = #said.list, nil, nil
         local starts, n = m.turns(count)
         if n < count then return false, nil, true end
@@ -161,7 +163,7 @@ function core.fall_word(word, read)
 end
 
 -- falling(0.6, 4): by the scores that the source tells.
-local falls = core.fall_word("falling", score_of)
+local falls = core.fall_word("falling")
 function falling(drop, count) return falls(core.place(2), drop, count) end
 core.words.falling = falling
 core.spread_words.falling = true
@@ -195,7 +197,8 @@ function thanks()
     check = function(m)
       local said = m.own()
       if #said.list == 0 then return false end
-      local pass = is_thanks(said, words)
+      if m.thanks == nil then m.thanks = is_thanks(said, words) end
+      local pass = m.thanks
       return pass, nil, nil, nil, said.list[#said.list].seq
     end,
   }

@@ -153,7 +153,10 @@ function mentions(names)
       denial = not never_denied[name] and denial.words() or nil,
     }
   end
+  local lists = {}
+  for i, theme in ipairs(wanted) do lists[i] = theme.words end
   return new {
+    quick = { "may_say", "customer", text.join(table.unpack(lists)) },
     expr = "mentions " .. core.shown(names),
     check = function(m)
       local said, near = m.customer(), nil

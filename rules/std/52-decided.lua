@@ -33,8 +33,10 @@ function decided(what)
   if not next(what) then core.fail(place, "decided { ... } is empty: of what? { priority = \"urgent\" }") end
   local wanted = {}
   for name, value in pairs(what) do wanted[name] = set_of(place, name, value) end
-  local expr = "decided { " .. shown(what) .. " }"
+  local expr, each = "decided { " .. shown(what) .. " }", {}
+  for name, set in pairs(wanted) do each[#each + 1] = { quick = { "one_of", set, "decision", name } } end
   return new {
+    quick = { "all", each },
     expr = expr, op = "is", threshold = shown(what),
     check = function(m)
       local d = m.decision
