@@ -19,8 +19,8 @@
  *   conditions.compile(list)     a program of a list of conditions. The member
  *       `quick` of a condition says what it is: { "all" }, { "any" } or
  *       { "none" } of the list `inner`, or of the one that stands behind it;
- *       { "says", of, P, newest } for phrases (phrases.h) in what m[of]() gives,
- *       or in the newest of it; { "may_say", of, P }: without one of them it
+ *       { "says", of, P, newest } for phrases (phrases.h) in what m[of]()
+ * gives, or in the newest of it; { "may_say", of, P }: without one of them it
  *       does not hold, with one its test tells;
  *       { op, operand, key, ... } for what is at m[key]..., where nil or false
  *       on the way is nil: "one_of" a set, "is" a value, "below", "at_most",

@@ -450,11 +450,7 @@ local function first_match(m, would)
   return list[1]
 end
 
--- Whether a modifier has changed the decision of this call.
-local changed = false
-
 local function change(d, one, c)
-  changed = true
   local group, priority = d.group, d.priority
   apply_effect(d, one.change, c)
   if d.group ~= group then d.group_from = "modifier" end
@@ -472,7 +468,10 @@ local function modify(d, c, m, trace)
         modifier = one.name, where = one.where, fired = hit and not d.final or false, conditions = { one.when:explain(m) },
       }
     end
-    if hit and not d.final and d.action ~= "keep" then change(d, one, c) end
+    if hit and not d.final and d.action ~= "keep" then
+      m.changed = true
+      change(d, one, c)
+    end
   end
   m.decision = nil
 end
@@ -521,8 +520,9 @@ local function decide_in_time(r, c, m, changes, would)
   return decide_for(other, c, m, changes), other
 end
 
-local function decide(c, facts, mode)
-  local m = core.moment(c, facts)
+-- m: the moment, when who asks has made it
+local function decide(c, facts, mode, m)
+  m = m or core.moment(c, facts)
   local event = facts.event or {}
   if c.handoff_id then
     return follow_up(c, facts)
@@ -569,7 +569,7 @@ end
 -- Whether the next message of the customer's, which comes by until_ms, ends the
 -- wait before its time and nothing else is left of it.
 local function is_cut_short(d, facts, until_ms)
-  if d.action ~= "wait" or d.cancel_on or d.rule_state or d.collect or changed then return false end
+  if d.action ~= "wait" or d.cancel_on or d.rule_state or d.collect then return false end
   local due = d.at_ms or d.wait_s and (facts.now_ms or 0) + d.wait_s * 1000
   return due ~= nil and due > until_ms
 end
@@ -578,8 +578,9 @@ end
 -- moments at once and goes on where nothing comes of one: of a wait that is cut
 -- short nothing does. until_ms 0: no such message comes.
 local function walk(c, facts, until_ms)
-  local d = decide(c, facts, "live")
-  if until_ms > 0 and is_cut_short(d, facts, until_ms) then
+  local m = core.moment(c, facts)
+  local d = decide(c, facts, "live", m)
+  if until_ms > 0 and not m.changed and is_cut_short(d, facts, until_ms) then
     for _, r in ipairs(policy.rules) do
       if r.name == d.rule and is_plain(d, r.effect) then return { action = "keep" } end
     end

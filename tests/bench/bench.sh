@@ -345,31 +345,40 @@ measure_decisions() {
     figure decisions_per_worker "$(said .pool)" calls/s "$(said .plain)" 'v >= 12000'
 }
 
-# Ten thousand recordings of 14 messages under the rules of the bench, which
-# keep them with the AI to the end, beside one plain Lua state that walks them:
-# by all cores, and everything on one. Two policies of the same rules, but not
-# of the same text, are walked both.
-backtest() { # NAME NEW COMMAND...: conversations a second
-    local name=$1 new=$2
-    shift 2
-    "$@" backtest --old "$here/rules" --new "$new" walks.jsonl >/dev/null 2>speed ||
+# Ten thousand recordings of 14 messages, which the AI keeps to the end, beside
+# one plain Lua state that walks them: under the full policy of the examples,
+# and under the rules of the bench; by all cores, and everything on one. Two
+# policies of the same rules, but not of the same text, are walked both.
+backtest() { # NAME OLD NEW COMMAND...: conversations a second
+    local name=$1 old=$2 new=$3
+    shift 3
+    "$@" backtest --old "$old" --new "$new" walks.jsonl >/dev/null 2>speed ||
         die "usher backtest: $(cat speed)"
     note "$name" "$(awk '{ print $6 }' speed)"
 }
+plainly() { # NAME RULES
+    "$build/bench-walk" plain "$2" walks.jsonl >report || die 'bench-walk failed'
+    note "$1" "$(said .plain)"
+}
 measure_backtest() {
+    local full="$here/../../examples/policies/full"
     "$build/bench-walk" make 10000 >walks.jsonl || die 'bench-walk failed'
     cp -r "$here/rules" other-rules
     for file in other-rules/*.lua; do echo '-- other' >>"$file"; done
     for i in 1 2; do
-        "$build/bench-walk" plain "$here/rules" walks.jsonl >report || die 'bench-walk failed'
-        note walks_plain "$(said .plain)"
-        backtest walks_one "$here/rules" "$build/usher"
-        backtest walks_both other-rules "$build/usher"
-        backtest walks_core "$here/rules" taskset -c 0 "$build/usher"
+        plainly full_plain "$full"
+        backtest full_one "$full" "$full" "$build/usher"
+        backtest full_core "$full" "$full" taskset -c 0 "$build/usher"
+        plainly walks_plain "$here/rules"
+        backtest walks_one "$here/rules" "$here/rules" "$build/usher"
+        backtest walks_both "$here/rules" other-rules "$build/usher"
+        backtest walks_core "$here/rules" "$here/rules" taskset -c 0 "$build/usher"
     done
-    figure backtest_one "$(mean walks_one 0)" convs/s "$(mean walks_plain 0)" 'v >= 6000'
-    figure backtest_both "$(mean walks_both 0)" convs/s "$(mean walks_plain 0)" ''
-    figure backtest_core "$(mean walks_core 0)" convs/s "$(mean walks_plain 0)" 'r >= 0.6'
+    figure backtest_full "$(mean full_one 0)" convs/s "$(mean full_plain 0)" 'v >= 6000'
+    figure backtest_full_core "$(mean full_core 0)" convs/s "$(mean full_plain 0)" 'r >= 0.6'
+    figure backtest_24 "$(mean walks_one 0)" convs/s "$(mean walks_plain 0)" ''
+    figure backtest_24_both "$(mean walks_both 0)" convs/s "$(mean walks_plain 0)" ''
+    figure backtest_24_core "$(mean walks_core 0)" convs/s "$(mean walks_plain 0)" ''
 }
 
 first_answer() { # COMMAND: ms until the first 2xx after it was started
@@ -443,7 +452,7 @@ if wants load ack_rate ack_p99 full_way_rate full_way_ack_rate full_way_ack_p99 
 fi
 if wants deliveries ticket_deliveries; then measure_deliveries; fi
 if wants decisions decisions_per_worker; then measure_decisions; fi
-if wants backtest backtest_one backtest_both backtest_core; then measure_backtest; fi
+if wants backtest backtest_full backtest_full_core backtest_24 backtest_24_both backtest_24_core; then measure_backtest; fi
 if wants start first_2xx_ms; then measure_start; fi
 if wants long cpu_us_1000_messages; then measure_long; fi
 stop_engine

@@ -154,7 +154,7 @@ setup(struct bench *b, const char *rules)
     if (b->pool == NULL)
         stop("the pool", &e);
     pack_conversation(b->policy, &b->args);
-    b->plain = plain_new(b->policy->set, &e);
+    b->plain = plain_new(b->policy->set, "decide", &e);
     if (b->plain == NULL)
         stop("the plain state", &e);
 }

@@ -93,7 +93,9 @@ decide(struct bench *b, const struct conversation *c, int64_t seq, bool ended)
 
     m.at_ms = m.now_ms = walk_time_at(c, seq);
     buf_clear(&b->args);
-    policy_pack_call(b->policy, c, &m, POLICY_LIVE, &b->args);
+    /* Whatever waits is cut short: no clock runs here. */
+    m.until_ms = 1;
+    policy_pack_call(b->policy, c, &m, POLICY_WALK, &b->args);
     b->moments++;
     if (!plain_call(b->plain, b->args.data, b->args.len, &b->said)) {
         b->failed++;
@@ -159,7 +161,7 @@ measure(const char *rules, const char *file)
     b.policy = policy_load(NULL, rules, false, NULL, &e);
     if (b.policy == NULL)
         stop(rules, &e);
-    b.plain = plain_new(b.policy->set, &e);
+    b.plain = plain_new(b.policy->set, "walk", &e);
     if (b.plain == NULL)
         stop(rules, &e);
     pack_map(&b.keep, 1);

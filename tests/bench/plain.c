@@ -17,7 +17,7 @@
 struct plain {
     lua_State *L;
     struct sandbox words; /* what the words charge their work to; no limits */
-    const char *args;
+    const char *function, *args;
     size_t args_n;
     struct buf *out;
 };
@@ -63,7 +63,7 @@ load(struct plain *p, struct sandbox_loader *loader, struct err *e)
 }
 
 struct plain *
-plain_new(const struct script_set *set, struct err *e)
+plain_new(const struct script_set *set, const char *function, struct err *e)
 {
     struct plain *p = mem_zero(sizeof *p);
     struct arena *a = arena_new(0);
@@ -71,6 +71,7 @@ plain_new(const struct script_set *set, struct err *e)
     struct buf packed = {0};
     int rc = -1;
 
+    p->function = function;
     p->words.arena = mem_alloc((size_t)16 << 20);
     arena_alloc_reset(p->words.arena, (size_t)16 << 20);
     p->words.limits = script_limits_default[SCRIPT_DECIDE];
@@ -93,7 +94,7 @@ call(lua_State *L)
     struct plain *p = lua_touserdata(L, 1);
 
     lua_rawgetp(L, LUA_REGISTRYINDEX, &sandbox_key_entry);
-    lua_getfield(L, -1, "decide");
+    lua_getfield(L, -1, p->function);
     lua_call(L, push_arguments(L, p->args, p->args_n), 1);
     push_result(L, p->out);
     return 0;

@@ -15,9 +15,11 @@
 struct plain;
 struct script_set;
 
-struct plain *plain_new(const struct script_set *set, struct err *e);
+/* function: of the set's entry, what is called; lives longer. */
+struct plain *plain_new(const struct script_set *set, const char *function,
+                        struct err *e);
 
-/* Call "decide" with packed arguments; out gets the packed result, and nothing
+/* Call it with packed arguments; out gets the packed result, and nothing
  * else. False when it failed. */
 bool plain_call(struct plain *p, const char *args, size_t n, struct buf *out);
 
