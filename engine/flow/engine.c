@@ -33,7 +33,7 @@
 #include "script/pool.h"
 #include "store/store.h"
 
-#define CACHE_BYTES        (8u << 20)
+#define CACHE_BYTES        (6u << 20)
 #define CLIENT_CONNECTIONS 256
 #define TICK_MS            250
 #define DRAIN_MS           20000
