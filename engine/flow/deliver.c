@@ -264,8 +264,21 @@ deliver_planned(struct deliver *d, const struct plan *p,
 static void
 gave_back(struct delivery *x)
 {
-    x->dest->running--;
+    if (x->settles)
+        x->dest->settling--;
+    else
+        x->dest->running--;
+    x->settles = false;
     x->deliver->running--;
+}
+
+void
+deliver_settles(struct delivery *x)
+{
+    x->settles = true;
+    x->dest->running--;
+    x->dest->settling++;
+    pump(x->dest);
 }
 
 /* The AI is stopped, then the customer is told; but a stop that has trouble of

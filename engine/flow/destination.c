@@ -115,6 +115,8 @@ destination_free_slots(const struct destination *d, int64_t now_ms)
         return 0;
     if (d->probing)
         window = 1;
+    if (d->settling >= window)
+        return 0; /* the store is behind */
     return d->running < window ? window - (unsigned)d->running : 0;
 }
 

@@ -40,6 +40,7 @@ struct delivery {
     int lookups;      /* rounds of looking for an unknown outcome */
     unsigned rebuilt; /* how often the adapter asked for another request */
     bool tried;       /* its attempts may have rows of their own */
+    bool settles;     /* see deliver_settles */
     struct handover *handover; /* held; or NULL: read when needed */
     struct delivery *parked;   /* those that come after this one */
 };
@@ -55,6 +56,7 @@ struct destination {
     struct delivery **later; /* and a heap of the others by next_at */
     size_t later_count, later_room;
     size_t running, waiting;
+    size_t settling; /* answered for good, and not yet committed as such */
     double window, window_max;
     unsigned failures;  /* in a row, while the breaker opens */
     int64_t open_until; /* ms: nothing is sent before */

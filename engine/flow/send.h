@@ -35,6 +35,11 @@ void send_start(struct delivery *x);
 
 /* --- the ends (deliver.c) --- */
 
+/* The other side is done with it; what is left is our commit, for which nobody
+ * there waits: its slot of the window goes to the next. One of the calls below
+ * follows. */
+void deliver_settles(struct delivery *x);
+
 /* Done: followers start, who awaits the ticket is told. x is freed. */
 void deliver_finished(struct delivery *x);
 

@@ -329,6 +329,7 @@ send_done(struct sending *s, const struct result *r)
     }
     FAIL_POINT("deliver.before_done");
     store_submit(s->engine->store, run_done, on_finished, &s->step);
+    deliver_settles(x);
 }
 
 /* --- nothing was sent --- */
