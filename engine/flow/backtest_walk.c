@@ -478,16 +478,20 @@ nothing_to_do(struct buf *out)
 
 /* Until when the customer writes again, if that comes next and would end a wait
  * that begins at the moment; else 0. The conversation must be left by such a
- * wait as it was. */
+ * wait as it was, and rules must not see it go. */
 static int64_t
 patience(const struct pair_side *s, size_t moment)
 {
+    const struct walk_ground *ground = s->pair->ground;
     const struct walk_moments *m = s->pair->moments;
     const struct conversation *c = s->pair->conv;
     const struct memory *known = memory_at(s, POSITION(moment, 0));
     int64_t until = 1;
 
-    if (moment + 1 >= m->count || m->list[moment + 1].ended ||
+    /* Both are asked the same to begin with. */
+    if (ground->policy[SIDE_OLD]->sees_waits ||
+        ground->policy[SIDE_NEW]->sees_waits || moment + 1 >= m->count ||
+        m->list[moment + 1].ended ||
         (known != NULL ? known->is : c->state) != STATE_AI_ACTIVE ||
         walk_next_moment(c, m->list[moment].seq) != m->list[moment + 1].seq)
         return 0;

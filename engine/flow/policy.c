@@ -157,6 +157,7 @@ static struct policy *
 sealed(struct policy *p)
 {
     script_set_seal(p->set);
+    p->sees_waits = policy_may_see_waits(p->set);
     p->hash = script_set_hash(p->set);
     return p;
 }

@@ -32,7 +32,13 @@ struct policy {
     struct facts_wanted *wanted; /* what it asks about, once described */
     int64_t mutant;              /* see policy_mutant; else 0 */
     size_t rules;                /* how many, once described */
+    bool sees_waits;             /* see policy_may_see_waits */
 };
+
+/* Whether rules of the set may look at a wait that is under way: their text
+ * names it, or goes through all that is known of a conversation. (The words of
+ * the language do not, but for a promise of the SLA.) */
+bool policy_may_see_waits(const struct script_set *set);
 
 /* Read a folder of rules. config: groups, helpdesks, routing and the rest
  * that the rules may name; NULL: any name is allowed, the default group is

@@ -383,6 +383,20 @@ script_set_text(const struct script_set *s, const char *name)
     return (struct str){NULL, 0};
 }
 
+bool
+script_set_next(const struct script_set *s, size_t *at, struct str *text)
+{
+    while (*at < s->count) {
+        const struct script_file *f = &s->files[(*at)++];
+
+        if (f->prelude || script_file_is_list(f->name))
+            continue;
+        *text = (struct str){f->text, f->n};
+        return true;
+    }
+    return false;
+}
+
 struct script_set *
 script_set_hold(struct script_set *s)
 {

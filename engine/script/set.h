@@ -75,6 +75,10 @@ const char *script_set_name(const struct script_set *s);
 /* The text of a file as it was added (for showing lines), empty if absent. */
 struct str script_set_text(const struct script_set *s, const char *name);
 
+/* The text of the next script that is not the prelude's; *at from 0. False:
+ * there is none any more. */
+bool script_set_next(const struct script_set *s, size_t *at, struct str *text);
+
 struct script_set *script_set_hold(struct script_set *s);
 void script_set_release(struct script_set *s); /* NULL is fine */
 

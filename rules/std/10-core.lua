@@ -569,7 +569,7 @@ end
 -- Whether the next message of the customer's, which comes by until_ms, ends the
 -- wait before its time and nothing else is left of it.
 local function is_cut_short(d, facts, until_ms)
-  if d.action ~= "wait" or d.cancel_on or d.rule_state or d.collect then return false end
+  if d.action ~= "wait" or d.timing == "sla" or d.cancel_on or d.rule_state or d.collect then return false end
   local due = d.at_ms or d.wait_s and (facts.now_ms or 0) + d.wait_s * 1000
   return due ~= nil and due > until_ms
 end

@@ -44,6 +44,46 @@ code 0 "$USHER" backtest --old none --new short --workers 1 waits.jsonl
 cmp -s out first || fail 'waits differ on one worker'
 ok 'the same bytes on one worker'
 
+# --- waits that are cut short ---------------------------------------------------------
+# A wait that the customer's next message ends costs the walk no turn of its own.
+# What ends it is said in one of two policies and left unsaid in the other: the
+# one takes every turn, the other those that are left, and both decide the same.
+mkdir unsaid said looks
+cat >unsaid/10.lua <<'L'
+local function words(c) return "Still there, " .. c.turn_count .. "?" end
+rule "tells" { when = says { "tell them" }, offer = { message = "A colleague?" } }
+rule "stuck" { when = all { says { "stuck" }, none { thanks() } }, wait = "10m",
+  escalate = { reason = "stuck", group = "support", next_step = "Answer: {first_question}" } }
+rule "quiet" { when = none { event "session.ended" }, wait = "7m", offer = { message = words } }
+modifier "late" { when = turns(4), change = { tags = { "late" } } }
+L
+sed 's/reason = "stuck"/cancel_on = { "customer_message", "resolved", "takeover" }, &/; s/offer = { message = words/offer = { cancel_on = { "customer_message", "resolved", "takeover" }, message = words/' unsaid/10.lua >said/10.lua
+# Whoever looks at a wait sees it until the message that ends it is decided on.
+{ echo 'rule "looks" { when = function(c) return c.waiting ~= nil and c.turn_count > 2 end, escalate = { reason = "looked", next_step = "See." } }'; cat unsaid/10.lua; } >looks/10.lua
+[ "$(grep -c cancel_on said/10.lua)" = 2 ] || fail 'the second policy is not spelled out'
+awk 'BEGIN { srand(77); split("stuck|hello there|and my parcel|thanks, that is it|tell them|what now", text, "|")
+    split("customer customer customer ai ai human_agent", role, " ")
+    for (i = 0; i < 600; i++) { m = 0; timed = rand() < 0.9; n = 1 + int(rand() * 8)
+        printf "{\"id\":\"w-%03d\",\"source\":\"x\",%s\"messages\":[", i, rand() < 0.3 ? "\"state\":\"ai_active\"," : ""
+        for (k = 0; k < n; k++) { m += int(rand() * rand() * 25)
+            printf "%s{\"role\":\"%s\",%s\"text\":\"%s\"}", k ? "," : "", k ? role[1 + int(rand() * 6)] : "customer",
+                timed ? sprintf("\"at\":\"2026-03-02T%02d:%02d:00Z\",", 8 + int(m / 60), m % 60) : "", text[1 + int(rand() * 6)] }
+        print "]}" } }' >gaps.jsonl
+code 0 "$USHER" backtest --old unsaid --new said --json gaps.jsonl
+is 'N1 waits that are cut short change nothing but what is said of them' "$(jq -c '[.conversations, ([.changes[].kind] | unique)]' out)" '[600,["details"]]'
+for policy in unsaid looks; do
+    "$USHER" decide --policy $policy --json gaps.jsonl >decided 2>/dev/null
+    code 0 "$USHER" backtest --old none --new $policy --json gaps.jsonl
+    jq -c '[.changes[] | [.id, .new.action, .new.rule, .new.at_message]] | sort | .[]' out >walked
+    jq -sc '[.[] | select(.action != "keep") | [.id, .action, .rule, .at_message]] | sort | .[]' decided >alone
+    cmp -s walked alone || fail "$policy: decide decides otherwise: $(diff walked alone | head -n 4)"
+    ok "$policy: decide decides the same"
+done
+[ "$(jq '[.changes[].new.rule] | unique | length' out)" -ge 3 ] || fail 'too few rules decided'
+cp decided looked
+"$USHER" decide --policy unsaid --json gaps.jsonl >decided 2>/dev/null
+! cmp -s decided looked || fail 'nobody looked at a wait'
+
 # --- tokens ----------------------------------------------------------------------------
 # A conversation every six minutes from 08:00 on, ten an hour; written in
 # another order than they came.
