@@ -71,23 +71,23 @@ struct plan {
     struct row_delivery *announced; /* the team is told besides; or NULL */
     const char *budget;             /* that a token was taken from; or NULL */
     double budget_level;
-    /* counted (purse.h): for budgets that are a share, and for alerts */
-    bool counts_handed, keeps_handed;   /* in memory, in the store */
+    /* counted (purse.h): for budgets that are a share (in memory, in the
+     * store), and for alerts, where the team is told */
+    bool counts_handed, keeps_handed, counts_alert;
     int64_t begun_at_ms, counted_at_ms; /* 0: it does not begin */
     const char *counted_group, *counted_rule;
     const char *held_back_by; /* this budget; or NULL */
-    bool counts_alert;        /* and the team is told so */
     /* the conversation's timer */
     int64_t timer_fired; /* this arming has run out; 0: none */
     int64_t timer_due, timer_number;
     const char *timer_rule;
-    bool timer_cancelled, timer_armed;
     /* tickets after they are made: whose time has come, or NULL; */
     const struct row_ticket_due *due;
     const char *then_group, *note; /* it goes there, and why; or NULL */
     /* the hand-over that a customer wrote to, or that a human took; or NULL */
     const char *said_to, *taken;
     int64_t said_at_ms;
+    bool timer_cancelled, timer_armed; /* the conversation's timer */
     bool stale;    /* set by the commit: the timer was not the one any more */
     bool conflict; /* set by the commit: another writer was first */
 };

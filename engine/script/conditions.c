@@ -345,16 +345,15 @@ compares(lua_State *L, const struct node *node)
         int op;
         bool turned; /* the limit stands left */
     } how[] = {
-        [OP_BELOW - OP_BELOW] = {LUA_OPLT, false},
-        [OP_AT_MOST - OP_BELOW] = {LUA_OPLE, false},
-        [OP_ABOVE - OP_BELOW] = {LUA_OPLT, true},
-        [OP_AT_LEAST - OP_BELOW] = {LUA_OPLE, true},
+        [OP_BELOW] = {LUA_OPLT, false},
+        [OP_AT_MOST] = {LUA_OPLE, false},
+        [OP_ABOVE] = {LUA_OPLT, true},
+        [OP_AT_LEAST] = {LUA_OPLE, true},
     };
-    bool turned = how[node->op - OP_BELOW].turned;
+    bool turned = how[node->op].turned;
 
     push_constant(L, node, 1);
-    return lua_compare(L, turned ? -1 : -2, turned ? -2 : -1,
-                       how[node->op - OP_BELOW].op);
+    return lua_compare(L, turned ? -1 : -2, turned ? -2 : -1, how[node->op].op);
 }
 
 static bool

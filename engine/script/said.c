@@ -120,7 +120,7 @@ struct signs {
 static int
 push_member(lua_State *L, enum slot key)
 {
-    lua_pushvalue(L, key);
+    lua_pushvalue(L, (int)key);
     return lua_rawget(L, -2);
 }
 
