@@ -33,10 +33,7 @@ local function request(method, path, cfg, json)
   }
 end
 
-local function number(v)
-  local id = take.id(v)
-  return id and id:find "^%d+$" and id or nil
-end
+local number = take.digits
 
 local function talk(id, rest)
   return "/conversations/" .. url.encode(id) .. (rest or "")
@@ -47,15 +44,8 @@ local function page(cfg, id)
   return organisation and organisation:find "^[%w-]+$" and "https://" .. organisation .. ".dixa.com/conversation/" .. id or nil
 end
 
--- The conversation that the customer is in, when it is one of Dixa's.
 local function home(t, cfg)
-  local from = take.map(t.source) or {}
-  if cfg.conversation_field then
-    return number(ticket.value(t, tostring(cfg.conversation_field)))
-  elseif from.adapter == "dixa" then
-    return number(from.native_id)
-  end
-  return nil
+  return ticket.home(t, cfg, "dixa")
 end
 
 -- It is handed over itself.

@@ -38,8 +38,7 @@ local function request(method, path, cfg, json)
 end
 
 local function search(path, cfg, query)
-  local r = request("POST", path, cfg, { query = query, pagination = { per_page = PER_PAGE } })
-  return r
+  return request("POST", path, cfg, { query = query, pagination = { per_page = PER_PAGE } })
 end
 
 local function equals(field, value)
@@ -50,10 +49,7 @@ local function admin(cfg)
   return take.id(cfg.admin_id)
 end
 
-local function number(v)
-  local id = take.id(v)
-  return id and id:find "^%d+$" and id or nil
-end
+local number = take.digits
 
 local function thing(kind, id, rest)
   return "/" .. kind .. "s/" .. url.encode(id) .. (rest or "")
@@ -66,16 +62,10 @@ local function page(cfg, id)
     or nil
 end
 
--- The conversation that the customer is in, when it is one of this helpdesk's.
 -- Those of the Fin Agent API have ids of somebody else's chat.
 local function home(t, cfg)
-  local from = take.map(t.source) or {}
-  if cfg.conversation_field then
-    return number(ticket.value(t, tostring(cfg.conversation_field)))
-  elseif from.adapter == "intercom" and take.at(from, "state.fin_agent") ~= true then
-    return number(from.native_id)
-  end
-  return nil
+  local foreign = take.at(t.source, "state.fin_agent") == true
+  return ticket.home(t, cfg, not foreign and "intercom" or nil)
 end
 
 -- It is handed over itself; a ticket is linked with it.

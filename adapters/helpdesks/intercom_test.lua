@@ -72,22 +72,7 @@ local function walk(one, other, c)
   return t.walk(ic, one, c or cfg, vendor(other))
 end
 
-local function paths(sent)
-  local list = {}
-  for i, one in ipairs(sent) do
-    list[i] = one.request.method .. " " .. one.request.path
-  end
-  return list
-end
-
-local function request(sent, path)
-  for _, one in ipairs(sent) do
-    if one.request.method .. " " .. one.request.path == path then
-      return one.request
-    end
-  end
-  error("no " .. path, 2)
-end
+local paths, request = t.paths, t.sent
 
 t.test("declares what it makes, its steps, look-ups and limits", function()
   t.has(t.host.check_plain(ic.describe()), {

@@ -40,10 +40,7 @@ local function id_field(cfg)
   return take.line(cfg.id_field, 100) or "usher_id"
 end
 
-local function number(v)
-  local id = take.id(v)
-  return id and id:find "^%d+$" and id or nil
-end
+local number = take.digits
 
 -- --- what a ticket is made of -----------------------------------------------------
 

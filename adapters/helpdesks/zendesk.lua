@@ -119,10 +119,7 @@ local function look_at(id)
   return r
 end
 
-local function number(v)
-  local id = take.id(v)
-  return id and id:find "^%d+$" and id or nil
-end
+local number = take.digits
 
 -- What a new ticket belongs with: a problem that many have, or a ticket that is
 -- closed and goes on in this one. Any other is named in the brief alone.

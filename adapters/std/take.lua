@@ -59,6 +59,12 @@ function take.id(v, n)
   return s
 end
 
+-- An id that is a number, as text: it may be larger than a number here is exact.
+function take.digits(v)
+  local id = take.id(v)
+  return id and id:find "^%d+$" and id or nil
+end
+
 -- An integer, also from the digits of a string (ids of vendors whose JSON
 -- has them as numbers); 64 bits exactly.
 function take.integer(v)

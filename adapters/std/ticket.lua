@@ -117,6 +117,19 @@ function ticket.next_turn(requests, saved, finished)
   return finished
 end
 
+-- The conversation that the customer is in, when it is one of a vendor's whose
+-- ids are numbers: the field that the configuration names has it, or the source
+-- with that adapter (nil: no source has).
+function ticket.home(t, cfg, adapter)
+  local from = take.map(t.source) or {}
+  if cfg.conversation_field then
+    return take.digits(ticket.value(t, tostring(cfg.conversation_field)))
+  elseif adapter and from.adapter == adapter then
+    return take.digits(from.native_id)
+  end
+  return nil
+end
+
 -- "high" and "low" of a table in the configuration, else the vendor's own.
 function ticket.priority(t, cfg, own)
   local value = take.at(cfg.priorities, t.priority or "normal")

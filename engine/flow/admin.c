@@ -54,12 +54,17 @@ asked_free(struct asked *a)
     free(a);
 }
 
+void
+admin_send_store_down(struct server *s, uint64_t handle, const struct err *e)
+{
+    log_failure(LOG_ERROR, "admin.failed", NULL, NULL, e);
+    server_problem(s, handle, 503, "The store could not answer; see the log.");
+}
+
 static void
 store_down(struct asked *a, const struct err *e)
 {
-    log_failure(LOG_ERROR, "admin.failed", NULL, NULL, e);
-    server_problem(a->server, a->handle, 503,
-                   "The store could not answer; see the log.");
+    admin_send_store_down(a->server, a->handle, e);
     asked_free(a);
 }
 

@@ -21,6 +21,10 @@ struct server;
 void admin_send_json(struct server *s, uint64_t handle, const char *p,
                      size_t n);
 
+/* The store failed: said in the log, and answered with 503. */
+void admin_send_store_down(struct server *s, uint64_t handle,
+                           const struct err *e);
+
 /* Each answers on the listener it came from. name: the last part of the
  * path, decoded; empty where there is none. */
 typedef void admin_fn(struct engine *en, struct server *s, struct request *r,

@@ -5,7 +5,6 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "flow/admin.h"
 #include "flow/config.h"
 #include "flow/draft.h"
@@ -191,9 +190,7 @@ on_page(void *arg, const struct err *e)
     struct buf body = {0}, cursor = {0};
 
     if (e != NULL) {
-        log_failure(LOG_ERROR, "admin.failed", NULL, NULL, e);
-        server_problem(w->server, w->handle, 503,
-                       "The store could not answer; see the log.");
+        admin_send_store_down(w->server, w->handle, e);
     } else {
         buf_adds(&body, "{\"draft\":");
         draft_json(w->engine->draft, &body);

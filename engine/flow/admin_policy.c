@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "flow/admin.h"
 #include "flow/draft.h"
 #include "flow/engine.h"
@@ -182,9 +181,7 @@ on_listed(void *arg, const struct err *e)
     struct waiting *w = arg;
 
     if (e != NULL) {
-        log_failure(LOG_ERROR, "admin.failed", NULL, NULL, e);
-        server_problem(w->server, w->handle, 503,
-                       "The store could not answer; see the log.");
+        admin_send_store_down(w->server, w->handle, e);
     } else {
         buf_adds(&w->rows, "],\"draft\":");
         draft_json(w->engine->draft, &w->rows);

@@ -4,7 +4,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "flow/adapter.h"
 #include "flow/admin.h"
 #include "flow/config.h"
@@ -87,9 +86,7 @@ on_answer(void *arg, const struct err *e)
     struct asked *a = arg;
 
     if (e != NULL) {
-        log_failure(LOG_ERROR, "admin.failed", NULL, NULL, e);
-        server_problem(a->server, a->handle, 503,
-                       "The store could not answer; see the log.");
+        admin_send_store_down(a->server, a->handle, e);
     } else if (!a->query.found) {
         server_problem(a->server, a->handle, 404,
                        "There is no such ticket: its number, or its "

@@ -287,7 +287,7 @@ local function helpers(name, about, list)
   end
   schema.libraries[#schema.libraries + 1] = { name = name, scope = "adapters", rows = rows }
 end
-helpers("take", "Takes a value if it is one, else nil.", [[ clip(s, n) map(v) text(v) articles(list) line(v, n) id(v, n) integer(v)
+helpers("take", "Takes a value if it is one, else nil.", [[ clip(s, n) map(v) text(v) articles(list) line(v, n) id(v, n) digits(v) integer(v)
   number(v, low, high) bool(v) at(v, path) ms(v) language(v) email(v) json(v) kept(v) rest(attributes, map, known)
   some(map) host(url) has(list, wanted) shown(v) automatic(headers) escape_html(s) ]])
 helpers("want", "Takes a member, or refuses the event and names its path.", [[ text(map, key, path, max)
@@ -298,7 +298,7 @@ helpers("want", "Takes a member, or refuses the event and names its path.", [[ t
 helpers("chat", "Reads lists of chat messages.", [[ files(list, path) read(list, given) answer(answer, path) ]])
 helpers("ticket", "What helpdesks have in common.", [[ value(t, name) skills(t) labels(t, cfg) subject(t, max)
   opening(t, max) named_fields(t, fields) merged(saved, more) in_turn(requests, saved, finished)
-  next_turn(requests, saved, finished) priority(t, cfg, own) complaint(response) fine(response)
+  next_turn(requests, saved, finished) priority(t, cfg, own) complaint(response) fine(response) home(t, cfg, adapter)
   status(native, cfg, own) mark(key) sort_ids(ids) ]])
 
 -- --- usher.conf.lua ------------------------------------------------------------------------------

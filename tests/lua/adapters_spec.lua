@@ -135,6 +135,28 @@ function t.walk(entry, one, cfg, answer)
   return sent, last
 end
 
+-- "POST /tickets" of each of its requests; and the one with that line, or nil.
+local function line_of(one)
+  return one.request.method .. " " .. one.request.path
+end
+
+function t.paths(sent)
+  local list = {}
+  for i, one in ipairs(sent) do
+    list[i] = line_of(one)
+  end
+  return list
+end
+
+function t.sent(sent, line)
+  for _, one in ipairs(sent) do
+    if line_of(one) == line then
+      return one.request
+    end
+  end
+  return nil
+end
+
 -- The requests of a hand-over, byte for byte: golden/<name>.txt.
 function t.golden_walk(name, sent)
   local out = {}
