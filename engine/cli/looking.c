@@ -12,13 +12,17 @@ static struct pool *
 patient_pool(struct err *e)
 {
     struct script_limits limits[SCRIPT_KINDS];
+    struct pool *p;
 
     memcpy(limits, script_limits_default, sizeof limits);
     limits[SCRIPT_LOAD].instructions *= PATIENCE;
     limits[SCRIPT_LOAD].wall_ms *= PATIENCE;
     limits[SCRIPT_TEST].instructions *= PATIENCE;
     limits[SCRIPT_TEST].wall_ms *= PATIENCE;
-    return pool_new(&(struct pool_options){.limits = limits, .workers = 1}, e);
+    p = pool_new(&(struct pool_options){.workers = 1}, e);
+    if (p != NULL)
+        pool_limit(p, limits);
+    return p;
 }
 
 static void

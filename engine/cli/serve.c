@@ -46,15 +46,15 @@ load(struct pool **pool, const char *path, struct err *e)
 {
     struct config *config;
 
-    *pool = pool_new(&(struct pool_options){0}, e);
+    *pool = pool_new(&(struct pool_options){.workers = 1}, e);
     if (*pool == NULL)
         return NULL;
     config = config_load(*pool, path, e);
-    if (config == NULL) {
-        pool_free(*pool);
-        return NULL;
-    }
-    return config;
+    if (config != NULL && pool_widen(*pool, config->workers, e) == 0)
+        return config;
+    config_free(config);
+    pool_free(*pool);
+    return NULL;
 }
 
 int

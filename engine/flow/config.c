@@ -370,6 +370,7 @@ config_load(struct pool *p, const char *path, struct err *e)
     buf_free(&text);
     buf_free(&args);
     script_set_release(set);
+    pool_limit(p, c->limits);
     return c;
 fail:
     buf_free(&text);

@@ -89,7 +89,8 @@ struct config {
     const char *adapter_dir; /* a folder that adds or overrides adapters */
 };
 
-/* Evaluate and check. Complaints name file and line and the remedy. */
+/* Evaluate and check; the pool's calls run within its limits from then on.
+ * Complaints name file and line and the remedy. */
 struct config *config_load(struct pool *p, const char *path,
                            struct err *e) MUST_CHECK;
 

@@ -290,6 +290,7 @@ open_scratch(struct round *w, struct err *e)
     w->scratch = trial_pool(1, e);
     if (w->scratch == NULL)
         return -1;
+    pool_limit(w->scratch, w->reload->engine->config->limits);
     w->watch = loop_watch(w->reload->engine->loop, pool_fd(w->scratch),
                           on_scratch, w->scratch);
     return 0;

@@ -42,6 +42,7 @@ shadow_open(struct draft *d, struct err *e)
     d->pool = pool_new(&o, e);
     if (d->pool == NULL)
         return -1;
+    pool_limit(d->pool, d->engine->config->limits);
     d->watch = loop_watch(d->engine->loop, pool_fd(d->pool), on_pool, d->pool);
     return 0;
 }

@@ -416,12 +416,8 @@ on_loaded(void *arg, const struct script_result *r)
 struct pool *
 trial_pool(unsigned workers, struct err *e)
 {
-    struct script_limits limits[SCRIPT_KINDS];
-    struct pool_options o = {.workers = workers, .limits = limits};
+    struct pool_options o = {.workers = workers, .wall_times = WALL_TIMES};
 
-    memcpy(limits, script_limits_default, sizeof limits);
-    for (size_t i = 0; i < SCRIPT_KINDS; i++)
-        limits[i].wall_ms *= WALL_TIMES;
     return pool_new(&o, e);
 }
 

@@ -67,7 +67,7 @@ struct pool {
     int epoll, timer, zygote;
     pid_t zygote_pid;
     char *program;
-    unsigned worker_count, recycle, set_count;
+    unsigned worker_count, recycle, set_count, wall_times;
     struct worker workers[WORKERS_MAX];
     struct script_limits limits[SCRIPT_KINDS];
     struct call *first, **end; /* waiting */
@@ -119,11 +119,21 @@ queue_frame(struct worker *w, const struct wire_call *head, struct str a,
     frame_close(&w->out, at);
 }
 
+static void
+queue_limits(struct worker *w)
+{
+    const struct pool *p = w->pool;
+    struct wire_call head = {.kind = WIRE_LIMITS};
+
+    queue_frame(w, &head,
+                (struct str){(const char *)p->limits, sizeof p->limits},
+                (struct str){NULL, 0});
+}
+
 static int
 start_worker(struct worker *w)
 {
     struct pool *p = w->pool;
-    struct wire_call head = {.kind = WIRE_LIMITS};
     int pair[2], size = SEND_BUFFER;
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
@@ -144,9 +154,7 @@ start_worker(struct worker *w)
     buf_clear(&w->out);
     buf_clear(&w->in);
     watch(p, w->fd, (uint32_t)w->slot, EPOLLIN, EPOLL_CTL_ADD);
-    queue_frame(w, &head,
-                (struct str){(const char *)p->limits, sizeof p->limits},
-                (struct str){NULL, 0});
+    queue_limits(w);
     return 0;
 }
 
@@ -442,7 +450,7 @@ take_value(struct pool *p, struct call *c, const struct wire_result *head,
 }
 
 static void
-take_failure(struct worker *w, struct call *c, const struct wire_result *head,
+take_failure(struct pool *p, struct call *c, const struct wire_result *head,
              const char *body)
 {
     char where[256] = "", text[1100];
@@ -461,11 +469,7 @@ take_failure(struct worker *w, struct call *c, const struct wire_result *head,
     memcpy(text, body + head->where_n, text_n);
     text[text_n] = '\0';
     r.where = where[0] != '\0' ? where : NULL;
-    if (r.class == SCRIPT_WALL && text_n == 0)
-        snprintf(text, sizeof text, "%s%sover the wall limit of %lld ms", where,
-                 where[0] != '\0' ? ": " : "",
-                 (long long)w->pool->limits[c->kind].wall_ms);
-    answer(w->pool, c, &r);
+    answer(p, c, &r);
 }
 
 /* One whole frame of a worker. False: it lied, and is gone. */
@@ -488,8 +492,7 @@ take_result(struct worker *w, const char *body, size_t n)
         goto lied;
     if (head.class == SCRIPT_WALL) {
         /* Its last words: the worker is ending itself. */
-        char where[256];
-        char text[320];
+        char where[256], text[320];
 
         snprintf(where, sizeof where, "%.*s", (int)head.where_n, body);
         snprintf(text, sizeof text, "%s%sover the wall limit of %lld ms", where,
@@ -505,7 +508,7 @@ take_result(struct worker *w, const char *body, size_t n)
     if (head.class == SCRIPT_OK)
         take_value(w->pool, c, &head, body, n);
     else
-        take_failure(w, c, &head, body);
+        take_failure(w->pool, c, &head, body);
     return true;
 lied:
     kill_worker(w, SCRIPT_CRASH, "the worker sent what is no answer");
@@ -662,25 +665,6 @@ pool_fd(const struct pool *p)
     return p->epoll;
 }
 
-int
-pool_wait(struct pool *p, const size_t *left, int64_t ms, struct err *e)
-{
-    int64_t began = clock_mono_ms();
-
-    while (*left > 0) {
-        struct epoll_event ev;
-
-        if (ms >= 0 && clock_mono_ms() - began >= ms)
-            return err_set(e, ERR_SYSTEM,
-                           "the script workers did not answer within %lld ms",
-                           (long long)ms);
-        if (epoll_wait(p->epoll, &ev, 1, 100) < 0 && errno != EINTR)
-            return err_sys(e, "waiting for the script workers");
-        pool_poll(p);
-    }
-    return 0;
-}
-
 size_t
 pool_waiting(const struct pool *p)
 {
@@ -713,6 +697,34 @@ default_workers(void)
     return cores < 2 ? 2 : cores > 16 ? 16 : (unsigned)cores;
 }
 
+void
+pool_limit(struct pool *p, const struct script_limits *limits)
+{
+    for (unsigned i = 0; i < SCRIPT_KINDS; i++) {
+        p->limits[i] = limits[i];
+        p->limits[i].wall_ms *= p->wall_times;
+    }
+    for (unsigned i = 0; i < p->worker_count; i++)
+        if (p->workers[i].fd >= 0)
+            queue_limits(&p->workers[i]);
+    flush_all(p);
+}
+
+int
+pool_widen(struct pool *p, unsigned workers, struct err *e)
+{
+    unsigned wanted = workers > 0 ? workers : default_workers();
+
+    while (p->worker_count < wanted && p->worker_count < WORKERS_MAX) {
+        if (start_worker(&p->workers[p->worker_count]) != 0) {
+            err_sys(e, "starting a script worker");
+            return -1;
+        }
+        p->worker_count++;
+    }
+    return 0;
+}
+
 struct pool *
 pool_new(const struct pool_options *o, struct err *e)
 {
@@ -722,12 +734,9 @@ pool_new(const struct pool_options *o, struct err *e)
     p->end = &p->first;
     p->recycle = o->recycle > 0 ? o->recycle : RECYCLE;
     p->set_count = o->sets > 0 && o->sets < SETS_MAX ? o->sets : SETS_MAX;
-    p->worker_count = o->workers > 0 ? o->workers : default_workers();
-    if (p->worker_count > WORKERS_MAX)
-        p->worker_count = WORKERS_MAX;
     p->program = o->program != NULL ? strdup(o->program) : NULL;
-    memcpy(p->limits, o->limits != NULL ? o->limits : script_limits_default,
-           sizeof p->limits);
+    p->wall_times = o->wall_times > 0 ? o->wall_times : 1;
+    pool_limit(p, script_limits_default);
     for (unsigned i = 0; i < WORKERS_MAX; i++) {
         p->workers[i].pool = p;
         p->workers[i].slot = (int)i;
@@ -742,11 +751,8 @@ pool_new(const struct pool_options *o, struct err *e)
     watch(p, p->timer, TAG_TIMER, EPOLLIN, EPOLL_CTL_ADD);
     if (start_zygote(p, e) != 0)
         goto fail;
-    for (unsigned i = 0; i < p->worker_count; i++)
-        if (start_worker(&p->workers[i]) != 0) {
-            err_sys(e, "starting a script worker");
-            goto fail;
-        }
+    if (pool_widen(p, o->workers, e) != 0)
+        goto fail;
     return p;
 fail:
     pool_free(p);
@@ -780,8 +786,6 @@ pool_free(struct pool *p)
     if (p == NULL)
         return;
     p->closing = true;
-    p->worker_count =
-        p->worker_count > WORKERS_MAX ? WORKERS_MAX : p->worker_count;
     answer_everything(p);
     if (p->zygote >= 0) {
         close(p->zygote); /* it ends, and its workers with it */

@@ -79,15 +79,24 @@ struct script_result {
 typedef void script_done(void *arg, const struct script_result *r);
 
 struct pool_options {
-    unsigned workers; /* 0: cores, at least 2 */
-    unsigned recycle; /* calls of one worker's life; 0: 10000 */
-    unsigned sets;    /* images a worker keeps; 0: 24 */
-    const struct script_limits *limits; /* SCRIPT_KINDS of them, or NULL */
+    unsigned workers;    /* 0: cores, at least 2 */
+    unsigned recycle;    /* calls of one worker's life; 0: 10000 */
+    unsigned sets;       /* images a worker keeps; 0: 24 */
+    int wall_times;      /* how often the wall time of all limits; 0: once */
     const char *program; /* what to exec as zygote; NULL: /proc/self/exe */
 };
 
 struct pool *pool_new(const struct pool_options *options,
                       struct err *e) MUST_CHECK;
+
+/* More workers, where there are fewer; 0: as in pool_options. */
+int pool_widen(struct pool *p, unsigned workers, struct err *e) MUST_CHECK;
+
+/* Calls given from now on run within these limits (SCRIPT_KINDS of them,
+ * copied; their wall time as often as the options say) instead of
+ * script_limits_default; so do sets that are loaded from now on. */
+void pool_limit(struct pool *p, const struct script_limits *limits);
+
 int pool_fd(const struct pool *p);
 void pool_poll(struct pool *p);
 

@@ -245,12 +245,27 @@ function redact(what)
     { card = "boolean", iban = "boolean", secret = "boolean", email = "boolean", phone = "boolean" })
 end
 
+-- limits { decide = { wall_ms = 100 } }: what a call of a script may take; the
+-- rest stays as `usher check` prints it. The heap's upper end is the engine's.
+local least_and_most = {
+  instructions = { 10000, 1000000000 }, pattern_steps = { 10000, 1000000000 },
+  wall_ms = { 1, 60000 }, heap = { 1 << 20, 16 << 20 },
+}
+
 function limits(what)
   local place = where(2)
   once(place, "limits")
   local one = { instructions = "number", pattern_steps = "number", wall_ms = "number", heap = "number" }
   strict(place, "limits", what, { load = "table", read = "table", decide = "table", build = "table", test = "table" })
-  for kind, values in pairs(what) do strict(place, "limits." .. kind, values, one) end
+  for kind, values in pairs(what) do
+    strict(place, "limits." .. kind, values, one)
+    for name, value in pairs(values) do
+      local least, most = least_and_most[name][1], least_and_most[name][2]
+      if math.type(value) ~= "integer" or value < least or value > most then
+        fail(place, ("limits.%s.%s is a whole number from %d to %d"):format(kind, name, least, most))
+      end
+    end
+  end
   out.limits = what
 end
 

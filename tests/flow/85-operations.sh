@@ -3,7 +3,8 @@
 # held can be found and retried, nothing secret is on disk, a stop in the
 # middle of a request answers it. S44 S82 sec S20
 . "$(dirname "$0")/lib.sh"
-configure_caught 'redact { email = true, phone = true }'
+configure_caught 'redact { email = true, phone = true }
+workers(3)'
 desk_pid=${catcher_pids##* }
 catcher manager notify "$home/notify"
 NOTIFY_SOCKET=$home/notify
@@ -15,6 +16,7 @@ is_told() { [ -n "$(caught manager "^$1")" ]; }
 within 20 is_told READY=1 || fail 'READY=1 never came'
 status=$(curl -s -m 5 -o /dev/null -w '%{http_code}' "$url/healthz")
 is 'systemd: ready means that it answers' "$status" 200
+has 'as many workers as the configuration says' "$(grep engine.ready "$home/usher.log")" '"workers":3'
 within 20 is_told WATCHDOG=1 || fail 'no sign of life'
 ok 'systemd: it says that it lives'
 is 'systemd: nothing is stopping yet' "$(caught manager STOPPING=1)" ''
