@@ -228,8 +228,9 @@ open_public(struct engine *en, struct err *e)
                                .tls_cert_file = c->tls_cert,
                                .tls_key_file = c->tls_key,
                                .body_max = c->body_max,
-                               .body_hint = "Send less at a time, or raise "
-                                            "listen { body_max = ... }."};
+                               .body_hint = "Send less at a time; listen { "
+                                            "body_max = ... } may be 1048576 "
+                                            "at most."};
 
     en->public_server = server_new(en->loop, &o, routes_public, en, e);
     return en->public_server != NULL

@@ -83,6 +83,11 @@ function listen(what)
   out.listen = strict(place, "listen", what,
     { address = "string", tls_cert = "string", tls_key = "string", body_max = "number" })
   out.where.listen = place
+  -- An adapter reads a body whole: it cannot be more than a script's string.
+  local most = what.body_max
+  if most and (math.type(most) ~= "integer" or most < 1024 or most > 1 << 20) then
+    fail(place, "listen.body_max is a whole number of bytes from 1024 to 1048576")
+  end
   if (what.tls_cert == nil) ~= (what.tls_key == nil) then
     fail(place, "tls_cert and tls_key go together")
   end
