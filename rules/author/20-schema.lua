@@ -140,6 +140,7 @@ words("rules", {
   condition("empty_opening", "", "The first message holds no words."),
   condition("incident", "", "A known incident fits: one of those that incidents \"file.txt\" lists. Its texts are {incident.title} and the like."),
   condition("decided", "t: table", "In a modifier: what was decided so far: decided { group = \"billing\" }."),
+  condition("group_lacks_language", "", "In a modifier: the group so far has languages, and the customer's is none of them."),
   condition("silent", "span: string", "Nobody has said anything for so long."),
   condition("offered", "rule_name?: string", "An offer was made in this episode (that of the rule, when one is named)."),
   condition("on", "days: string|table", "The day where the team is: \"saturday\", \"weekend\", \"holiday\", \"2026-12-24\", \"12-24\"."),

@@ -35,6 +35,7 @@ local sentences = {
   mood_below = "the mood, by score or words, is below {1}", mood_falls = "the mood, by score or words, falls by {1}",
   falling = "the mood falls by {1}", complexity = "the complexity is {1} or more",
   available = "{1} can take something", unavailable = "{1} is offline or full",
+  group_lacks_language = "the group does not answer in the customer's language",
   automatic = "a machine wrote it", empty_opening = "the first message is empty", on = "today is {1}",
 }
 local comparisons = {

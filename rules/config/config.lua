@@ -292,6 +292,11 @@ local function check_names()
       for _, skill in ipairs(one.skills or {}) do
         if type(skill) ~= "string" or skill == "" then fail(seen.groups, "group " .. name .. ".skills = { \"spanish\", ... } expected") end
       end
+      for _, tag in ipairs(one.languages or {}) do
+        if type(tag) ~= "string" or not (tag:match("^%a%a%a?$") or tag:match("^%a%a%a?%-[%w-]+$")) then
+          fail(seen.groups, "group " .. name .. ".languages = { \"es\", \"pt-BR\", ... } expected")
+        end
+      end
     end
     for _, row in ipairs(out.routing or {}) do group(row.group, seen.routing) end
   end

@@ -42,23 +42,35 @@ local function spoken(m)
   return c.customer and c.customer.locale or c.language
 end
 
--- speaks "es", speaks { "pt-BR", "it" }: a language in every country, or in one.
-function speaks(tags)
-  local place = core.place(2)
+core.spoken = spoken
+
+-- Languages, in every country ("es") or in one ("pt-BR"), as a set.
+function core.language_set(place, what, names)
   local set = {}
-  local names = core.strings(place, "speaks", tags)
   for _, tag in ipairs(names) do
-    if not tag:match("^%a%a%a?$") and not tag:match("^%a%a%a?%-[%w-]+$") then
-      core.fail(place, "speaks \"es\" or \"pt-BR\" expected, not '" .. tag .. "'")
+    if type(tag) ~= "string" or not tag:match("^%a%a%a?$") and not tag:match("^%a%a%a?%-[%w-]+$") then
+      core.fail(place, what .. " \"es\" or \"pt-BR\" expected, not '" .. tostring(tag) .. "'")
     end
     set[tag:lower()] = true
   end
+  return set
+end
+
+function core.in_languages(set, tag)
+  return set[tag:lower()] == true or set[base(tag)] == true
+end
+
+-- speaks "es", speaks { "pt-BR", "it" }
+function speaks(tags)
+  local place = core.place(2)
+  local names = core.strings(place, "speaks", tags)
+  local set = core.language_set(place, "speaks", names)
   return new {
     expr = "speaks " .. core.shown(tags), op = "one of", threshold = table.concat(names, ", "),
     check = function(m)
       local tag, seq = spoken(m)
       if not tag then return false, nil, true end
-      return set[tag:lower()] == true or set[base(tag)] == true, tag, nil, nil, seq
+      return core.in_languages(set, tag), tag, nil, nil, seq
     end,
   }
 end

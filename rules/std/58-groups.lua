@@ -106,3 +106,30 @@ end
 available = availability_word("available", true)
 unavailable = availability_word("unavailable", false)
 core.words.available, core.words.unavailable = available, unavailable
+
+-- --- who speaks it -------------------------------------------------------------
+
+local languages = {}
+for name, group in pairs(groups or {}) do
+  if group.languages then
+    languages[name] = {
+      set = core.language_set("group " .. name, "languages", group.languages),
+      shown = table.concat(group.languages, ", "),
+    }
+  end
+end
+
+-- For modifiers: the group that stands decided does not answer in the customer's
+-- language. Not known while the language is not, or the group names none.
+group_lacks_language = new {
+  expr = "group_lacks_language", op = "is none of", threshold = "its languages",
+  check = function(m)
+    local d = m.decision
+    local has = d and languages[d.group]
+    local tag, seq
+    if has then tag, seq = core.spoken(m) end
+    if not tag then return false, nil, true end
+    return not core.in_languages(has.set, tag), tag .. " (" .. d.group .. ": " .. has.shown .. ")", nil, nil, seq
+  end,
+}
+core.words.group_lacks_language = group_lacks_language

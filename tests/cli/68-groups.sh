@@ -7,7 +7,7 @@ config() { # GROUPS
 }
 config '"support", "overflow", billing = { fallback = { "support", "overflow" } },
   alps = { skills = { "german", "french" }, fallback = { "iberia", "seine" } },
-  iberia = { skills = { "spanish" } }, seine = { skills = { "french" } }'
+  iberia = { skills = { "spanish" }, languages = { "es", "pt-PT" } }, seine = { skills = { "french" } }'
 cat >"$work/p/10-groups.lua" <<'EOF'
 rule "danger" { when = says "danger", final = true, escalate = { reason = "safety", group = "billing", next_step = "Read." } }
 rule "bill" { when = says "bill", escalate = { reason = "billing", group = "billing", next_step = "Read." } }
@@ -16,7 +16,10 @@ rule "bill in two" { when = says "rechnung", escalate = { reason = "billing", sk
 rule "moved" { when = says "moved", escalate = { reason = "x", next_step = "Read." } }
 rule "busy" { when = all { says "hello", unavailable "support" }, inform = { message = "Nobody is there." } }
 rule "free" { when = all { says "hello", available "support" }, inform = { message = "We are here." } }
+rule "wine" { when = says "vino", escalate = { reason = "wine", group = "iberia", next_step = "Read." } }
+rule "a word of groups in a rule holds never" { when = all { says "never", group_lacks_language }, keep = true }
 modifier "to billing" { when = decided { rule = "moved" }, change = { group = "billing" } }
+modifier "nobody there speaks it" { when = group_lacks_language, change = { group = "support", tags = { "needs_translation" } } }
 EOF
 cat >"$work/p/10-groups_test.lua" <<'EOF'
 local function said(text) return conversation { customer(text) } end
@@ -42,6 +45,18 @@ test "skills: who cannot do all of it is better than nobody" {
 test "a rule can ask: nothing is known" { given = said "hello", expect = "nothing" }
 test "a rule can ask: away" { given = said "hello", groups = { support = "full" }, expect = { rule = "busy", message = "Nobody is there." } }
 test "a rule can ask: there" { given = said "hello", groups = { support = "available" }, expect = { rule = "free" } }
+local function asked(tag, text)
+  return conversation { language = tag, customer(text or "vino y pan") }
+end
+test "it answers in the language" { given = asked "es", expect = { group = "iberia", rule = "wine" } }
+test "in a country of it" { given = asked "es-MX", expect = { group = "iberia" } }
+test "in this country" { given = asked "pt-PT", expect = { group = "iberia" } }
+test "not in that country" { given = asked "pt-BR", 
+  expect = function(d) return d.group == "support" and table.concat(d.tags, " "):find("needs_translation", 1, true) ~= nil end }
+test "not in the language" { given = asked "de", expect = { group = "support", group_from = "modifier" } }
+test "nobody knows the language" { given = said "vino y pan", expect = { group = "iberia" } }
+test "the group names no languages" { given = asked("de", "my bill"), expect = { group = "billing" } }
+test "nothing is decided in a rule" { given = asked("de", "never"), expect = "nothing" }
 test "in time" { given = conversation {}, groups = { billing = "offline" }, steps = {
   { at = "10:00", customer "my bill", expect = to("support", "fallback") } } }
 EOF
@@ -57,6 +72,8 @@ refused() { # FILE TEXT WORDS
 rule='rule "x" { when = says "x", escalate = { reason = "x", next_step = "x", %s } }'
 refused p/10-groups.lua "$(printf "$rule" 'skills = { "germann" }')" "no group has the skill 'germann' (did you mean 'german'?)"
 refused p/10-groups.lua "$(printf "$rule" 'skills = { 7 }')" "each is a text"
+printf 'groups { support = { languages = { "Spanish" } } }\n' >"$work/bad.lua"
+code 3 "$USHER" check -c "$work/bad.lua"; has 'group support.languages = { "es", "pt-BR", ... } expected' err
 refused p/10-groups.lua 'rule "x" { when = available "suport", keep = true }' "(did you mean 'support'?)"
 printf '%s\n' 'test "x" { given = said "x", groups = { billing = "away" }, expect = "nothing" }' >>"$work/p/10-groups_test.lua"
 code 3 "$USHER" test -c "$work/usher.conf.lua" "$work/p"; has "is none of available, full, offline" err
