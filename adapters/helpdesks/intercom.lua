@@ -611,7 +611,6 @@ return helpdesk {
     statuses = "table?",
     api_version = "string?",
     url = "string?",
-    webhook_secret = "secret?",
   },
   base = "https://api.intercom.io",
   auth = bearer "{token}",

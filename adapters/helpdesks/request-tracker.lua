@@ -454,7 +454,6 @@ return helpdesk {
     duplicate_status = "string?",
     open_status = "string?",
     link = "string?",
-    webhook_secret = "secret?",
   },
   base = "{url}",
   auth = first_of { header("Authorization", "token {token}"), basic("{user}", "{password}") },

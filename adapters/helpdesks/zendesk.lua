@@ -657,7 +657,6 @@ return helpdesk {
     type = "string?",
     brand_id = "any?",
     ticket_form_id = "any?",
-    webhook_secret = "secret?",
   },
   base = "https://{subdomain}.zendesk.com",
   auth = first_of { basic("{email}/token", "{token}"), bearer "{access_token}" },
