@@ -57,6 +57,8 @@ print(const struct buf *body)
     json_array_foreach(list, i, one) print_ticket(one);
     if (list == NULL)
         print_ticket(answer);
+    else if (json_array_size(list) == 0)
+        fprintf(stderr, "no tickets\n");
     json_decref(answer);
 }
 

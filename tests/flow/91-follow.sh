@@ -40,6 +40,7 @@ number() { stored "SELECT display_id FROM ticket WHERE conv = 'web:$1' ORDER BY 
 shown() { ask "/v1/tickets/$1" | jq -c "$2"; }
 
 # --- by hand, by number or by the hand-over's id ---------------------------------------
+is 'none yet, and it says so' "$(tickets 2>&1)" 'no tickets'
 say k1 "$human"
 n=$(number k1)
 is 'it begins open, with nobody' "$(shown "$n" '[.status, .group, .assignee, .reopens]')" '["open","billing",null,null]'
