@@ -406,18 +406,33 @@ local function at(t, saved)
   return take.id(saved.id) or number(t.ticket_id) or "0"
 end
 
+-- Tags that come to those it has are set in front, which may be done twice.
+local function tags_first(t, saved)
+  local names = {}
+  for _, label in ipairs(ticket.added(t)) do
+    names[#names + 1] = { name = label }
+  end
+  return not saved.tagged and take.some(names) or nil
+end
+
 local update = {
   -- In the customer's own conversation the message stands already.
   build = function(t, cfg, saved)
-    local id = at(t, saved)
-    if id == home(t, cfg) then
+    local id, tags = at(t, saved), tags_first(t, saved)
+    if tags then
+      return request("POST", talk(id, "/tags/bulk"), cfg, { data = tags })
+    elseif id == home(t, cfg) then
       return nil
     end
     return note(id, cfg, t.update.text_mark .. "\n(" .. ticket.mark(t.update.key) .. ")")
   end,
 
+  -- Only a note is answered with data.
   read = function(response, t, cfg, saved)
     local id = at(t, saved)
+    if tags_first(t, saved) and not data_of(response) and response.status ~= 409 then
+      return again_with(saved, { tagged = true })
+    end
     local r = read_note(response)
     return r.outcome == "done" and done { id = id, url = page(cfg, id) } or r
   end,

@@ -331,6 +331,25 @@ t.test("S28 what follows is a note with a mark, found by it", function()
   t.ok(dx.update_build(in_place { update = said }, cfg, { id = tostring(TALK) }) == nil, "it stands there already")
 end)
 
+t.test("P10 another language: a tag by its name, then the note", function()
+  local one = ticket { update = { text_mark = "M", key = "k-1", tags = { "language:es" } }, ticket_id = "100" }
+  local r = dx.update_build(one, cfg, {})
+  t.host.check_request(r)
+  t.has(r, { method = "POST", path = "/v1/conversations/100/tags/bulk", json = { data = { { name = "language:es" } } } })
+  for _, answer in ipairs { { status = 202 }, { status = 403 }, { status = 404, json = { message = "no" } } } do
+    local next_one = t.host.check_outcome(dx.update_result(answer, one, cfg, {}))
+    t.same(next_one, { outcome = "again", saved = { tagged = true } })
+    t.has(dx.update_build(one, cfg, next_one.saved), { path = "/v1/conversations/100/notes" })
+    t.ok(dx.update_result({ status = 404, json = {} }, one, cfg, next_one.saved).outcome == "refused")
+  end
+  t.ok(dx.update_result({ status = 200, json = { data = { id = "n" } } }, one, cfg, {}).outcome == "done", "after a restart")
+  t.ok(dx.update_result({ status = 409 }, one, cfg, {}).outcome == "retry")
+  local own, here = in_place { update = one.update }, { id = tostring(TALK) }
+  t.ok(dx.update_build(own, cfg, here).path:find("/tags/bulk", 1, true))
+  here = dx.update_result({ status = 202 }, own, cfg, here).saved
+  t.ok(dx.update_build(own, cfg, here) == nil, "it stands there already")
+end)
+
 t.test("S28 states by event, else by the conversation's", function()
   local function status(fqn, state)
     return dx.status({ event_id = "e", event_fqn = fqn, data = { conversation = { csid = TALK, status = state } } }, {}, cfg)
@@ -355,6 +374,7 @@ t.test("sec S14 nothing a customer writes leaves its place", function()
 end)
 
 t.test("property: 2,000 mutated tickets and answers never raise an error", function()
+  said.tags = { "language:es" }
   local full = in_place { append_to = "33", link_to = "9", update = said }
   local answers = {
     { status = 200, json = { data = { { id = USER, createdAt = "2026" } } } },

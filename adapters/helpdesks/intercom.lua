@@ -424,15 +424,20 @@ local noted = {
 
 -- --- the rest: each may be set twice ----------------------------------------------------------
 
-local function tag_requests(t, cfg, saved, list)
+local function tags_of(kind, id, labels, cfg, list)
   local known_tags, n = take.map(cfg.tags) or {}, 0
-  for _, label in ipairs(ticket.labels(t, cfg)) do
-    local id = take.id(known_tags[label])
-    if id and n < TAGS_MAX then
+  for _, label in ipairs(labels) do
+    local tag = take.id(known_tags[label])
+    if tag and n < TAGS_MAX then
       n = n + 1
-      list[#list + 1] = request("POST", thing(saved.kind, saved.id, "/tags"), cfg, { id = id, admin_id = admin(cfg) })
+      list[#list + 1] = request("POST", thing(kind, id, "/tags"), cfg, { id = tag, admin_id = admin(cfg) })
     end
   end
+  return list
+end
+
+local function tag_requests(t, cfg, saved, list)
+  tags_of(saved.kind, saved.id, ticket.labels(t, cfg), cfg, list)
 end
 
 local function part_request(cfg, saved, json)
@@ -505,11 +510,21 @@ local function at(t, saved)
   return saved.kind or t.as, take.id(saved.id) or number(t.ticket_id) or "0"
 end
 
+-- Tags that come to those it has are set in front, each by a request that may be
+-- made twice: saved.tagged of them are.
+local function next_tag(t, cfg, saved)
+  local kind, id = at(t, saved)
+  return tags_of(kind, id, ticket.added(t), cfg, {})[(saved.tagged or 0) + 1]
+end
+
 local update = {
   -- In the customer's own conversation the message stands already.
   build = function(t, cfg, saved)
     local kind, id = at(t, saved)
-    if kind == "conversation" and id == home(t, cfg) then
+    local tag = next_tag(t, cfg, saved)
+    if tag then
+      return tag
+    elseif kind == "conversation" and id == home(t, cfg) then
       return nil
     end
     local mark = "<p>(" .. take.escape_html(ticket.mark(t.update.key)) .. ")</p>"
@@ -520,9 +535,13 @@ local update = {
     return r
   end,
 
+  -- A tag is answered with a tag.
   read = function(response, t, cfg, saved)
     local _, id = at(t, saved)
-    if ticket.fine(response) then
+    local tagged = not ticket.fine(response) and response.status ~= 409 or take.at(response.json, "type") == "tag"
+    if tagged and next_tag(t, cfg, saved) then
+      return again_with(saved, { tagged = (saved.tagged or 0) + 1 })
+    elseif ticket.fine(response) then
       return done { id = id, url = page(cfg, id) }
     elseif response.status == 409 then
       return retry()

@@ -416,6 +416,34 @@ t.test("in the customer's own conversation nothing is said twice", function()
   t.ok(ic.update_build(from_fin { update = said }, cfg, { id = "9", kind = "conversation" }) ~= nil)
 end)
 
+t.test("P10 another language: a tag that Intercom's number is known of, then the note", function()
+  local saved = { id = "626", kind = "ticket" }
+  local one = ticket { update = { text_mark = "M", key = "k-1", tags = { "language:es" } } }
+  local c = {}
+  for key, value in pairs(cfg) do
+    c[key] = value
+  end
+  c.tags = { ["language:es"] = "7522908" }
+  local r = ic.update_build(one, c, saved)
+  t.host.check_request(r)
+  t.has(r, { method = "POST", path = "/tickets/626/tags", json = { id = "7522908", admin_id = "991" } })
+  local tagged = { status = 200, json = { type = "tag", id = "7522908", name = "language:es" } }
+  local answers = { tagged, { status = 403 }, { status = 404, json = { type = "error.list" } } }
+  for _, answer in ipairs(answers) do
+    local next_one = t.host.check_outcome(ic.update_result(answer, one, c, saved))
+    t.same(next_one, { outcome = "again", saved = { id = "626", kind = "ticket", tagged = 1 } })
+    t.has(ic.update_build(one, c, next_one.saved), { path = "/tickets/626/reply", json = { message_type = "note" } })
+    t.ok(ic.update_result({ status = 200, json = { type = "ticket_part" } }, one, c, next_one.saved).outcome == "done")
+  end
+  t.ok(ic.update_result({ status = 200, json = { type = "conversation" } }, one, c, saved).outcome == "done", "after a restart")
+  t.ok(ic.update_result({ status = 409 }, one, c, saved).outcome == "retry")
+  t.ok(ic.update_build(one, cfg, saved).path == "/tickets/626/reply", "no number, no tag: the text says it")
+  local own, here = from_fin { update = one.update }, { id = TALK, kind = "conversation" }
+  t.ok(ic.update_build(own, c, here).path == "/conversations/" .. TALK .. "/tags")
+  here = ic.update_result(tagged, own, c, here).saved
+  t.ok(ic.update_build(own, c, here) == nil, "in the customer's own conversation the message stands already")
+end)
+
 t.test("S28 states: tickets by their category, conversations by the topic", function()
   local function status(topic, item)
     return ic.status({ id = "notif_1", topic = topic, created_at = 1795230901, data = { item = item } }, {}, cfg)
@@ -431,6 +459,8 @@ t.test("S28 states: tickets by their category, conversations by the topic", func
 end)
 
 t.test("property: 2,000 mutated tickets and answers never raise an error", function()
+  cfg.tags["language:es"] = "7522908"
+  said.tags = { "language:es" }
   local full = from_fin { append_to = "33", link_to = "9", update = said, attachments = { { name = "n", data = "d" } } }
   local answers = {
     { status = 200, json = { type = "list", data = { { id = CONTACT, external_id = "cust-1", email = "a@b.test" } } } },

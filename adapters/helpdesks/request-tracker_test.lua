@@ -230,6 +230,13 @@ t.test("an appended message is a comment with its mark as subject", function()
   t.ok(rt.update_build(one, cfg, {}).json.Subject == nil and look "x" == "unknown")
 end)
 
+t.test("P10 another language: RT would replace all values of its field, so the text says it", function()
+  local said = { text_mark = "MARK", public = false, key = "01KEY" }
+  local plain = rt.update_build(ticket { ticket_id = "5", update = said }, cfg, {})
+  said.tags = { "language:es" }
+  t.same(rt.update_build(ticket { ticket_id = "5", update = said }, cfg, {}), plain)
+end)
+
 -- What RT answers, one after the other, and the requests it gets.
 local function play(one, answers, c)
   local saved, asked, last = {}, {}, nil

@@ -42,9 +42,8 @@ end
 
 -- --- what a ticket is made of ---------------------------------------------------
 
--- Lower case, no spaces; the origin tags are already among them. Skills are
--- tags too: routing by skills goes by what is on the ticket.
-local function read_tags(t, cfg)
+-- Lower case, no spaces.
+local function clean(labels)
   local tags, seen = {}, {}
   local function add(tag)
     local s = take.line(tag, 255)
@@ -54,10 +53,16 @@ local function read_tags(t, cfg)
       tags[#tags + 1] = s
     end
   end
-  for _, label in ipairs(ticket.labels(t, cfg)) do
+  for _, label in ipairs(labels) do
     add(label)
   end
   return take.some(tags)
+end
+
+-- The origin tags are already among them. Skills are tags too: routing by skills
+-- goes by what is on the ticket.
+local function read_tags(t, cfg)
+  return clean(ticket.labels(t, cfg))
 end
 
 local function custom_fields(t, cfg)
@@ -520,11 +525,24 @@ local function build_followup(t, saved)
   return r
 end
 
+-- Tags that come to those it has are a request of their own, in front: it may be
+-- made twice. A ticket that takes none (closed) is not kept from its comment.
+local function tags_first(t, saved)
+  return not saved.tagged and not saved.follows and clean(ticket.added(t)) or nil
+end
+
+local function is_tagged(response)
+  return take.map(take.at(response.json, "tags")) or not ticket.fine(response) and response.status ~= 409
+end
+
 -- What the customer writes opens a solved one again: our comment is internal,
 -- and an internal one does not.
 local update = {
   build = function(t, _, saved)
-    if saved.follows then
+    local tags = tags_first(t, saved)
+    if tags then
+      return request("PUT", ticket_path(t, saved) .. "/tags", { tags = tags })
+    elseif saved.follows then
       return build_followup(t, saved)
     end
     return request("PUT", ticket_path(t, saved), {
@@ -539,7 +557,9 @@ local update = {
   read = function(response, t, cfg, saved)
     local id = take.id(take.at(response.json, "ticket.id"))
     local old = number(saved.id) or number(t.ticket_id)
-    if ticket.fine(response) then
+    if tags_first(t, saved) and not id and is_tagged(response) then
+      return with(saved, { tagged = true })
+    elseif ticket.fine(response) then
       return id and made(id, cfg) or unknown "the answer names no ticket"
     elseif response.status == 409 then
       return retry()

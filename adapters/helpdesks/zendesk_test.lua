@@ -620,13 +620,51 @@ t.test("S176 a ticket that was closed meanwhile: what was said goes into a follo
   t.ok(zendesk.update_result(closed, one, cfg, {}).outcome == "refused", "for that reason only")
 end)
 
+-- What it asks, one request after the other, until it is through.
+local function update_walk(one, answers, saved)
+  local asked = {}
+  for _, answer in ipairs(answers) do
+    local r = zendesk.update_build(one, cfg, saved)
+    t.host.check_request(r)
+    asked[#asked + 1] = r
+    local said = t.host.check_outcome(zendesk.update_result(answer, one, cfg, saved))
+    if said.outcome ~= "again" then
+      return asked, said
+    end
+    saved = said.saved
+  end
+  return asked, nil
+end
+
+t.test("P10 another language: a tag comes to those it has, then the comment", function()
+  local one = ticket { ticket_id = "5", update = { text_mark = "MARK", key = "01KEY", public = false, tags = { "language:es" } } }
+  local added = { status = 200, json = { tags = { "usher", "language:es" } } }
+  local commented = { status = 200, json = { ticket = { id = 5 } } }
+  local asked, last = update_walk(one, { added, commented }, { id = "7" })
+  t.same(asked[1], { method = "PUT", path = "/api/v2/tickets/7/tags", headers = { Accept = "application/json" }, json = { tags = { "language:es" } } })
+  t.same(asked[2].json, { ticket = { comment = { html_body = "MARK<p>(usher 01KEY)</p>", public = false } } })
+  t.ok(last.outcome == "done" and last.id == "5")
+  t.same(last.saved, { id = "5" }, "what is kept")
+  for _, refused in ipairs { { status = 403 }, { status = 404 }, { status = 422, json = { error = "RecordInvalid" } } } do
+    asked, last = update_walk(one, { refused, commented }, {})
+    t.ok(#asked == 2 and last.outcome == "done", "the comment is worth more than the tag")
+  end
+  t.ok(zendesk.update_result({ status = 409 }, one, cfg, {}).outcome == "retry")
+  t.ok(zendesk.update_result({ status = 200, text = "<html>" }, one, cfg, {}).outcome == "unknown")
+  -- After a restart nobody knows which request it was: its answer says so.
+  t.ok(zendesk.update_result(commented, one, cfg, {}).outcome == "done")
+  local closed = { status = 422, json = { error = "RecordInvalid", details = { status = { { description = "closed" } } } } }
+  asked, last = update_walk(one, { closed, closed, { status = 201, json = { ticket = { id = 8 } } } }, {})
+  t.ok(asked[3].method == "POST" and last.outcome == "done" and last.id == "8", "a follow-up of one that was closed")
+end)
+
 t.test("property: 2,000 mutated tickets and answers never raise an error", function()
   local full = ticket {
     assignee = "x",
     append_to = "4711",
     link_to = "90017",
     ticket_id = "1",
-    update = { text_mark = "M", key = "k", public = false },
+    update = { text_mark = "M", key = "k", public = false, tags = { "language:es" } },
     attachments = { { name = "n", type = "text/plain", data = "d", raw = "r" } },
   }
   local answers = {

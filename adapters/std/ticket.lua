@@ -42,6 +42,16 @@ function ticket.labels(t, cfg)
   return labels
 end
 
+-- What a ticket that is there is to get besides what it has: of an update that
+-- says so.
+function ticket.added(t)
+  local tags = {}
+  for _, tag in ipairs(take.map(take.at(t.update, "tags")) or {}) do
+    tags[#tags + 1] = take.line(tag, 255)
+  end
+  return tags
+end
+
 -- The value of a canonical field: what was collected, then what the hand-over
 -- itself knows, then "customer.tier" and the like, then an attribute.
 function ticket.value(t, name)

@@ -39,10 +39,16 @@ usage(void)
 static void
 print_ticket(const json_t *t)
 {
-    printf("%-12s  %-11s  %-8s  %-16s  %-16s  %s\n", json_str_or(t, "id", "-"),
+    const json_t *tag;
+    size_t i;
+
+    printf("%-12s  %-11s  %-8s  %-16s  %-16s  %s", json_str_or(t, "id", "-"),
            json_str_or(t, "status", "-"), json_str_or(t, "priority", "-"),
            json_str_or(t, "group", "-"), json_str_or(t, "assignee", "-"),
            json_str_or(t, "title", "-"));
+    json_array_foreach(json_object_get(t, "added_tags"), i, tag)
+        printf("  [%s]", json_string_value(tag));
+    putchar('\n');
 }
 
 /* One, or a list of them. */

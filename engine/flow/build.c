@@ -20,6 +20,7 @@
 #include "flow/send.h"
 #include "flow/sending.h"
 #include "model/conversation.h"
+#include "model/language.h"
 #include "model/transcript.h"
 #include "script/pool.h"
 #include "script/set.h"
@@ -224,7 +225,8 @@ render(struct sending *s)
 }
 
 /* What is written into the ticket: that its conversation is counted with it,
- * that nobody took it, or what the customer said. */
+ * that nobody took it, or what the customer said, and that it is in another
+ * language. */
 static void
 write_update(struct sending *s)
 {
@@ -240,8 +242,27 @@ write_update(struct sending *s)
         transcript_link(s->conv, format, &s->full);
     else if (note != NULL)
         transcript_escape(format, note, strlen(note), &s->full);
-    else if (m != NULL)
+    else if (m != NULL) {
+        if (payload_text(s, "language") != NULL)
+            transcript_language(payload_text(s, "language"),
+                                payload_text(s, "language_before"), format,
+                                &s->full);
         transcript_escape(format, m->text, m->text_n, &s->full);
+    }
+}
+
+/* For helpdesks that can add a tag to what a ticket has. */
+static size_t
+pack_added_tags(const struct sending *s, struct buf *out)
+{
+    const char *language = payload_text(s, "language");
+
+    if (language == NULL)
+        return 0;
+    pack_cstr(out, "tags");
+    pack_array(out, 1);
+    pack_cstr(out, arena_printf(s->arena, LANGUAGE_TAG "%s", language));
+    return 1;
 }
 
 /* What the customer writes to a ticket that was done opens it again there; and
@@ -271,6 +292,7 @@ pack_update(struct sending *s, struct buf *out)
         n += pack_member_bool(out, "reopen", true);
     if (group != NULL)
         n += pack_group_named(s, group, out);
+    n += pack_added_tags(s, out);
     pack_map_close(out, at, n);
     return 1;
 }

@@ -64,6 +64,7 @@ struct versions;
     X(tickets_closed, "tickets closed there, or gone")                         \
     X(tickets_reopened, "tickets opened again there")                          \
     X(tickets_unassigned, "tickets that nobody took in time")                  \
+    X(languages_changed, "hand-overs gone on in another language")             \
     X(tickets_moved_oddly, "changes of a state that are not usual")            \
     X(ticket_states_unknown, "states of tickets that no adapter knows")        \
     X(episodes_ended, "episodes that ended with their ticket")                 \

@@ -17,6 +17,7 @@
 #include "flow/owners.h"
 #include "flow/plan.h"
 #include "http/loop.h"
+#include "model/language.h"
 
 #define MESSAGE_EXPIRES_MS (10LL * 60 * 1000)
 
@@ -263,6 +264,7 @@ open_handoff(struct job *j, struct plan *p)
     c->control = CONTROL_USHER;
     c->outcome = OUTCOME_ESCALATED;
     c->handoff_upto = (int64_t)c->message_count;
+    language_begin(c);
     plan_pause(j, p);
     plan_ticket(j, p, desk);
     plan_customer(j, p, desk);
@@ -294,35 +296,77 @@ helpdesk_of_handoff(const struct job *j)
     return a != NULL ? a : choose_helpdesk(j);
 }
 
-/* What the customer says after the hand-over goes to the ticket. */
+/* language: that it tells of, or NULL. */
+static const char *
+payload_said(struct job *j, const struct message *m, const char *language)
+{
+    struct buf payload = {0};
+    const char *text;
+
+    if (language == NULL)
+        return payload_seq(j, m->seq);
+    buf_adds(&payload, "{");
+    json_put_member_int(&payload, "decision", j->conv->revision);
+    json_put_member_int(&payload, "upto", m->seq);
+    json_put_member(&payload, "language", language);
+    json_put_member(&payload, "language_before", language_first(j->conv));
+    buf_adds(&payload, "}");
+    text = arena_dup(j->arena, payload.data, payload.len);
+    buf_free(&payload);
+    return text;
+}
+
+static void
+plan_update(struct job *j, struct plan *p, const char *dest,
+            const struct message *m, const char *language)
+{
+    const struct message *before = said_before(j->conv, m);
+    struct plan_delivery *d =
+        handoff_add(j, p, DELIVER_UPDATE, dest,
+                    arena_printf(j->arena, "%s/update/%s", p->hid, m->key));
+
+    d->payload = payload_said(j, m, language);
+    d->after_dkey = before != NULL ? arena_printf(j->arena, "%s/update/%s",
+                                                  p->hid, before->key)
+                                   : first_step_key(j, p->hid);
+}
+
+/* What its ticket is told to bear by now stands with the hand-over. */
+static void
+add_tags(struct job *j, struct plan *p)
+{
+    struct buf tags = {0};
+
+    language_tags(j->conv, &tags);
+    p->added_tags = arena_dup(j->arena, tags.data, tags.len);
+    buf_free(&tags);
+}
+
+/* What the customer says after the hand-over goes to the ticket, and that it is
+ * in another language than before. */
 static void
 append_to_ticket(struct job *j, struct plan *p)
 {
     struct adapter *desk = helpdesk_of_handoff(j);
-    const struct conversation *c = j->conv;
-    const char *dest;
+    struct conversation *c = j->conv;
+    const char *dest = dest_of(j, "helpdesk", desk->part->name);
 
     strcpy(p->hid, c->handoff_id);
     if (j->change.customer_spoke)
         p->said_to = c->handoff_id; /* opens it again */
-    if (desk->builtin || !desk->has_update)
-        return; /* the desk shows the conversation itself */
-    dest = dest_of(j, "helpdesk", desk->part->name);
     for (size_t i = 0; i < c->unsaved_count; i++) {
-        const struct message *m = c->unsaved[i], *before;
-        struct plan_delivery *d;
+        const struct message *m = c->unsaved[i];
+        const char *language;
 
         if (m->role != ROLE_CUSTOMER || m->auto_reply ||
             m->episode != c->episode)
             continue;
-        d = handoff_add(j, p, DELIVER_UPDATE, dest,
-                        arena_printf(j->arena, "%s/update/%s", p->hid, m->key));
-        d->payload = payload_seq(j, m->seq);
-        before = said_before(c, m);
-        d->after_dkey = before != NULL ? arena_printf(j->arena, "%s/update/%s",
-                                                      p->hid, before->key)
-                                       : first_step_key(j, p->hid);
-    }
+        language = language_changed(c, m);
+        if (language != NULL)
+            add_tags(j, p);
+        if (!desk->builtin && desk->has_update)
+            plan_update(j, p, dest, m, language);
+    } /* (a desk of our own shows the conversation itself) */
 }
 
 static void
@@ -487,6 +531,12 @@ handoff_applied(struct job *j, struct plan *p)
                  LOG_STR("rule", j->decision.rule),
                  LOG_STR("reason", j->decision.reason),
                  LOG_STR("helpdesk", p->helpdesk));
+    }
+    if (p->added_tags != NULL) {
+        j->engine->count.languages_changed++;
+        log_info("handoff.language_changed", LOG_STR("handoff", p->hid),
+                 LOG_STR("conversation", j->conv_id),
+                 LOG_STR("languages", j->conv->handoff_languages));
     }
     if (p->delivery_count > 0)
         deliver_planned(j->engine->deliver, p, j->conv);

@@ -66,6 +66,8 @@ struct plan {
     const char *owner_kind, *owner; /* who answers for it, see owners.h */
     int64_t due_at_ms;              /* 0: no promise */
     const char *links_to; /* counted with this ticket, no hand-over; or NULL */
+    const char *added_tags; /* of the hand-over by now, a JSON array; NULL: no
+                               more than before */
     struct plan_delivery **deliveries;
     size_t delivery_count, delivery_room;
     struct row_delivery *announced; /* the team is told besides; or NULL */

@@ -171,8 +171,8 @@ struct row_ticket_due {
 /* In the commit of a plan: it happens now. Sets plan.stale when it is not due
  * any more. */
 int rows_ticket_due(struct db *d, struct plan *p, struct err *e);
-/* The same: what was said in the chat opens the ticket again, or says that
- * somebody has it. */
+/* The same: what was said in the chat opens the ticket again, adds a tag to it,
+ * or says that somebody has it. */
 int rows_ticket_said(struct db *d, const struct plan *p, struct err *e);
 
 /* A ticket that is done is open again, for all its hand-overs. */

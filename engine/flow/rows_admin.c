@@ -136,14 +136,15 @@ static const struct column ticket_columns[] = {
     {"episode_ended_at", TIME},
     {"looked_at", TIME},
     {"note", TEXT},
+    {"added_tags", JSON},
 };
 #define TICKET_COLUMNS                                                         \
     "SELECT t.display_id, t.helpdesk, t.remote_id, t.hid, t.conv, t.url,"      \
     " t.state, t.native, t.title, t.priority, t.grp, t.assignee,"              \
     " t.created_at, h.sla_at, t.relation, t.linked_to, h.owner_kind, h.owner," \
     " t.human_at, t.resolved_at, t.closed_at, t.reopened_at, t.reopens,"       \
-    " t.told_at, t.ended_at, t.looked_at, t.note FROM ticket t LEFT JOIN"      \
-    " handoff h ON h.tenant = t.tenant AND h.hid = t.hid WHERE"
+    " t.told_at, t.ended_at, t.looked_at, t.note, h.added_tags FROM ticket t"  \
+    " LEFT JOIN handoff h ON h.tenant = t.tenant AND h.hid = t.hid WHERE"
 
 int
 run_list_tickets(struct db *d, void *arg, struct err *e)
@@ -339,6 +340,7 @@ static const struct column handoff_columns[] = {
     {"closed_at", TIME},
     {"reopens", INT},
     {"episode_ended_at", TIME},
+    {"added_tags", JSON},
 };
 
 int
@@ -354,7 +356,7 @@ run_get_handoff(struct db *d, void *arg, struct err *e)
                "SELECT h.hid, h.conv, h.episode, h.state, h.helpdesk,"
                " h.opened_at, h.sla_at, t.display_id, t.url, l.label, t.state,"
                " t.assignee, t.human_at, t.resolved_at, t.closed_at, t.reopens,"
-               " t.ended_at FROM"
+               " t.ended_at, h.added_tags FROM"
                " handoff h LEFT JOIN ticket t ON t.tenant = h.tenant AND"
                " t.hid = h.hid LEFT JOIN label l ON l.tenant = h.tenant AND"
                " l.hid = h.hid WHERE"

@@ -353,11 +353,24 @@ reopen_said(struct db *d, const struct plan *p, struct err *e)
     return rc;
 }
 
+/* With the hand-over, since there may be no ticket yet. */
+static int
+put_added_tags(struct db *d, const struct plan *p, struct err *e)
+{
+    return db_run(d,
+                  "UPDATE handoff SET added_tags = $3, ver = ver + 1 WHERE"
+                  " tenant = $1 AND hid = $2",
+                  DB_PARAMS(DB_T(p->tenant), DB_T(p->hid), DB_T(p->added_tags)),
+                  NULL, NULL, NULL, e);
+}
+
 /* A human writes, or takes the chat over: the ticket is taken. */
 int
 rows_ticket_said(struct db *d, const struct plan *p, struct err *e)
 {
     if (p->said_to != NULL && reopen_said(d, p, e) != 0)
+        return -1;
+    if (p->added_tags != NULL && put_added_tags(d, p, e) != 0)
         return -1;
     if (p->taken == NULL)
         return 0;

@@ -120,6 +120,8 @@ on_result(void *arg, const struct script_result *r)
         log_warn("adapter.failed", LOG_STR("destination", s->x->dest->name),
                  LOG_STR("why", result.why));
     }
+    if (s->http == 403 && result.class != RESULT_AGAIN)
+        result.class = RESULT_AUTH;
     act_on(s, &result);
 }
 
@@ -222,6 +224,15 @@ wait_until_reset(const struct sending *s, const struct client_response *r,
                           : (int64_t)reset - now_s;
 }
 
+/* Who may write a comment may be forbidden to set a tag: that says nothing of
+ * the credentials, and the adapter goes on without the tag. */
+static bool
+may_lack_a_right(const struct sending *s)
+{
+    return !s->looking && s->x->kind == DELIVER_UPDATE &&
+           json_object_get(s->payload, "language") != NULL;
+}
+
 static void
 on_response(void *arg, const struct client_response *r)
 {
@@ -229,6 +240,7 @@ on_response(void *arg, const struct client_response *r)
     struct result result = {0};
     bool helpdesk =
         s->x->kind == DELIVER_TICKET || s->x->kind == DELIVER_UPDATE;
+    bool decided = false;
 
     FAIL_POINT("deliver.after_answer");
     s->http = r->status;
@@ -249,8 +261,10 @@ on_response(void *arg, const struct client_response *r)
         act_on(s, &result);
         return;
     }
-    if (result_from_status(r->status, client_header(r, "retry-after"),
-                           s->looking, clock_now_ms(), &result)) {
+    if (r->status != 403 || !may_lack_a_right(s))
+        decided = result_from_status(r->status, client_header(r, "retry-after"),
+                                     s->looking, clock_now_ms(), &result);
+    if (decided) {
         wait_until_reset(s, r, &result);
         result.why =
             arena_printf(s->arena, "the answer was status %d", r->status);

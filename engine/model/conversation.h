@@ -160,6 +160,9 @@ struct conversation {
     const char *handoff_id; /* of this episode once escalated, else NULL */
     const char
         *handoff_helpdesk; /* to which helpdesk, by its name; else NULL */
+    /* bases of tags with blanks between: that which it was made in, then those
+     * that its ticket was told of (language.h); or NULL */
+    const char *handoff_languages;
     const char *ticket_id, *ticket_url; /* display id once known, else NULL */
     /* object, never NULL: of the customer's tickets, as last looked up: `open`,
      * an array, and `last`, attributes that the source may tell itself */

@@ -253,7 +253,7 @@ forget_signals(struct conversation *c)
     c->handoff_via = c->handoff_reason = NULL;
     c->handoff_actor = c->handoff_summary = NULL;
     c->handoff_id = c->ticket_id = c->ticket_url = NULL;
-    c->handoff_helpdesk = NULL;
+    c->handoff_helpdesk = c->handoff_languages = NULL;
     c->review_required = c->has_attachment = c->pii_found = false;
     c->ended_at = 0;
     for (size_t i = 0; i < sizeof of_ai / sizeof *of_ai; i++)

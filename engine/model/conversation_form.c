@@ -69,6 +69,7 @@ static const struct member ints[] = {
 static const struct member own_texts[] = {
     {"policy_hash", AT(policy_hash)},
     {"handoff_helpdesk", AT(handoff_helpdesk)},
+    {"handoff_languages", AT(handoff_languages)},
 };
 static const struct member own_ints[] = {{"policy_at_ms", AT(policy_at)},
                                          {"policy_slow", AT(policy_slow)}};

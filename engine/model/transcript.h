@@ -54,6 +54,11 @@ void transcript_brief(const struct conversation *c, const struct decision *d,
 void transcript_link(const struct conversation *c, enum text_format f,
                      struct buf *out);
 
+/* The line on top of what a customer says in another language (bases of tags)
+ * than their hand-over was made in. */
+void transcript_language(const char *now, const char *before,
+                         enum text_format f, struct buf *out);
+
 /* Append text escaped for the format: HTML entities; Markdown's active
  * characters by backslash; plain text as it is. Text must be harmless. */
 void transcript_escape(enum text_format format, const char *p, size_t n,

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "model/conversation.h"
 #include "model/decision.h"
+#include "model/language.h"
 #include "model/transcript_write.h"
 
 #define QUOTE_MAX 160  /* bytes of a quoted piece of evidence */
@@ -351,6 +352,24 @@ transcript_link(const struct conversation *c, enum text_format f,
     write_row(f, "Conversation", c->native_url != NULL ? c->native_url : c->id,
               out);
     write_list_close(f, out);
+}
+
+void
+transcript_language(const char *now, const char *before, enum text_format f,
+                    struct buf *out)
+{
+    struct buf text = {0};
+
+    buf_adds(&text, "now ");
+    language_title(now, &text);
+    buf_adds(&text, ", handed over in ");
+    language_title(before, &text);
+    write_list_open(f, out);
+    write_row(f, "Language", buf_str(&text), out);
+    write_list_close(f, out);
+    if (f == FORMAT_TEXT)
+        buf_addc(out, '\n');
+    buf_free(&text);
 }
 
 /* --- the customer, the fields, everything else the source told --- */

@@ -184,7 +184,10 @@ static const char first[] =
     " at BIGINT NOT NULL,"
     " PRIMARY KEY (tenant, policy_sha, conv, episode, n));";
 
-static const char *const migrations[SCHEMA_VERSION] = {first};
+/* Tags that its ticket got after it was made, a JSON array. */
+static const char second[] = "ALTER TABLE handoff ADD COLUMN added_tags TEXT;";
+
+static const char *const migrations[SCHEMA_VERSION] = {first, second};
 
 static int
 take_version(void *arg, const struct db_row *r, struct err *e)

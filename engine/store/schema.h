@@ -10,7 +10,7 @@
 struct db;
 struct db_driver;
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /* Bring the store to SCHEMA_VERSION. ERR_INPUT when it is of a newer engine. */
 int schema_migrate(const struct db_driver *driver, struct db *d,

@@ -297,7 +297,7 @@ helpers("want", "Takes a member, or refuses the event and names its path.", [[ t
   language(map, key, path) word(map, key, path, words, shown) sentiment(map, key, path) confidence(map, key, path)
   feedback(map, key, path) ]])
 helpers("chat", "Reads lists of chat messages.", [[ files(list, path) read(list, given) answer(answer, path) ]])
-helpers("ticket", "What helpdesks have in common.", [[ value(t, name) skills(t) labels(t, cfg) subject(t, max)
+helpers("ticket", "What helpdesks have in common.", [[ value(t, name) skills(t) labels(t, cfg) added(t) subject(t, max)
   opening(t, max) named_fields(t, fields) merged(saved, more) in_turn(requests, saved, finished)
   next_turn(requests, saved, finished) priority(t, cfg, own) complaint(response) fine(response) home(t, cfg, adapter)
   status(native, cfg, own) mark(key) sort_ids(ids) ]])

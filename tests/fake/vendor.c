@@ -9,7 +9,8 @@
  * /api/v2/tickets/ID/body, the request that made the ticket) and of a
  * chat's reply address (POST /reply). A ticket has a status, a type and its
  * comments (GET /api/v2/tickets/show_many?ids=, /api/v2/tickets/ID/comments);
- * a closed one takes no change. Helpdesks of conversations are in
+ * a closed one takes no change, /api/v2/tickets/ID/tags adds (in the ledger, as
+ * "tags"; of a task nobody may). Helpdesks of conversations are in
  * vendor_talks.h. POST /control with {"ticket": ID, "status": S, "type": T,
  * "assignee": N, "group": N, "reply_minutes": N, "gone": true} changes it;
  * which tickets were looked at stands in the ledger, as "look". Everything that
@@ -549,6 +550,17 @@ one_ticket(struct vendor *v, struct evhttp_request *req, const char *path)
             return;
         }
         body_of(req, &body);
+        if (strstr(path, "/tags") != NULL && strcmp(t->type, "task") == 0) {
+            answer(v, req, 403, "{\"error\":\"Forbidden\"}", NONE);
+            buf_free(&body);
+            return;
+        }
+        if (strstr(path, "/tags") != NULL) {
+            write_ledger(v, "tags", t->external_id, NULL, buf_str(&body));
+            answer_after(v, req, 200, buf_str(&body), f);
+            buf_free(&body);
+            return;
+        }
         change_ticket(t, &body);
         snprintf(number, sizeof number, "%lld", id);
         write_ledger(v, "update", t->external_id, NULL, number);

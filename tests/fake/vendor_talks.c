@@ -418,13 +418,21 @@ settle(const struct asked *a, json_t *thing)
 {
     const char *what = text(a->body, "message_type");
     const char *to = text(a->body, is_dixa(a) ? "queueId" : "assignee_id");
+    bool tag = ends(a->path, "/tags");
 
+    if (tag)
+        to = text(a->body, "id");
+    if (ends(a->path, "/tags/bulk"))
+        to = json_string_value(json_object_get(
+            json_array_get(json_object_get(a->body, "data"), 0), "name"));
     if (ends(a->path, "/reopen") || same(what, "open"))
         json_object_set_new(thing, "closed", json_false());
     if (same(what, "close"))
         json_object_set_new(thing, "closed", json_true());
     a->t->ledger(a->t->arg, "settle", text(thing, "id"),
                  strrchr(a->path, '/') + 1, to != NULL ? to : what);
+    if (tag)
+        return say(a, 200, json_pack("{s:s, s:s*}", "type", "tag", "id", to));
     return say(a, is_dixa(a) ? 204 : 200,
                is_dixa(a) ? NULL : thing_shown(a, thing));
 }

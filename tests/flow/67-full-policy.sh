@@ -58,8 +58,16 @@ say p1 'hello?'
 quiet
 is 'P1 again: a ticket, and what follows goes into it' "$(last p1 .action) $(tickets p1)" 'append 1'
 
-# P10: another language after the hand-over opens nothing new.
-say p1 'ahora en español por favor'
-quiet
+# P10: another language after the hand-over opens nothing new; the ticket has its
+# tag when the source tells it.
+tell() { # LANGUAGE, as the source has it
+    count=$((count + 1))
+    send "s-$count" "$(message p1 'ahora en español por favor' $count | sed 's/"role":"user"/&,"language":"'"$1"'"/')"
+    quiet
+}
+tell en
+tell es
+tell es
 is 'P10 a switch after the hand-over: no second ticket' "$(tickets p1)" 1
+is 'P10 a switch after the hand-over: a tag' "$(ledger 'select(.kind == "tags") | .more')" '{"tags":["language:es"]}'
 stop_engine

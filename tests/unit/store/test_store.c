@@ -736,6 +736,40 @@ test_newer(void **state)
     assert_null(strchr(e.text, '\n'));
 }
 
+static int
+run_older(struct db *d, void *arg, struct err *e)
+{
+    (void)arg;
+    if (db_run(d, "ALTER TABLE handoff DROP COLUMN added_tags", NULL, 0, NULL,
+               NULL, NULL, e) != 0)
+        return -1;
+    return db_run(d, "DELETE FROM schema_version WHERE version > 1", NULL, 0,
+                  NULL, NULL, NULL, e);
+}
+
+static int
+run_ask_added(struct db *d, void *arg, struct err *e)
+{
+    (void)arg;
+    return db_run(d, "SELECT added_tags FROM handoff", NULL, 0, NULL, NULL,
+                  NULL, e);
+}
+
+/* A store of an engine before is brought up to date. */
+static void
+test_older(void **state)
+{
+    struct err e = {0};
+    struct store *s = open_at("past.db");
+
+    (void)state;
+    assert_int_equal(store_wait(s, run_older, NULL, &e), 0);
+    store_close(s);
+    s = open_at("past.db");
+    assert_int_equal(store_wait(s, run_ask_added, NULL, &e), 0);
+    store_close(s);
+}
+
 /* --- F1 --- */
 
 static int
@@ -900,6 +934,7 @@ main(void)
         cmocka_unit_test(test_second),
         cmocka_unit_test(test_driver),
         cmocka_unit_test(test_newer),
+        cmocka_unit_test(test_older),
         cmocka_unit_test(test_kills),
     };
 
