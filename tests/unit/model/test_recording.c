@@ -283,6 +283,41 @@ check_file(const char *path)
     return count;
 }
 
+/* A fork looks the same, and what becomes of it is its own. */
+static void
+test_fork(void **state)
+{
+    struct conversation *c = recorded(
+        "{\"id\":\"f\",\"customer\":{\"id\":\"1\",\"floor\":3},\"fields\":{"
+        "\"a\":1},\"ai\":{\"model\":\"m\"},\"messages\":[{\"role\":"
+        "\"customer\",\"text\":\"hi\",\"attachments\":[{\"name\":\"x\"}]},{"
+        "\"role\":\"ai\",\"text\":\"yes?\"}]}");
+    struct conversation *f = conversation_fork(c);
+    json_t *remembered = json_of("{\"b\":2}");
+    struct buf before = {0}, fork = {0}, after = {0};
+
+    (void)state;
+    conversation_pack(c, 0, &before);
+    conversation_pack(f, 0, &fork);
+    assert_int_equal(fork.len, before.len);
+    assert_memory_equal(fork.data, before.data, before.len);
+    conversation_remember(f, remembered, remembered);
+    conversation_set(f, &f->wait_rule, "r");
+    f->outcome = OUTCOME_UNRESOLVED;
+    assert_int_equal(json_object_size(f->fields), 2);
+    conversation_pack(c, 0, &after);
+    assert_int_equal(after.len, before.len);
+    assert_memory_equal(after.data, before.data, before.len);
+    conversation_free(f);
+    buf_clear(&after);
+    conversation_pack(c, 1, &after);
+    conversation_free(c);
+    json_decref(remembered);
+    buf_free(&before);
+    buf_free(&fork);
+    buf_free(&after);
+}
+
 static void
 test_real_recordings(void **state)
 {
@@ -317,6 +352,7 @@ main(void)
         cmocka_unit_test(test_api_form_comes_back_s16),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_hostile_types),
+        cmocka_unit_test(test_fork),
         cmocka_unit_test(test_real_recordings),
     };
 
