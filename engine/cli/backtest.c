@@ -230,8 +230,8 @@ settle_claims(struct testing *all, struct err *e)
         return -1;
     for (size_t i = 0;
          (p = ledger_pair(all->ledger, i, &number, &label)) != NULL; i++) {
-        pair_take_down(p);
-        tally_add(all->tally, p, number, label, why_of(p));
+        tally_add(all->tally, p, number, label,
+                  p->explained ? why_of(p) : NULL);
         pair_shelve(p);
     }
     return 0;

@@ -323,47 +323,47 @@ on_walk_over(void *arg, struct walk *w)
     side_done(s);
 }
 
-static json_t *
-recording_of(const struct pair *p)
+/* A walk needs the conversation's messages as long as it may go on. */
+static bool
+is_walked(const struct pair *p)
 {
-    return p->recording != NULL
-               ? json_incref(p->recording)
-               : json_read(buf_str(&p->text), p->text.len, NULL);
+    return p->sides[SIDE_OLD]->walk != NULL || p->sides[SIDE_NEW]->walk != NULL;
 }
 
 void
 pair_shelve(struct pair *p)
 {
-    if (p->recording == NULL)
-        return;
-    if (p->text.len == 0)
-        json_write(&p->text, p->recording);
+    if (p->conv != NULL && !is_walked(p)) {
+        if (p->text.len == 0)
+            json_write(&p->text, p->recording);
+        conversation_free(p->conv);
+        p->conv = NULL;
+    }
     json_decref(p->recording);
-    conversation_free(p->conv);
     p->recording = NULL;
-    p->conv = NULL;
 }
 
 void
 pair_take_down(struct pair *p)
 {
-    if (p->recording != NULL)
+    json_t *recording;
+
+    if (p->conv != NULL)
         return;
-    p->recording = recording_of(p);
-    p->conv = conversation_from_recording(p->recording, NULL);
+    recording = json_read(buf_str(&p->text), p->text.len, NULL);
+    p->conv = conversation_from_recording(recording, NULL);
+    json_decref(recording);
 }
 
-/* A walk of its own copy, which knows what was remembered by then. */
+/* A walk of its own fork, which knows what was remembered by then. */
 static void
 new_walk(struct pair_side *s, size_t moment)
 {
     const struct pair *p = s->pair;
     const struct walk_ground *g = p->ground;
-    json_t *recording = recording_of(p);
-    struct conversation *c = conversation_from_recording(recording, NULL);
+    struct conversation *c = conversation_fork(p->conv);
     const struct memory *m = memory_at(s, POSITION(moment, 0));
 
-    json_decref(recording);
     if (m != NULL) {
         json_decref(c->rule_state);
         json_decref(c->fields);
@@ -407,6 +407,7 @@ pair_refuse(struct pair *p, enum side side, struct claim *claim,
         walk_spent(s->walk, claim->is.refused, claim->is.level);
         return;
     }
+    pair_take_down(p);
     new_walk(s, moment);
     s->number = moment; /* it was counted when it was claimed */
     walk_refused_at(s->walk, &watched, claim->verdict.at, claim->verdict.ended,
@@ -569,6 +570,8 @@ pair_start(const struct walk_ground *ground, json_t *recording,
 
     p->ground = ground;
     p->arena = a;
+    p->id = arena_str(a, conversation->id);
+    p->started_at = conversation->started_at;
     p->recording = json_incref(recording);
     p->running = running;
     p->conv = conversation;
@@ -643,8 +646,10 @@ pair_explain(struct pair *p, pair_done *done, void *arg)
     p->done = done;
     p->arg = arg;
     p->busy = SIDES;
+    p->explained = true;
     for (size_t i = 0; i < SIDES; i++) {
         moment = moment_to_explain(p, (enum side)i);
+        buf_clear(&args);
         pack_moment(p->sides[i], &moment, parting(p)->position, POLICY_EXPLAIN,
                     &args);
         pool_call(g->pool, g->policy[i]->set, "decide", SCRIPT_DECIDE, &args,

@@ -70,14 +70,17 @@ struct claim {
 struct pair {
     const struct walk_ground *ground;
     struct arena *arena;
-    json_t *recording; /* NULL: shelved, it is in text */
-    struct buf text;
+    const char *id;            /* of the conversation */
+    int64_t started_at;        /* 0: unknown */
+    json_t *recording;         /* NULL: shelved */
     bool running;              /* it has no end yet */
-    struct conversation *conv; /* owned; NULL: shelved */
+    struct conversation *conv; /* owned; NULL: shelved, it is in text */
+    struct buf text;
     struct walk_moments *moments;
     struct pair_side *sides[SIDES];
     struct verdict verdict[SIDES]; /* see pair_verdict */
-    json_t *trace[SIDES];          /* what pair_explain found, or NULL */
+    bool explained;                /* pair_explain was called */
+    json_t *trace[SIDES];          /* what it found, or NULL */
     size_t busy;
     void (*done)(void *arg, struct pair *p);
     void *arg;
@@ -95,7 +98,7 @@ struct pair *pair_start(const struct walk_ground *ground, json_t *recording,
 const struct verdict *pair_verdict(const struct pair *p, enum side side);
 
 /* It has to wait for the others: as little of it as can be, until somebody
- * wants to count or explain it. */
+ * wants to explain it. */
 void pair_shelve(struct pair *p);
 void pair_take_down(struct pair *p);
 

@@ -114,11 +114,8 @@ on_settled(void *arg)
         return;
     }
     for (size_t i = 0; (p = ledger_pair(m->ledger, i, &number, &label)) != NULL;
-         i++) {
-        pair_take_down(p);
+         i++)
         tally_add(m->tally, p, number, label, NULL);
-        pair_shelve(p);
-    }
     finish(m);
 }
 
