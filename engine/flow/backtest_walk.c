@@ -150,7 +150,6 @@ pack_moment(const struct pair_side *s, const struct policy_moment *moment,
     }
     if (moment->event == EVENT_ENDED && outcome == OUTCOME_OPEN)
         c->outcome = OUTCOME_UNRESOLVED;
-    buf_clear(args);
     policy_pack_call(s->pair->ground->policy[s->side], c, moment, mode, args);
     c->rule_state = state;
     c->fields = fields;
@@ -372,7 +371,7 @@ new_walk(struct pair_side *s, size_t moment)
     }
     s->walk =
         walk_new(g->pool, g->policy[s->side], g->config, c, on_walk_over, s);
-    s->walk->how = p->running ? WALK_RUNNING : 0;
+    s->walk->how = WALK_SERIES | (p->running ? WALK_RUNNING : 0);
     s->walk->own = s;
     s->number = moment - 1; /* the next is the one it begins with */
     s->fires = 0;
@@ -467,16 +466,6 @@ on_decided(void *arg, const struct script_result *r)
     step_done(p);
 }
 
-/* A keep of no rule says nothing else, and stands for waits that are cut short:
- * the walk goes on. */
-static struct str
-nothing_to_do(struct buf *out)
-{
-    pack_map(out, 1);
-    pack_member(out, "action", "keep");
-    return (struct str){out->data, out->len};
-}
-
 /* Until when the customer writes again, if that comes next and would end a wait
  * that begins at the moment; else 0. The conversation must be left by such a
  * wait as it was, and rules must not see it go. */
@@ -505,9 +494,8 @@ patience(const struct pair_side *s, size_t moment)
 static void
 make_series(struct pair_side *s, struct script_series *series)
 {
-    struct buf args = {0};
     struct policy_moment moment;
-    size_t most = s->first < s->single_until ? 1 : SERIES_MOMENTS;
+    size_t most = s->first < s->single_until ? 1 : SERIES_MOMENTS, at;
 
     for (size_t i = s->first;
          i < s->pair->moments->count && series->count < most &&
@@ -515,10 +503,10 @@ make_series(struct pair_side *s, struct script_series *series)
          i++) {
         moment = moment_of(s->pair, i);
         moment.until_ms = patience(s, i);
-        pack_moment(s, &moment, POSITION(i, 0), POLICY_WALK, &args);
-        script_series_add(series, &args);
+        at = script_series_open(series);
+        pack_moment(s, &moment, POSITION(i, 0), POLICY_WALK, &series->frames);
+        script_series_close(series, at);
     }
-    buf_free(&args);
 }
 
 static void
@@ -537,7 +525,7 @@ ask(struct pair_side *s)
     struct script_series series = {0};
     struct buf skip = {0};
 
-    series.skip = nothing_to_do(&skip);
+    series.skip = walk_nothing(&skip);
     make_series(s, &series);
     send_series(s, &series);
     buf_free(&series.frames);
@@ -551,7 +539,7 @@ ask_both(struct pair *p)
     struct script_series series = {0};
     struct buf skip = {0};
 
-    series.skip = nothing_to_do(&skip);
+    series.skip = walk_nothing(&skip);
     make_series(p->sides[SIDE_OLD], &series);
     p->busy = p->ground->same ? 1 : SIDES;
     for (size_t i = 0, sides = p->busy; i < sides; i++)

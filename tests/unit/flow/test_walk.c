@@ -60,10 +60,10 @@ static struct conversation *
 conversation_of(const char *first, const char *at_end, const char *then)
 {
     struct err e = {0};
-    json_t *json = json_pack(
-        "{s:s, s:[{s:s, s:s, s:s}], s:{s:s, s:s, s:s}}", "id", "c", "messages",
-        "role", "customer", "text", "Hello?", "at", "2026-03-01T10:00:00Z",
-        "fields", "first", first, "at_end", at_end, "then_", then);
+    json_t *json = json_pack("{s:s, s:[{s:s, s:s, s:s}], s:{s:s, s:s, s:s}}",
+                             "id", "c", "messages", "role", "customer", "text",
+                             "Hello?", "at", "2026-03-01T10:00:00Z", "fields",
+                             "first", first, "at_end", at_end, "then_", then);
     struct conversation *c = conversation_from_recording(json, &e);
 
     assert_non_null(c);
@@ -143,8 +143,7 @@ test_the_timer_sees_what_it_would_see(void **state)
     struct walked w = walk(WALK_SERIES, "wait", "keep", "tell");
 
     (void)state;
-    assert_string_equal(w.rule,
-                        "unresolved r 1772359800000 nil 1772359800000");
+    assert_string_equal(w.rule, "unresolved r 1772359800000 nil 1772359800000");
     assert_int_equal(compare("wait", "keep", "tell"), 1);
     w = walk(WALK_SERIES, "wait_remembers", "keep", "tell");
     assert_string_equal(w.rule,
