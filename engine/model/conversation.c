@@ -304,8 +304,11 @@ greeting_at(const char *words)
     size_t longest = 0;
 
     for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++) {
-        size_t n = strlen(greetings[i]);
+        size_t n;
 
+        if (greetings[i][0] != words[0])
+            continue;
+        n = strlen(greetings[i]);
         if (n > longest && strncmp(words, greetings[i], n) == 0 &&
             words[n] == ' ')
             longest = n;

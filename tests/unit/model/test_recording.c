@@ -283,6 +283,29 @@ check_file(const char *path)
     return count;
 }
 
+/* Its own id, where nobody before has it; else the number of its place. */
+static void
+test_keys(void **state)
+{
+    struct buf text = {0};
+    struct conversation *c;
+
+    (void)state;
+    buf_adds(&text, "{\"messages\":[{\"role\":\"ai\",\"id\":\"#2\"}");
+    for (size_t i = 1; i < 101; i++)
+        buf_adds(&text, i == 50 ? ",{\"role\":\"ai\",\"id\":\"own\"}"
+                                : ",{\"role\":\"ai\",\"id\":\"#2\"}");
+    buf_adds(&text, "]}");
+    c = recorded(buf_str(&text));
+    assert_string_equal(c->messages[0]->key, "#2");
+    assert_string_equal(c->messages[8]->key, "#9");
+    assert_string_equal(c->messages[9]->key, "#10");
+    assert_string_equal(c->messages[50]->key, "own");
+    assert_string_equal(c->messages[100]->key, "#101");
+    conversation_free(c);
+    buf_free(&text);
+}
+
 /* A fork looks the same, and what becomes of it is its own. */
 static void
 test_fork(void **state)
@@ -352,6 +375,7 @@ main(void)
         cmocka_unit_test(test_api_form_comes_back_s16),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_hostile_types),
+        cmocka_unit_test(test_keys),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_real_recordings),
     };
