@@ -105,15 +105,16 @@ count_ready(struct testing *all)
 }
 
 static void
-start(struct testing *all, json_t *recording, struct conversation *c)
+start(struct testing *all, json_t *recording, struct str text,
+      struct conversation *c)
 {
     struct slot *slot = &all->slots[all->next % WINDOW];
 
     slot->all = all;
     slot->number = all->next++;
     slot->label = tally_label(all->tally, recording);
-    slot->pair = pair_start(&all->opened.ground, recording, c,
-                            recordings_running(recording), on_walked, slot);
+    slot->pair =
+        pair_start(&all->opened.ground, recording, text, c, on_walked, slot);
 }
 
 /* False at the end. */
@@ -129,7 +130,7 @@ start_next(struct testing *all, struct feed *f, struct err *e)
     if (recording != NULL)
         c = conversation_from_recording(recording, e);
     if (c != NULL)
-        start(all, recording, c);
+        start(all, recording, feed_text(f), c);
     else
         tally_add_unreadable(all->tally, feed_place(f),
                              feed_reason(f, e->text));

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/pack.h"
 #include "flow/policy.h"
+#include "flow/recordings.h"
 #include "flow/walk.h"
 #include "model/conversation.h"
 #include "script/pool.h"
@@ -329,17 +330,47 @@ is_walked(const struct pair *p)
     return p->sides[SIDE_OLD]->walk != NULL || p->sides[SIDE_NEW]->walk != NULL;
 }
 
+static void
+keep_text(struct pair *p, struct str text)
+{
+    p->text = mem_alloc(text.len);
+    p->text_n = text.len;
+    memcpy(p->text, text.p, text.len);
+}
+
+static void
+write_text(struct pair *p)
+{
+    struct buf text = {0};
+
+    json_write(&text, p->recording);
+    keep_text(p, (struct str){text.data, text.len});
+    buf_free(&text);
+}
+
+static void
+drop_recording(struct pair *p)
+{
+    free(p->text);
+    json_decref(p->recording);
+    p->text = NULL;
+    p->recording = NULL;
+}
+
+/* The one or the other: the conversation where it is walked, else its text. */
 void
 pair_shelve(struct pair *p)
 {
-    if (p->conv != NULL && !is_walked(p)) {
-        if (p->text.len == 0)
-            json_write(&p->text, p->recording);
-        conversation_free(p->conv);
-        p->conv = NULL;
+    if (is_walked(p)) {
+        drop_recording(p);
+        return;
     }
+    if (p->text == NULL)
+        write_text(p);
     json_decref(p->recording);
     p->recording = NULL;
+    conversation_free(p->conv);
+    p->conv = NULL;
 }
 
 void
@@ -349,7 +380,7 @@ pair_take_down(struct pair *p)
 
     if (p->conv != NULL)
         return;
-    recording = json_read(buf_str(&p->text), p->text.len, NULL);
+    recording = json_read(p->text, p->text_n, NULL);
     p->conv = conversation_from_recording(recording, NULL);
     json_decref(recording);
 }
@@ -491,16 +522,26 @@ patience(const struct pair_side *s, size_t moment)
     return until;
 }
 
+/* A moment has half of the messages on average, and what is around them. */
+static void
+reserve(struct script_series *series, const struct conversation *c, size_t most)
+{
+    size_t bytes = most * (c->packed.len / 2 + 1024);
+
+    buf_reserve(&series->frames, bytes < SERIES_BYTES ? bytes : SERIES_BYTES);
+}
+
 static void
 make_series(struct pair_side *s, struct script_series *series)
 {
+    size_t left = s->pair->moments->count - s->first, at;
+    size_t most = s->first < s->single_until ? 1 : SERIES_MOMENTS;
     struct policy_moment moment;
-    size_t most = s->first < s->single_until ? 1 : SERIES_MOMENTS, at;
 
+    most = most < left ? most : left;
+    reserve(series, s->pair->conv, most);
     for (size_t i = s->first;
-         i < s->pair->moments->count && series->count < most &&
-         series->frames.len < SERIES_BYTES;
-         i++) {
+         series->count < most && series->frames.len < SERIES_BYTES; i++) {
         moment = moment_of(s->pair, i);
         moment.until_ms = patience(s, i);
         at = script_series_open(series);
@@ -549,9 +590,8 @@ ask_both(struct pair *p)
 }
 
 struct pair *
-pair_start(const struct walk_ground *ground, json_t *recording,
-           struct conversation *conversation, bool running, pair_done *done,
-           void *arg)
+pair_start(const struct walk_ground *ground, json_t *recording, struct str text,
+           struct conversation *conversation, pair_done *done, void *arg)
 {
     struct arena *a = arena_new(2048);
     struct pair *p = arena_alloc(a, sizeof *p);
@@ -560,12 +600,15 @@ pair_start(const struct walk_ground *ground, json_t *recording,
     p->arena = a;
     p->id = arena_str(a, conversation->id);
     p->started_at = conversation->started_at;
-    p->recording = json_incref(recording);
-    p->running = running;
+    if (text.len > 0)
+        keep_text(p, text);
+    else
+        p->recording = json_incref(recording);
+    p->running = recordings_running(recording);
     p->conv = conversation;
     p->done = done;
     p->arg = arg;
-    p->moments = find_moments(a, conversation, running);
+    p->moments = find_moments(a, conversation, p->running);
     for (size_t i = 0; i < SIDES; i++) {
         p->sides[i] = arena_alloc(a, sizeof *p->sides[i]);
         p->sides[i]->pair = p;
@@ -669,8 +712,7 @@ pair_free(struct pair *p)
         return;
     for (size_t i = 0; i < SIDES; i++)
         free_side(p->sides[i]);
-    json_decref(p->recording);
-    buf_free(&p->text);
+    drop_recording(p);
     conversation_free(p->conv);
     arena_free(p->arena);
 }

@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "flow/policy.h"
 #include "flow/purse.h"
 #include "model/decision.h"
@@ -72,10 +72,11 @@ struct pair {
     struct arena *arena;
     const char *id;            /* of the conversation */
     int64_t started_at;        /* 0: unknown */
-    json_t *recording;         /* NULL: shelved */
     bool running;              /* it has no end yet */
-    struct conversation *conv; /* owned; NULL: shelved, it is in text */
-    struct buf text;
+    struct conversation *conv; /* owned; NULL: shelved */
+    char *text;                /* of the recording, owned; or NULL: */
+    size_t text_n;
+    json_t *recording; /* held as long as the text may be wanted */
     struct walk_moments *moments;
     struct pair_side *sides[SIDES];
     struct verdict verdict[SIDES]; /* see pair_verdict */
@@ -88,10 +89,11 @@ struct pair {
 
 typedef void pair_done(void *arg, struct pair *p);
 
-/* Takes over the conversation that was made of the recording (held; running:
- * it has no end yet). done runs inside pool_poll, exactly once. */
+/* Takes over the conversation that was made of the recording (text: the same as
+ * it was read, where that is known; else it is held). done runs inside
+ * pool_poll, exactly once. */
 struct pair *pair_start(const struct walk_ground *ground, json_t *recording,
-                        struct conversation *conversation, bool running,
+                        struct str text, struct conversation *conversation,
                         pair_done *done, void *arg);
 
 /* Of a pair without claims, or that was settled. */

@@ -127,7 +127,7 @@ start(struct measure *m, json_t *recording, struct conversation *c)
     w->measure = m;
     w->number = m->started++;
     m->left++;
-    pair_start(&m->ground, recording, c, recordings_running(recording),
+    pair_start(&m->ground, recording, recordings_text(m->recordings), c,
                on_walked, w);
 }
 
