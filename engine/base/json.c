@@ -100,6 +100,7 @@ static int
 attach(struct reading *r, json_t *value)
 {
     json_t *to = r->depth > 0 ? r->open[r->depth - 1] : NULL;
+    size_t before;
 
     if (to == NULL) {
         r->root = value;
@@ -107,12 +108,10 @@ attach(struct reading *r, json_t *value)
     }
     if (json_is_array(to))
         return json_array_append_new(to, value) == 0;
-    if (json_object_getn(to, buf_str(&r->key), r->key.len) != NULL) {
-        json_decref(value);
-        return 0; /* the same key twice */
-    }
+    before = json_object_size(to);
     return json_object_setn_new_nocheck(to, buf_str(&r->key), r->key.len,
-                                        value) == 0;
+                                        value) == 0 &&
+           json_object_size(to) > before; /* else the same key twice */
 }
 
 static int

@@ -16,10 +16,17 @@
 /* 2^53: whole doubles up to here are exact integers. */
 #define EXACT_MAX 9007199254740992.0
 
+/* What is packed are mostly a few bytes for which there is room. */
+static inline char *
+reserve(struct buf *b, size_t n)
+{
+    return b->cap - b->len > n ? b->data + b->len : buf_reserve(b, n);
+}
+
 static inline int
 append(struct buf *b, const void *bytes, size_t n)
 {
-    char *to = buf_reserve(b, n);
+    char *to = reserve(b, n);
 
     memcpy(to, bytes, n);
     to[n] = '\0';
@@ -61,7 +68,8 @@ void
 pack_str(struct buf *b, const char *p, size_t n)
 {
     put_str(b, fitting(n));
-    buf_add(b, p, n);
+    if (n > 0)
+        append(b, p, n);
 }
 
 void

@@ -61,6 +61,12 @@ feed_next(struct feed *f, bool *broken, struct err *e)
     return recordings_next(f->recordings, broken, e);
 }
 
+struct str
+feed_text(const struct feed *f)
+{
+    return f->past == NULL ? recordings_text(f->recordings) : (struct str){0};
+}
+
 bool
 feed_failed(const struct feed *f)
 {

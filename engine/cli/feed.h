@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 struct feed;
 struct past;
@@ -24,6 +25,9 @@ struct feed *feed_open(const char *const *files, size_t count,
  * is broken (*broken; go on), or when there is no going on: feed_failed. */
 json_t *feed_next(struct feed *f, bool *broken, struct err *e);
 bool feed_failed(const struct feed *f);
+
+/* Its text, until the next is read; empty: there is none. */
+struct str feed_text(const struct feed *f);
 
 /* Where the last one stood, without folders: "chats.jsonl:3". */
 const char *feed_place(const struct feed *f);

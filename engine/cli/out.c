@@ -47,13 +47,12 @@ progress_step(struct progress *p, size_t done)
     int64_t now;
 
     p->done = done;
-    if (isatty(2) == 0)
-        return;
     now = clock_mono_us();
     if (now - p->shown_us < SHOW_EVERY_US)
         return;
     p->shown_us = now;
-    show(p, now);
+    if (isatty(2) != 0)
+        show(p, now);
 }
 
 void

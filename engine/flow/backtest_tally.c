@@ -321,7 +321,7 @@ add_change(struct tally *t, const struct pair *p, size_t number, json_t *why)
         return;
     }
     c = arena_alloc(t->arena, sizeof *c);
-    c->id = arena_str(t->arena, p->conv->id);
+    c->id = arena_str(t->arena, p->id);
     c->number = number;
     c->kind = kind;
     c->weight = weight;
@@ -523,7 +523,7 @@ count_failure(struct tally *t, const struct pair *p, enum side side)
         f = arena_alloc(t->arena, sizeof *f);
         f->side = side;
         f->text = arena_str(t->arena, text);
-        f->first = arena_str(t->arena, p->conv->id);
+        f->first = arena_str(t->arena, p->id);
         map_put(t->inside->failures, key_of(t), f);
         MEM_ROOM(t->failures, t->failure_count);
         t->failures[t->failure_count++] = f;
@@ -554,8 +554,8 @@ tally_add(struct tally *t, const struct pair *p, size_t number, int label,
 
     t->conversations++;
     t->labelled += label >= 0;
-    count_day(t, p->conv->started_at);
-    t->untimed += p->conv->started_at <= 0;
+    count_day(t, p->started_at);
+    t->untimed += p->started_at <= 0;
     for (size_t i = 0; i < SIDES; i++)
         count_side(t, p, (enum side)i, label, &row[i]);
     for (size_t a = 0; a < ASPECTS; a++)

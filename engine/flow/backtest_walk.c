@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/pack.h"
 #include "flow/policy.h"
+#include "flow/recordings.h"
 #include "flow/walk.h"
 #include "model/conversation.h"
 #include "script/pool.h"
@@ -150,7 +151,6 @@ pack_moment(const struct pair_side *s, const struct policy_moment *moment,
     }
     if (moment->event == EVENT_ENDED && outcome == OUTCOME_OPEN)
         c->outcome = OUTCOME_UNRESOLVED;
-    buf_clear(args);
     policy_pack_call(s->pair->ground->policy[s->side], c, moment, mode, args);
     c->rule_state = state;
     c->fields = fields;
@@ -323,47 +323,77 @@ on_walk_over(void *arg, struct walk *w)
     side_done(s);
 }
 
-static json_t *
-recording_of(const struct pair *p)
+/* A walk needs the conversation's messages as long as it may go on. */
+static bool
+is_walked(const struct pair *p)
 {
-    return p->recording != NULL
-               ? json_incref(p->recording)
-               : json_read(buf_str(&p->text), p->text.len, NULL);
+    return p->sides[SIDE_OLD]->walk != NULL || p->sides[SIDE_NEW]->walk != NULL;
 }
 
+static void
+keep_text(struct pair *p, struct str text)
+{
+    p->text = mem_alloc(text.len);
+    p->text_n = text.len;
+    memcpy(p->text, text.p, text.len);
+}
+
+static void
+write_text(struct pair *p)
+{
+    struct buf text = {0};
+
+    json_write(&text, p->recording);
+    keep_text(p, (struct str){text.data, text.len});
+    buf_free(&text);
+}
+
+static void
+drop_recording(struct pair *p)
+{
+    free(p->text);
+    json_decref(p->recording);
+    p->text = NULL;
+    p->recording = NULL;
+}
+
+/* The one or the other: the conversation where it is walked, else its text. */
 void
 pair_shelve(struct pair *p)
 {
-    if (p->recording == NULL)
+    if (is_walked(p)) {
+        drop_recording(p);
         return;
-    if (p->text.len == 0)
-        json_write(&p->text, p->recording);
+    }
+    if (p->text == NULL)
+        write_text(p);
     json_decref(p->recording);
-    conversation_free(p->conv);
     p->recording = NULL;
+    conversation_free(p->conv);
     p->conv = NULL;
 }
 
 void
 pair_take_down(struct pair *p)
 {
-    if (p->recording != NULL)
+    json_t *recording;
+
+    if (p->conv != NULL)
         return;
-    p->recording = recording_of(p);
-    p->conv = conversation_from_recording(p->recording, NULL);
+    recording = json_read(p->text, p->text_n, NULL);
+    p->conv = conversation_from_recording(recording, NULL);
+    json_decref(recording);
 }
 
-/* A walk of its own copy, which knows what was remembered by then. */
+/* A walk of its own fork, which knows what was remembered by then. */
 static void
 new_walk(struct pair_side *s, size_t moment)
 {
     const struct pair *p = s->pair;
     const struct walk_ground *g = p->ground;
-    json_t *recording = recording_of(p);
-    struct conversation *c = conversation_from_recording(recording, NULL);
+    struct conversation *c = conversation_fork(p->conv);
     const struct memory *m = memory_at(s, POSITION(moment, 0));
 
-    json_decref(recording);
     if (m != NULL) {
         json_decref(c->rule_state);
         json_decref(c->fields);
@@ -372,7 +402,7 @@ new_walk(struct pair_side *s, size_t moment)
     }
     s->walk =
         walk_new(g->pool, g->policy[s->side], g->config, c, on_walk_over, s);
-    s->walk->how = p->running ? WALK_RUNNING : 0;
+    s->walk->how = WALK_SERIES | (p->running ? WALK_RUNNING : 0);
     s->walk->own = s;
     s->number = moment - 1; /* the next is the one it begins with */
     s->fires = 0;
@@ -407,6 +437,7 @@ pair_refuse(struct pair *p, enum side side, struct claim *claim,
         walk_spent(s->walk, claim->is.refused, claim->is.level);
         return;
     }
+    pair_take_down(p);
     new_walk(s, moment);
     s->number = moment; /* it was counted when it was claimed */
     walk_refused_at(s->walk, &watched, claim->verdict.at, claim->verdict.ended,
@@ -466,16 +497,6 @@ on_decided(void *arg, const struct script_result *r)
     step_done(p);
 }
 
-/* A keep of no rule says nothing else, and stands for waits that are cut short:
- * the walk goes on. */
-static struct str
-nothing_to_do(struct buf *out)
-{
-    pack_map(out, 1);
-    pack_member(out, "action", "keep");
-    return (struct str){out->data, out->len};
-}
-
 /* Until when the customer writes again, if that comes next and would end a wait
  * that begins at the moment; else 0. The conversation must be left by such a
  * wait as it was, and rules must not see it go. */
@@ -501,23 +522,32 @@ patience(const struct pair_side *s, size_t moment)
     return until;
 }
 
+/* A moment has half of the messages on average, and what is around them. */
+static void
+reserve(struct script_series *series, const struct conversation *c, size_t most)
+{
+    size_t bytes = most * (c->packed.len / 2 + 1024);
+
+    buf_reserve(&series->frames, bytes < SERIES_BYTES ? bytes : SERIES_BYTES);
+}
+
 static void
 make_series(struct pair_side *s, struct script_series *series)
 {
-    struct buf args = {0};
-    struct policy_moment moment;
+    size_t left = s->pair->moments->count - s->first, at;
     size_t most = s->first < s->single_until ? 1 : SERIES_MOMENTS;
+    struct policy_moment moment;
 
+    most = most < left ? most : left;
+    reserve(series, s->pair->conv, most);
     for (size_t i = s->first;
-         i < s->pair->moments->count && series->count < most &&
-         series->frames.len < SERIES_BYTES;
-         i++) {
+         series->count < most && series->frames.len < SERIES_BYTES; i++) {
         moment = moment_of(s->pair, i);
         moment.until_ms = patience(s, i);
-        pack_moment(s, &moment, POSITION(i, 0), POLICY_WALK, &args);
-        script_series_add(series, &args);
+        at = script_series_open(series);
+        pack_moment(s, &moment, POSITION(i, 0), POLICY_WALK, &series->frames);
+        script_series_close(series, at);
     }
-    buf_free(&args);
 }
 
 static void
@@ -536,7 +566,7 @@ ask(struct pair_side *s)
     struct script_series series = {0};
     struct buf skip = {0};
 
-    series.skip = nothing_to_do(&skip);
+    series.skip = walk_nothing(&skip);
     make_series(s, &series);
     send_series(s, &series);
     buf_free(&series.frames);
@@ -550,7 +580,7 @@ ask_both(struct pair *p)
     struct script_series series = {0};
     struct buf skip = {0};
 
-    series.skip = nothing_to_do(&skip);
+    series.skip = walk_nothing(&skip);
     make_series(p->sides[SIDE_OLD], &series);
     p->busy = p->ground->same ? 1 : SIDES;
     for (size_t i = 0, sides = p->busy; i < sides; i++)
@@ -560,21 +590,25 @@ ask_both(struct pair *p)
 }
 
 struct pair *
-pair_start(const struct walk_ground *ground, json_t *recording,
-           struct conversation *conversation, bool running, pair_done *done,
-           void *arg)
+pair_start(const struct walk_ground *ground, json_t *recording, struct str text,
+           struct conversation *conversation, pair_done *done, void *arg)
 {
     struct arena *a = arena_new(2048);
     struct pair *p = arena_alloc(a, sizeof *p);
 
     p->ground = ground;
     p->arena = a;
-    p->recording = json_incref(recording);
-    p->running = running;
+    p->id = arena_str(a, conversation->id);
+    p->started_at = conversation->started_at;
+    if (text.len > 0)
+        keep_text(p, text);
+    else
+        p->recording = json_incref(recording);
+    p->running = recordings_running(recording);
     p->conv = conversation;
     p->done = done;
     p->arg = arg;
-    p->moments = find_moments(a, conversation, running);
+    p->moments = find_moments(a, conversation, p->running);
     for (size_t i = 0; i < SIDES; i++) {
         p->sides[i] = arena_alloc(a, sizeof *p->sides[i]);
         p->sides[i]->pair = p;
@@ -643,8 +677,10 @@ pair_explain(struct pair *p, pair_done *done, void *arg)
     p->done = done;
     p->arg = arg;
     p->busy = SIDES;
+    p->explained = true;
     for (size_t i = 0; i < SIDES; i++) {
         moment = moment_to_explain(p, (enum side)i);
+        buf_clear(&args);
         pack_moment(p->sides[i], &moment, parting(p)->position, POLICY_EXPLAIN,
                     &args);
         pool_call(g->pool, g->policy[i]->set, "decide", SCRIPT_DECIDE, &args,
@@ -676,8 +712,7 @@ pair_free(struct pair *p)
         return;
     for (size_t i = 0; i < SIDES; i++)
         free_side(p->sides[i]);
-    json_decref(p->recording);
-    buf_free(&p->text);
+    drop_recording(p);
     conversation_free(p->conv);
     arena_free(p->arena);
 }

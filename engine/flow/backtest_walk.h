@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "flow/policy.h"
 #include "flow/purse.h"
 #include "model/decision.h"
@@ -70,14 +70,18 @@ struct claim {
 struct pair {
     const struct walk_ground *ground;
     struct arena *arena;
-    json_t *recording; /* NULL: shelved, it is in text */
-    struct buf text;
+    const char *id;            /* of the conversation */
+    int64_t started_at;        /* 0: unknown */
     bool running;              /* it has no end yet */
     struct conversation *conv; /* owned; NULL: shelved */
+    char *text;                /* of the recording, owned; or NULL: */
+    size_t text_n;
+    json_t *recording; /* held as long as the text may be wanted */
     struct walk_moments *moments;
     struct pair_side *sides[SIDES];
     struct verdict verdict[SIDES]; /* see pair_verdict */
-    json_t *trace[SIDES];          /* what pair_explain found, or NULL */
+    bool explained;                /* pair_explain was called */
+    json_t *trace[SIDES];          /* what it found, or NULL */
     size_t busy;
     void (*done)(void *arg, struct pair *p);
     void *arg;
@@ -85,17 +89,18 @@ struct pair {
 
 typedef void pair_done(void *arg, struct pair *p);
 
-/* Takes over the conversation that was made of the recording (held; running:
- * it has no end yet). done runs inside pool_poll, exactly once. */
+/* Takes over the conversation that was made of the recording (text: the same as
+ * it was read, where that is known; else it is held). done runs inside
+ * pool_poll, exactly once. */
 struct pair *pair_start(const struct walk_ground *ground, json_t *recording,
-                        struct conversation *conversation, bool running,
+                        struct str text, struct conversation *conversation,
                         pair_done *done, void *arg);
 
 /* Of a pair without claims, or that was settled. */
 const struct verdict *pair_verdict(const struct pair *p, enum side side);
 
 /* It has to wait for the others: as little of it as can be, until somebody
- * wants to count or explain it. */
+ * wants to explain it. */
 void pair_shelve(struct pair *p);
 void pair_take_down(struct pair *p);
 

@@ -98,11 +98,15 @@ minute_of(struct series *s, int64_t minute)
 static void
 move_on(struct series *s, int64_t minute)
 {
-    if (minute - s->newest >= DAY_MINUTES)
-        memset(s->n, 0, sizeof s->n);
-    else
-        for (int64_t m = s->newest + 1; m <= minute; m++)
-            *minute_of(s, m) = 0;
+    int64_t first = (s->newest + 1) % DAY_MINUTES, count = minute - s->newest;
+    int64_t to_end = DAY_MINUTES - first;
+
+    if (count > DAY_MINUTES)
+        count = DAY_MINUTES;
+    if (to_end > count)
+        to_end = count;
+    memset(&s->n[first], 0, (size_t)to_end * sizeof s->n[0]);
+    memset(s->n, 0, (size_t)(count - to_end) * sizeof s->n[0]);
     s->newest = minute;
 }
 

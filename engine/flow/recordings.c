@@ -167,6 +167,13 @@ recordings_running(const json_t *recording)
            state != STATE_RESOLVED && state != STATE_CLOSED;
 }
 
+struct str
+recordings_text(const struct recordings *r)
+{
+    return r->array == NULL ? (struct str){r->text.data, r->text.len}
+                            : (struct str){0};
+}
+
 const char *
 recordings_place(const struct recordings *r)
 {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 struct recordings;
 
@@ -23,6 +24,10 @@ json_t *recordings_next(struct recordings *r, bool *broken, struct err *e);
 /* True for a conversation that the engine still leads (GET
  * /v1/conversations/ID): its `state` is one of ours and no end. */
 bool recordings_running(const json_t *recording);
+
+/* The text of what was read last, until the next is; empty when it was one of
+ * many in an array. */
+struct str recordings_text(const struct recordings *r);
 
 /* "file:line" of what was read last. */
 const char *recordings_place(const struct recordings *r);

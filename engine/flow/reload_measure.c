@@ -114,11 +114,8 @@ on_settled(void *arg)
         return;
     }
     for (size_t i = 0; (p = ledger_pair(m->ledger, i, &number, &label)) != NULL;
-         i++) {
-        pair_take_down(p);
+         i++)
         tally_add(m->tally, p, number, label, NULL);
-        pair_shelve(p);
-    }
     finish(m);
 }
 
@@ -130,7 +127,7 @@ start(struct measure *m, json_t *recording, struct conversation *c)
     w->measure = m;
     w->number = m->started++;
     m->left++;
-    pair_start(&m->ground, recording, c, recordings_running(recording),
+    pair_start(&m->ground, recording, recordings_text(m->recordings), c,
                on_walked, w);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/pack.h"
 #include "flow/crowd.h"
 #include "flow/policy.h"
 #include "flow/wait.h"
@@ -13,6 +14,7 @@
 #define FIRES_MAX 100
 
 static void step(struct walk *w);
+static void call(struct walk *w);
 
 /* --- asking --- */
 
@@ -93,7 +95,7 @@ on_decided(void *arg, const struct script_result *r)
 }
 
 static void
-call(struct walk *w)
+call_one(struct walk *w)
 {
     struct buf args = {0};
 
@@ -117,25 +119,31 @@ walk_spent(struct walk *w, const char *refused, double level)
     call(w);
 }
 
-static void
-prepare(struct walk *w)
+static struct policy_moment
+moment_of(const struct walk *w, const struct happening *h)
 {
-    struct policy_moment m = {.event = w->now.event,
-                              .at_ms = w->now.at_ms,
-                              .now_ms = w->now.at_ms,
-                              .upto_seq = w->now.upto};
+    struct policy_moment m = {.event = h->event,
+                              .at_ms = h->at_ms,
+                              .now_ms = h->at_ms,
+                              .upto_seq = h->upto};
 
-    w->at = w->now.upto;
-    w->ended = w->now.event == EVENT_ENDED;
-    w->fired = w->now.event == EVENT_TIMER;
-    if (w->fired) {
+    if (h->event == EVENT_TIMER) {
         m.wait_rule = arena_str(w->arena, w->conv->wait_rule);
         m.wait_since = w->conv->wait_since;
         m.wait_due = w->conv->wait_due;
     }
     m.mutant = w->policy->mutant;
     m.availability = w->availability;
-    w->asked = m;
+    return m;
+}
+
+static void
+prepare(struct walk *w)
+{
+    w->at = w->now.upto;
+    w->ended = w->now.event == EVENT_ENDED;
+    w->fired = w->now.event == EVENT_TIMER;
+    w->asked = moment_of(w, &w->now);
 }
 
 static void
@@ -143,6 +151,100 @@ ask_now(struct walk *w)
 {
     prepare(w);
     call(w);
+}
+
+static struct happening
+timer_of(const struct walk *w)
+{
+    return (struct happening){.event = EVENT_TIMER,
+                              .at_ms = w->conv->wait_due,
+                              .upto = w->seen,
+                              .asks = true};
+}
+
+/* --- the end and the timer behind it in one call --- */
+
+struct str
+walk_nothing(struct buf *out)
+{
+    pack_map(out, 1);
+    pack_member(out, "action", "keep");
+    return (struct str){out->data, out->len};
+}
+
+/* A rule waits that the end does not stop: its time is next when nothing is
+ * done there, and finds the conversation as the end did. */
+static bool
+timer_is_behind(const struct walk *w)
+{
+    return (w->how & WALK_SERIES) != 0 && !w->one_by_one &&
+           w->now.event == EVENT_ENDED && w->asked.budget == NULL &&
+           w->conv->wait_rule != NULL && w->fires < FIRES_MAX &&
+           !wait_is_ended(w->conv, &w->now.change);
+}
+
+static void
+pass_the_end(struct walk *w)
+{
+    decision_clear(&w->decision);
+    memset(&w->decision, 0, sizeof w->decision);
+    decision_keep(&w->decision);
+    keep(w);
+    (void)w->way->decided(w); /* a keep goes on */
+    w->fires++;
+    w->now = timer_of(w);
+    prepare(w);
+}
+
+static void
+on_both_decided(void *arg, const struct script_result *r)
+{
+    struct walk *w = arg;
+
+    if (r->class == SCRIPT_WALL || r->class == SCRIPT_CRASH) {
+        w->one_by_one = true; /* nobody knows which of the two it was */
+        call(w);
+        return;
+    }
+    if (r->index > 0)
+        pass_the_end(w);
+    on_decided(w, r);
+}
+
+static void
+add_moment(const struct walk *w, const struct policy_moment *m,
+           struct script_series *series)
+{
+    size_t at = script_series_open(series);
+
+    policy_pack_call(w->policy, w->conv, m, POLICY_WALK, &series->frames);
+    script_series_close(series, at);
+}
+
+static void
+call_both(struct walk *w)
+{
+    struct happening timer = timer_of(w);
+    struct policy_moment behind = moment_of(w, &timer);
+    struct script_series series = {0};
+    struct buf skip = {0};
+
+    series.skip = walk_nothing(&skip);
+    add_moment(w, &w->asked, &series);
+    add_moment(w, &behind, &series);
+    pool_call_series(w->pool, w->policy->set, "walk", SCRIPT_DECIDE, &series,
+                     on_both_decided, w);
+    buf_free(&series.frames);
+    buf_free(&skip);
+}
+
+static void
+call(struct walk *w)
+{
+    if (timer_is_behind(w))
+        call_both(w);
+    else
+        call_one(w);
 }
 
 /* --- the clock --- */
@@ -171,10 +273,7 @@ fire(struct walk *w)
         w->done(w->arg, w);
         return;
     }
-    w->now = (struct happening){.event = EVENT_TIMER,
-                                .at_ms = w->conv->wait_due,
-                                .upto = w->seen,
-                                .asks = true};
+    w->now = timer_of(w);
     ask_now(w);
 }
 

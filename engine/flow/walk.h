@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "flow/policy.h"
 #include "model/conversation.h"
 #include "model/decision.h"
@@ -30,7 +32,10 @@ typedef void walk_done(void *arg, struct walk *w);
 /* How to walk; may be joined. */
 enum {
     WALK_EXPLAIN = 1, /* with the trace of every rule and condition */
-    WALK_RUNNING = 2  /* nothing has ended: see recordings_running */
+    WALK_RUNNING = 2, /* nothing has ended: see recordings_running */
+    /* Moments that are known to follow each other when nothing is done are
+     * asked about together: for rules that have the entry `walk`. */
+    WALK_SERIES = 4
 };
 
 /* What comes next in a conversation. */
@@ -71,6 +76,7 @@ struct walk {
     bool over;       /* nothing more happens, but what waits */
     bool fired;      /* the decision in hand is one that waited */
     unsigned fires;
+    bool one_by_one;            /* a series lost its worker: not again */
     struct happening now;       /* that the rules are asked about */
     struct policy_moment asked; /* the facts of it */
     const json_t *others;       /* of a test: crowd.h; borrowed; or NULL */
@@ -110,6 +116,10 @@ struct walk *walk_new(struct pool *pool, const struct policy *policy,
                       struct conversation *conversation, walk_done *done,
                       void *arg);
 void walk_begin(struct walk *w, const struct walk_way *way);
+
+/* What the rules return when they have nothing to do, packed: a keep of no
+ * rule, which stands for waits that are cut short as well. */
+struct str walk_nothing(struct buf *out);
 
 /* What the budgets said: refused, the one that has nothing left (the rules are
  * asked what to do instead), or NULL. */

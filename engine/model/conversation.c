@@ -101,15 +101,48 @@ conversation_new(const char *tenant, const char *source, const char *id)
     return c;
 }
 
+/* What rules change is copied, the rest shared. */
+struct conversation *
+conversation_fork(const struct conversation *c)
+{
+    struct arena *a = arena_new(1024);
+    struct conversation *f = arena_alloc(a, sizeof *f);
+
+    *f = *c;
+    f->arena = a;
+    f->forked = true;
+    f->fields = json_copy(c->fields);
+    f->rule_state = json_copy(c->rule_state);
+    json_incref(f->attributes);
+    json_incref(f->ai);
+    json_incref(f->source_state);
+    json_incref(f->known_tickets);
+    json_incref(f->customer.more);
+    json_incref(f->reveal);
+    f->unsaved = NULL;
+    f->unsaved_count = f->unsaved_room = 0;
+    return f;
+}
+
+static void
+free_messages(struct conversation *c)
+{
+    for (size_t i = 0; i < c->message_count; i++) {
+        json_decref(c->messages[i]->attachments);
+        json_decref(c->messages[i]->redactions);
+    }
+    map_free(c->keys);
+    free(c->messages);
+    buf_free(&c->packed);
+}
+
 void
 conversation_free(struct conversation *c)
 {
     if (c == NULL)
         return;
-    for (size_t i = 0; i < c->message_count; i++) {
-        json_decref(c->messages[i]->attachments);
-        json_decref(c->messages[i]->redactions);
-    }
+    if (!c->forked)
+        free_messages(c);
     json_decref(c->fields);
     json_decref(c->attributes);
     json_decref(c->ai);
@@ -118,10 +151,7 @@ conversation_free(struct conversation *c)
     json_decref(c->rule_state);
     json_decref(c->customer.more);
     json_decref(c->reveal);
-    map_free(c->keys);
-    free(c->messages);
     free(c->unsaved);
-    buf_free(&c->packed);
     arena_free(c->arena);
 }
 
@@ -274,8 +304,11 @@ greeting_at(const char *words)
     size_t longest = 0;
 
     for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++) {
-        size_t n = strlen(greetings[i]);
+        size_t n;
 
+        if (greetings[i][0] != words[0])
+            continue;
+        n = strlen(greetings[i]);
         if (n > longest && strncmp(words, greetings[i], n) == 0 &&
             words[n] == ' ')
             longest = n;

@@ -119,6 +119,7 @@ struct customer {
 
 struct conversation {
     struct arena *arena; /* owns every string here */
+    bool forked;         /* its messages are another's: see conversation_fork */
     const char *tenant, *id, *source, *native_id, *native_url, *channel, *brand;
     enum conversation_state state;
     enum control control;
@@ -193,6 +194,11 @@ struct conversation {
 struct conversation *conversation_new(const char *tenant, const char *source,
                                       const char *id);
 void conversation_free(struct conversation *c); /* NULL is fine */
+
+/* The same conversation once more, which goes its own way in everything but
+ * its messages: those are the first one's, which must outlive it, and neither
+ * may be given more. */
+struct conversation *conversation_fork(const struct conversation *c);
 
 /* The id of a native conversation: "<source>:<native id>". */
 char *conversation_id(struct arena *a, const char *source, const char *native);

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -17,31 +18,40 @@ text_of(const json_t *o, const char *key)
 }
 
 static double
+number_in(const json_t *v)
+{
+    return json_is_number(v) ? json_number_value(v) : (double)NAN;
+}
+
+static double
 number_of(const json_t *o, const char *key)
 {
-    const json_t *v = json_object_get(o, key);
-
-    return json_is_number(v) ? json_number_value(v) : (double)NAN;
+    return number_in(json_object_get(o, key));
 }
 
 /* A number, or one of the words high, medium, low. */
 static double
+confidence_in(const json_t *v)
+{
+    struct str word = str_of(json_string_value(v));
+
+    return word.len > 0 ? confidence_of_word(word.p, word.len) : number_in(v);
+}
+
+static double
 confidence_of(const json_t *o, const char *key)
 {
-    struct str word = str_of(text_of(o, key));
-
-    return word.len > 0 ? confidence_of_word(word.p, word.len)
-                        : number_of(o, key);
+    return confidence_in(json_object_get(o, key));
 }
 
 static int64_t
-time_of(const json_t *o, const char *at, const char *at_ms)
+time_in(const json_t *at, const json_t *at_ms)
 {
-    struct str s = str_of(text_of(o, at));
+    struct str s = str_of(json_string_value(at));
     int64_t ms = 0;
 
     if (s.len == 0 || !clock_parse(s.p, s.len, &ms))
-        ms = json_integer_value(json_object_get(o, at_ms));
+        ms = json_integer_value(at_ms);
     return ms > 0 && ms <= EVENT_TIME_MAX ? ms : 0;
 }
 
@@ -49,6 +59,68 @@ static const char *
 copy(struct conversation *c, const json_t *o, const char *key)
 {
     return arena_str(c->arena, text_of(o, key));
+}
+
+/* --- messages --- */
+
+/* A message's members; NULL: it has none of the name. */
+struct said {
+    const json_t *id, *role, *kind, *text, *at, *at_ms, *author, *language;
+    const json_t *intent, *feedback, *confidence, *sentiment;
+    const json_t *attachments, *redactions, *automatic;
+};
+
+#define SAID(name, member)                                                     \
+    {                                                                          \
+        name, sizeof(name) - 1, offsetof(struct said, member)                  \
+    }
+
+static const struct {
+    const char *name;
+    size_t name_n, at;
+} members[] = {
+    SAID("role", role),
+    SAID("text", text),
+    SAID("at", at),
+    SAID("id", id),
+    SAID("kind", kind),
+    SAID("at_ms", at_ms),
+    SAID("author", author),
+    SAID("language", language),
+    SAID("intent", intent),
+    SAID("feedback", feedback),
+    SAID("confidence", confidence),
+    SAID("sentiment", sentiment),
+    SAID("attachments", attachments),
+    SAID("redactions", redactions),
+    SAID("auto", automatic),
+};
+
+static const json_t **
+place_of(struct said *s, const char *name, size_t n)
+{
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (members[i].name_n == n && memcmp(members[i].name, name, n) == 0)
+            return (const json_t **)(void *)((char *)s + members[i].at);
+    return NULL;
+}
+
+/* What is there is sorted, instead of asking for each name: most messages have
+ * three members. */
+static void
+find_said(const json_t *one, struct said *s)
+{
+    json_t *o = (json_t *)(uintptr_t)one;
+    const json_t **place;
+
+    memset(s, 0, sizeof *s);
+    for (void *at = json_object_iter(o); at != NULL;
+         at = json_object_iter_next(o, at)) {
+        place =
+            place_of(s, json_object_iter_key(at), json_object_iter_key_len(at));
+        if (place != NULL)
+            *place = json_object_iter_value(at);
+    }
 }
 
 static void
@@ -66,11 +138,11 @@ set_text(struct conversation *c, struct message *m, const json_t *text)
 }
 
 static int
-check_message(const json_t *one, size_t i, struct message *m, struct err *e)
+check_message(const struct said *s, size_t i, struct message *m, struct err *e)
 {
-    struct str role = str_of(text_of(one, "role"));
-    struct str kind = str_of(text_of(one, "kind"));
-    const json_t *text = json_object_get(one, "text");
+    struct str role = str_of(json_string_value(s->role));
+    struct str kind = str_of(json_string_value(s->kind));
+    const json_t *text = s->text;
 
     if (role.len == 0 || !role_from_name(role.p, role.len, &m->role))
         return err_set(e, ERR_INPUT,
@@ -87,40 +159,47 @@ check_message(const json_t *one, size_t i, struct message *m, struct err *e)
 
 /* Its own id, when that is there and nobody has it yet. */
 static const char *
-key_of(struct conversation *c, const json_t *one, size_t i)
+key_of(struct conversation *c, const struct said *s, size_t i)
 {
-    const char *id = text_of(one, "id");
+    const char *id = json_string_value(s->id);
+    char text[32], *p = text + sizeof text - 1;
 
     if (id != NULL && map_get(c->keys, id) == NULL)
         return arena_str(c->arena, id);
-    return arena_printf(c->arena, "#%zu", i + 1);
+    *p = '\0';
+    for (size_t left = i + 1; left > 0; left /= 10)
+        *--p = (char)('0' + left % 10);
+    *--p = '#';
+    return arena_str(c->arena, p);
+}
+
+static const char *
+copy_text(struct conversation *c, const json_t *v)
+{
+    return arena_str(c->arena, json_string_value(v));
 }
 
 static json_t *
-array_of(const json_t *o, const char *key)
+array_in(const json_t *v)
 {
-    json_t *v = json_object_get(o, key);
-
-    return json_is_array(v) ? json_incref(v) : NULL;
+    return json_is_array(v) ? json_incref((json_t *)(uintptr_t)v) : NULL;
 }
 
 static void
-take_said(struct conversation *c, const json_t *one, struct message *m)
+take_said(struct conversation *c, const struct said *s, struct message *m)
 {
-    const json_t *author = json_object_get(one, "author");
-
-    set_text(c, m, json_object_get(one, "text"));
-    m->at_ms = time_of(one, "at", "at_ms");
-    m->author_id = copy(c, author, "id");
-    m->author_name = copy(c, author, "name");
-    m->language = copy(c, one, "language");
-    m->intent = copy(c, one, "intent");
-    m->feedback = copy(c, one, "feedback");
-    m->confidence = confidence_of(one, "confidence");
-    m->sentiment = number_of(one, "sentiment");
-    m->attachments = array_of(one, "attachments");
-    m->redactions = array_of(one, "redactions");
-    m->auto_reply = json_is_true(json_object_get(one, "auto"));
+    set_text(c, m, s->text);
+    m->at_ms = time_in(s->at, s->at_ms);
+    m->author_id = copy(c, s->author, "id");
+    m->author_name = copy(c, s->author, "name");
+    m->language = copy_text(c, s->language);
+    m->intent = copy_text(c, s->intent);
+    m->feedback = copy_text(c, s->feedback);
+    m->confidence = confidence_in(s->confidence);
+    m->sentiment = number_in(s->sentiment);
+    m->attachments = array_in(s->attachments);
+    m->redactions = array_in(s->redactions);
+    m->auto_reply = json_is_true(s->automatic);
 }
 
 /* A recording's order stands, whatever its times say. */
@@ -131,12 +210,14 @@ take_message(struct conversation *c, const json_t *one, size_t i, struct err *e)
     int64_t least = c->message_count > 0
                         ? c->messages[c->message_count - 1]->ord + ORD_STEP
                         : 0;
+    struct said said;
 
-    if (check_message(one, i, m, e) != 0)
+    find_said(one, &said);
+    if (check_message(&said, i, m, e) != 0)
         return -1;
-    m->key = key_of(c, one, i);
+    m->key = key_of(c, &said, i);
     m->episode = c->episode;
-    take_said(c, one, m);
+    take_said(c, &said, m);
     m->ord = m->at_ms * ORD_STEP > least ? m->at_ms * ORD_STEP : least;
     if (c->started_at == 0)
         c->started_at = m->at_ms;
@@ -147,6 +228,8 @@ take_message(struct conversation *c, const json_t *one, size_t i, struct err *e)
     c->ai_fallback_count += message_fallbacks(m);
     return 0;
 }
+
+/* --- what is told for the whole conversation --- */
 
 static void
 take_customer(struct conversation *c, const json_t *o)
@@ -169,7 +252,7 @@ take_customer(struct conversation *c, const json_t *o)
         p->more = json_incref(json_object_get(o, "more"));
 }
 
-/* What is told for the whole conversation, where no message told it. */
+/* Where no message told it. */
 static void
 take_intent(struct conversation *c, const json_t *r)
 {
@@ -311,7 +394,8 @@ new_from(const json_t *r)
     c->channel = copy(c, r, "channel");
     c->brand = copy(c, r, "brand");
     c->urgency = copy(c, r, "urgency");
-    c->started_at = time_of(r, "started_at", "started_at_ms");
+    c->started_at = time_in(json_object_get(r, "started_at"),
+                            json_object_get(r, "started_at_ms"));
     return c;
 }
 

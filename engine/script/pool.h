@@ -121,11 +121,12 @@ void pool_call(struct pool *p, struct script_set *set, const char *function,
  * many. The result is that of the call that ended it. Held to be made of few
  * calls and of less than 1 MiB. */
 struct script_series {
-    struct buf frames; /* made by script_series_add */
+    struct buf frames; /* between open and close arguments are appended */
     unsigned count;
     struct str skip; /* packed; borrowed for the call */
 };
-void script_series_add(struct script_series *s, const struct buf *args);
+size_t script_series_open(struct script_series *s);
+void script_series_close(struct script_series *s, size_t at);
 void script_series_clear(struct script_series *s); /* keeps the memory */
 void pool_call_series(struct pool *p, struct script_set *set,
                       const char *function, enum script_kind kind,

@@ -1,12 +1,15 @@
 #include "base/pack.h"
 #include "script/pool.h"
 
-void
-script_series_add(struct script_series *s, const struct buf *args)
+size_t
+script_series_open(struct script_series *s)
 {
-    size_t at = frame_open(&s->frames);
+    return frame_open(&s->frames);
+}
 
-    buf_add(&s->frames, args->data, args->len);
+void
+script_series_close(struct script_series *s, size_t at)
+{
     frame_close(&s->frames, at);
     s->count++;
 }

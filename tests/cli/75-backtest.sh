@@ -63,6 +63,27 @@ cmp -s one.html two.html || fail 'HTML differs from another folder'
 grep -qF "$work" one.json one.html && fail 'a path of the machine is in it'
 ok 'N1 the same bytes again, on one worker and on two, and from another folder'
 
+# --- workers go first ------------------------------------------------------------------------
+# Field 41 of stat is how a process is scheduled: 3 is as a batch, 0 as usual.
+policy_of() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 39; }
+mkfifo line
+"$USHER" backtest --old old --new new --workers 1 - <line >/dev/null 2>&1 &
+backtest=$!
+exec 9>line
+tries=0
+until [ "$(policy_of $backtest)" = 3 ] || [ $tries = 600 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+is 'it lets its workers go on before it takes their answers' "$(policy_of $backtest)" 3
+zygote=$(cat "/proc/$backtest/task/$backtest/children")
+for worker in $(cat "/proc/${zygote% }/task/${zygote% }/children"); do
+    is 'a worker runs as usual' "$(policy_of "$worker")" 0
+done
+head -n 1 many.jsonl >&9
+exec 9>&-
+wait $backtest || fail 'the back-test from a pipe failed'
+
 # --- the page ----------------------------------------------------------------------------------
 xmllint --noout one.html || fail 'the HTML is not well-formed'
 grep -qiE 'https?://|src=|href=|url\(|@import|<script|<link|<iframe' one.html && fail 'the HTML needs something else'

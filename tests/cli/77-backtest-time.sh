@@ -132,6 +132,10 @@ cp out one
 code 0 "$USHER" backtest --old loose --new held --json --workers 1 surge.jsonl
 cmp -s out one || fail 'waiting for tokens differs on one worker'
 ok 'N1 rounds that depend on each other give the same bytes'
+jq -sc . surge.jsonl >surge.json
+code 0 "$USHER" backtest --old loose --new held --json surge.json
+cmp -s out one || fail 'an array of conversations differs from lines'
+ok 'the same conversations as one array, which wait without a text of their own'
 code 0 "$USHER" backtest --old held --new held --json surge.jsonl
 is 'the same policy on both sides changes nothing' "$(jq -c '[.policies.same, .changed.all, .budgets[0].given.old == .budgets[0].given.new]' out)" '[true,0,true]'
 jq '.budgets' out >same

@@ -207,6 +207,30 @@ it_goes_on_until_an_hour_is_without(void **state)
 }
 
 /* Nobody looks further back than what is kept. */
+/* Counts as one who remembers every moment, in steps of all sizes. */
+static void
+minutes_are_counted_wherever_they_stand(void **state)
+{
+    static const int64_t steps[] = {0, 1, 59, 700, 1439, 3, 1440, 11, 2000};
+    struct purse *p = purse_new();
+    int64_t at[45], minute = START / MINUTE;
+
+    (void)state;
+    for (size_t i = 0; i < 45; i++) {
+        int64_t want = 0;
+
+        minute += steps[i % (sizeof steps / sizeof steps[0])];
+        at[i] = minute;
+        purse_add(p, PURSE_HANDED, "g", minute * MINUTE, 1);
+        for (size_t k = 0; k <= i; k++)
+            want += at[k] > minute - 24 * 60;
+        assert_int_equal(
+            purse_sum(p, PURSE_HANDED, "g", minute * MINUTE, 24 * 60 * MINUTE),
+            want);
+    }
+    purse_free(p);
+}
+
 static void
 it_goes_on_for_a_day_at_most(void **state)
 {
@@ -253,6 +277,7 @@ main(void)
         cmocka_unit_test(a_share_is_of_enough_conversations_lately),
         cmocka_unit_test(a_refused_share_takes_no_token),
         cmocka_unit_test(a_day_is_forgotten),
+        cmocka_unit_test(minutes_are_counted_wherever_they_stand),
         cmocka_unit_test(it_goes_on_until_an_hour_is_without),
         cmocka_unit_test(it_goes_on_for_a_day_at_most),
         cmocka_unit_test(what_it_says_to_the_team),

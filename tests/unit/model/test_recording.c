@@ -283,6 +283,64 @@ check_file(const char *path)
     return count;
 }
 
+/* Its own id, where nobody before has it; else the number of its place. */
+static void
+test_keys(void **state)
+{
+    struct buf text = {0};
+    struct conversation *c;
+
+    (void)state;
+    buf_adds(&text, "{\"messages\":[{\"role\":\"ai\",\"id\":\"#2\"}");
+    for (size_t i = 1; i < 101; i++)
+        buf_adds(&text, i == 50 ? ",{\"role\":\"ai\",\"id\":\"own\"}"
+                                : ",{\"role\":\"ai\",\"id\":\"#2\"}");
+    buf_adds(&text, "]}");
+    c = recorded(buf_str(&text));
+    assert_string_equal(c->messages[0]->key, "#2");
+    assert_string_equal(c->messages[8]->key, "#9");
+    assert_string_equal(c->messages[9]->key, "#10");
+    assert_string_equal(c->messages[50]->key, "own");
+    assert_string_equal(c->messages[100]->key, "#101");
+    conversation_free(c);
+    buf_free(&text);
+}
+
+/* A fork looks the same, and what becomes of it is its own. */
+static void
+test_fork(void **state)
+{
+    struct conversation *c = recorded(
+        "{\"id\":\"f\",\"customer\":{\"id\":\"1\",\"floor\":3},\"fields\":{"
+        "\"a\":1},\"ai\":{\"model\":\"m\"},\"messages\":[{\"role\":"
+        "\"customer\",\"text\":\"hi\",\"attachments\":[{\"name\":\"x\"}]},{"
+        "\"role\":\"ai\",\"text\":\"yes?\"}]}");
+    struct conversation *f = conversation_fork(c);
+    json_t *remembered = json_of("{\"b\":2}");
+    struct buf before = {0}, fork = {0}, after = {0};
+
+    (void)state;
+    conversation_pack(c, 0, &before);
+    conversation_pack(f, 0, &fork);
+    assert_int_equal(fork.len, before.len);
+    assert_memory_equal(fork.data, before.data, before.len);
+    conversation_remember(f, remembered, remembered);
+    conversation_set(f, &f->wait_rule, "r");
+    f->outcome = OUTCOME_UNRESOLVED;
+    assert_int_equal(json_object_size(f->fields), 2);
+    conversation_pack(c, 0, &after);
+    assert_int_equal(after.len, before.len);
+    assert_memory_equal(after.data, before.data, before.len);
+    conversation_free(f);
+    buf_clear(&after);
+    conversation_pack(c, 1, &after);
+    conversation_free(c);
+    json_decref(remembered);
+    buf_free(&before);
+    buf_free(&fork);
+    buf_free(&after);
+}
+
 static void
 test_real_recordings(void **state)
 {
@@ -317,6 +375,8 @@ main(void)
         cmocka_unit_test(test_api_form_comes_back_s16),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_hostile_types),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_fork),
         cmocka_unit_test(test_real_recordings),
     };
 

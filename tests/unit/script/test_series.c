@@ -54,21 +54,21 @@ static void
 begin(const int *numbers, size_t count, struct said *s)
 {
     struct script_series series = {0};
-    struct buf skip = {0}, args = {0};
+    struct buf skip = {0};
 
     pack_map(&skip, 1);
     pack_member_bool(&skip, "skip", true);
     for (size_t i = 0; i < count; i++) {
-        buf_clear(&args);
-        pack_array(&args, 1);
-        pack_int(&args, numbers[i]);
-        script_series_add(&series, &args);
+        size_t at = script_series_open(&series);
+
+        pack_array(&series.frames, 1);
+        pack_int(&series.frames, numbers[i]);
+        script_series_close(&series, at);
     }
     series.skip = (struct str){skip.data, skip.len};
     *s = (struct said){.left = 1};
     pool_call_series(pool, set, "say", SCRIPT_DECIDE, &series, on_said, s);
     buf_free(&skip);
-    buf_free(&args);
     buf_free(&series.frames);
 }
 
