@@ -426,31 +426,67 @@ add_matching(lua_State *L, lua_Integer number)
                 (lua_Integer)lua_rawlen(L, SLOT_MATCHING) + 1);
 }
 
-static int
-word_matching(lua_State *L)
+/* The program and the moment, its constants behind them. */
+static const struct program *
+begin(lua_State *L)
 {
     const struct program *p = phrases_of_kind(L, SLOT_PROGRAM, &kind_program);
-    uint32_t place = 0;
 
     luaL_argexpected(L, p != NULL, SLOT_PROGRAM, "program");
     lua_settop(L, SLOT_MOMENT);
     lua_getiuservalue(L, SLOT_PROGRAM, 1);
-    lua_pushnil(L);
     luaL_checkstack(L, 8 + 2 * DEPTH_MAX, "conditions in conditions");
-    for (uint32_t i = 0; i < p->count; i++) {
-        uint32_t end = p->nodes[place].end;
+    return p;
+}
 
-        sandbox_charge(L, end - place);
-        if (holds(L, p->nodes, place))
+/* Whether the condition at that place holds; the place becomes that of the one
+ * behind it. */
+static bool
+holds_next(lua_State *L, const struct program *p, uint32_t *place)
+{
+    uint32_t i = *place;
+
+    *place = p->nodes[i].end;
+    sandbox_charge(L, *place - i);
+    return holds(L, p->nodes, i);
+}
+
+static int
+word_matching(lua_State *L)
+{
+    const struct program *p = begin(L);
+    uint32_t place = 0;
+
+    lua_pushnil(L);
+    for (uint32_t i = 0; i < p->count; i++)
+        if (holds_next(L, p, &place))
             add_matching(L, (lua_Integer)i + 1);
-        place = end;
-    }
     lua_settop(L, SLOT_MATCHING);
+    return 1;
+}
+
+static int
+word_next(lua_State *L)
+{
+    lua_Integer from = luaL_checkinteger(L, 3);
+    const struct program *p = begin(L);
+    uint32_t place = 0;
+
+    for (uint32_t i = 1; i <= p->count; i++) {
+        if ((lua_Integer)i < from) {
+            place = p->nodes[place].end;
+        } else if (holds_next(L, p, &place)) {
+            lua_pushinteger(L, i);
+            return 1;
+        }
+    }
+    lua_pushnil(L);
     return 1;
 }
 
 const luaL_Reg conditions_words[] = {
     {"compile", word_compile},
     {"matching", word_matching},
+    {"next", word_next},
     {NULL, NULL},
 };

@@ -29,6 +29,8 @@
  *       be one is asked of the test. Without `quick` it is the test.
  *   conditions.matching(program, m)  the numbers, rising, of those that hold;
  *       nil when none does
+ *   conditions.next(program, m, from)  the number of the first that holds, from
+ *       that one on; nil
  */
 extern const luaL_Reg conditions_words[];
 
