@@ -50,7 +50,7 @@ local changes
 local function program_of(owners)
   local list = {}
   for i, one in ipairs(owners) do list[i] = one.when end
-  return conditions.compile(list)
+  return conditions.compile(list, condition.test)
 end
 
 function core.compile()
@@ -72,7 +72,7 @@ end
 -- (50-data.lua).
 function core.condition(place, what)
   if type(what) == "function" then
-    return new { expr = "function at " .. place, check = function(m) return what(m.c) end }
+    return new { expr = "function at " .. place, opaque = true, check = function(m) return what(m.c) end }
   end
   if type(what) ~= "table" then
     core.fail(place, "when = ... is a condition word, all { ... }, any { ... }, a table of words or a function")
