@@ -36,8 +36,8 @@ struct node {
     uint8_t op, keys; /* of the path */
     uint8_t start;    /* the slot that the path begins at */
     uint8_t known;    /* from 1: its answer is kept there; 0: nowhere */
-    bool checks;      /* the test is the language's own, and so are those of all
-                         within it: they change nothing */
+    bool checks;      /* what it asks are the language's own tests, which change
+                         nothing */
     uint32_t end;     /* the node behind it and all within it */
     /* Of the constants from 1: the condition (its check alone, if the test is
      * the language's own), then what it compares with, then the path; of says
@@ -239,6 +239,13 @@ op_of(lua_State *L, int depth)
     return whole && depth > 0 ? op : OP_TEST;
 }
 
+/* Whether its test may have to be asked. */
+static bool
+may_ask(enum op op)
+{
+    return op == OP_TEST || op == OP_MAY_SAY || op >= OP_BELOW;
+}
+
 static struct node *
 node_at(struct compiler *c, uint32_t i)
 {
@@ -328,6 +335,8 @@ compile(struct compiler *c, int depth)
         keep_operands(c, &node);
     if (is_group(node.op))
         node.checks = compile_inner(c, depth - 1);
+    else if (!may_ask(node.op))
+        node.checks = true;
     lua_pop(L, 1);
     node.end = c->node_count;
     *node_at(c, place) = node;
