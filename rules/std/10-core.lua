@@ -333,8 +333,20 @@ local function add_tags(d, c, event)
   d.tags = tags
 end
 
+-- The names of what an effect says, in their order; worked out while the rules
+-- load, for those that are theirs.
+local keys_of = {}
+local function list_keys(effect)
+  local keys = {}
+  for key in pairs(effect) do keys[#keys + 1] = key end
+  return keys
+end
+
 local function apply_effect(d, effect, c)
-  for key, v in pairs(effect) do
+  local keys = keys_of[effect] or list_keys(effect)
+  for i = 1, #keys do
+    local key = keys[i]
+    local v = effect[key]
     if key == "tags" then
       d.tags = d.tags or {}
       for _, tag in ipairs(value_of(v, c, false, d)) do d.tags[#d.tags + 1] = tag end
@@ -367,9 +379,10 @@ local function acts(d)
 end
 
 local function decide_by(r, c, m)
-  local d = { action = core.must_wait(r, m.facts) and "wait" or r.action, rule = r.name }
-  if r.description then d.description = r.description end
-  if r.final then d.final = true end
+  local d = { -- with room for what an effect says
+    action = core.must_wait(r, m.facts) and "wait" or r.action, rule = r.name, description = r.description,
+    final = r.final or nil, reason = nil,
+  }
   apply_effect(d, r.effect, c)
   d.risk = d.risk or r.risk
   acts(d)
@@ -629,7 +642,11 @@ end
 -- Behind the last file.
 local function finish()
   core.compile()
-  for _, r in ipairs(policy.rules) do r.texts = texts_of(r.effect) end
+  for _, r in ipairs(policy.rules) do
+    r.texts = texts_of(r.effect)
+    keys_of[r.effect] = list_keys(r.effect)
+  end
+  for _, one in ipairs(policy.modifiers) do keys_of[one.change] = list_keys(one.change) end
 end
 
 -- For the other files of the language.
