@@ -115,6 +115,20 @@ push_array(struct reader *r, uint64_t count, int depth)
     }
 }
 
+/* Nearly all are short strings. */
+static void
+push_key(struct reader *r)
+{
+    need(r, 1);
+    if ((*r->p & 0xe0) == 0xa0) {
+        push_string(r, *r->p++ & 31);
+        return;
+    }
+    push_any(r, 1);
+    if (lua_isnil(r->L, -1))
+        malformed(r);
+}
+
 static void
 push_map(struct reader *r, uint64_t count, int depth)
 {
@@ -123,9 +137,7 @@ push_map(struct reader *r, uint64_t count, int depth)
 
     lua_createtable(L, 0, n);
     for (int i = 0; i < n; i++) {
-        push_any(r, 1);
-        if (lua_isnil(L, -1))
-            malformed(r);
+        push_key(r);
         push_any(r, depth - 1);
         lua_rawset(L, -3);
     }
