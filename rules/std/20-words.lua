@@ -468,10 +468,11 @@ end
 
 local function nothing() end
 
--- A single condition looks for itself whether it holds.
+-- A word's own evidence looks for itself whether the condition holds.
 local function show(one, m, list)
   local evidence = one.evidence
-  if evidence == condition.evidence or evidence ~= nothing and one:test(m) then evidence(one, m, list) end
+  local looks = evidence == condition.evidence and one.test == condition.test
+  if looks or evidence ~= nothing and one:test(m) then evidence(one, m, list) end
 end
 
 -- word: all, any or none; list: conditions, or what core.condition makes one of.
