@@ -16,7 +16,10 @@
 /*
  * The words, members of `conditions`, which users' files do not see:
  *
- *   conditions.compile(list)     a program of a list of conditions. The member
+ *   conditions.compile(list, own)  a program of a list of conditions; own: the
+ *       language's own test, which asks the condition's member `check` alone,
+ *       and changes nothing that others look at unless the condition is
+ *       `opaque`: those that several rules share are asked once. The member
  *       `quick` of a condition says what it is: { "all" }, { "any" } or
  *       { "none" } of the list `inner`, or of the one that stands behind it;
  *       { "says", of, P, newest } for phrases (phrases.h) in what m[of]()
@@ -29,6 +32,8 @@
  *       be one is asked of the test. Without `quick` it is the test.
  *   conditions.matching(program, m)  the numbers, rising, of those that hold;
  *       nil when none does
+ *   conditions.next(program, m, from)  the number of the first that holds, from
+ *       that one on; nil
  */
 extern const luaL_Reg conditions_words[];
 

@@ -13,24 +13,22 @@
 /*
  * The keys of a list of messages come again with each of them, and so do their
  * roles and kinds. A short string that was just pushed is found by its bytes
- * and pushed again from a table that keeps it, for less than Lua needs to
- * intern it.
+ * and pushed again from the place on the stack that keeps it, for less than Lua
+ * needs to intern it.
  */
 #define SHORT_MAX 16
-#define SEEN      64 /* a power of two */
+#define SEEN      64 /* places; a power of two */
 
 struct seen {
     const char *p; /* as Lua keeps it */
     size_t n;
-    int at; /* in the table, from 1 */
 };
 
 /* The bytes not yet read. */
 struct reader {
     lua_State *L;
     const unsigned char *p, *end;
-    int table; /* its place on the stack */
-    int count;
+    int places; /* the first of them on the stack */
     struct seen seen[SEEN];
 };
 
@@ -64,15 +62,15 @@ push_short(struct reader *r, const char *p, size_t n)
 {
     lua_State *L = r->L;
     size_t hash = n * 5 + (unsigned char)p[0] + (unsigned char)p[n - 1] * 3u;
-    struct seen *seen = &r->seen[hash & (SEEN - 1)];
+    int place = (int)(hash & (SEEN - 1));
+    struct seen *seen = &r->seen[place];
 
     if (seen->n == n && memcmp(seen->p, p, n) == 0) {
-        lua_rawgeti(L, r->table, seen->at);
+        lua_pushvalue(L, r->places + place);
         return;
     }
-    *seen = (struct seen){lua_pushlstring(L, p, n), n, ++r->count};
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, r->table, seen->at);
+    *seen = (struct seen){lua_pushlstring(L, p, n), n};
+    lua_copy(L, -1, r->places + place);
 }
 
 static void
@@ -117,6 +115,20 @@ push_array(struct reader *r, uint64_t count, int depth)
     }
 }
 
+/* Nearly all are short strings. */
+static void
+push_key(struct reader *r)
+{
+    need(r, 1);
+    if ((*r->p & 0xe0) == 0xa0) {
+        push_string(r, *r->p++ & 31);
+        return;
+    }
+    push_any(r, 1);
+    if (lua_isnil(r->L, -1))
+        malformed(r);
+}
+
 static void
 push_map(struct reader *r, uint64_t count, int depth)
 {
@@ -125,9 +137,7 @@ push_map(struct reader *r, uint64_t count, int depth)
 
     lua_createtable(L, 0, n);
     for (int i = 0; i < n; i++) {
-        push_any(r, 1);
-        if (lua_isnil(L, -1))
-            malformed(r);
+        push_key(r);
         push_any(r, depth - 1);
         lua_rawset(L, -3);
     }
@@ -244,26 +254,28 @@ push_any(struct reader *r, int depth)
         push_map(r, type & 15, depth);
 }
 
-/* The table of what was seen, below all that is pushed. */
+/* The places of what was seen, below all that is pushed. */
 static void
 reader_open(struct reader *r, lua_State *L, const char *p, size_t n)
 {
-    luaL_checkstack(L, 8, "arguments");
-    lua_createtable(L, SEEN / 2, 0);
+    luaL_checkstack(L, SEEN + 8, "arguments");
     r->L = L;
     r->p = (const unsigned char *)p;
     r->end = r->p + n;
-    r->table = lua_gettop(L);
-    r->count = 0;
+    r->places = lua_gettop(L) + 1;
+    lua_settop(L, lua_gettop(L) + SEEN);
     memset(r->seen, 0, sizeof r->seen);
 }
 
+/* What was pushed, `count` values, moves to where the places began. */
 static void
-reader_close(struct reader *r)
+reader_close(struct reader *r, int count)
 {
     if (r->p != r->end)
         malformed(r);
-    lua_remove(r->L, r->table);
+    for (int i = 0; i < count; i++)
+        lua_copy(r->L, r->places + SEEN + i, r->places + i);
+    lua_settop(r->L, r->places + count - 1);
 }
 
 void
@@ -273,7 +285,7 @@ push_value(lua_State *L, const char *p, size_t n)
 
     reader_open(&r, L, p, n);
     push_any(&r, DEPTH_MAX);
-    reader_close(&r);
+    reader_close(&r, 1);
 }
 
 int
@@ -295,7 +307,7 @@ push_arguments(lua_State *L, const char *p, size_t n)
     luaL_checkstack(L, count, "too many arguments");
     for (int i = 0; i < count; i++)
         push_any(&r, DEPTH_MAX);
-    reader_close(&r);
+    reader_close(&r, count);
     return count;
 }
 

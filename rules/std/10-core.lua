@@ -333,8 +333,20 @@ local function add_tags(d, c, event)
   d.tags = tags
 end
 
+-- The names of what an effect says, in their order; worked out while the rules
+-- load, for those that are theirs.
+local keys_of = {}
+local function list_keys(effect)
+  local keys = {}
+  for key in pairs(effect) do keys[#keys + 1] = key end
+  return keys
+end
+
 local function apply_effect(d, effect, c)
-  for key, v in pairs(effect) do
+  local keys = keys_of[effect] or list_keys(effect)
+  for i = 1, #keys do
+    local key = keys[i]
+    local v = effect[key]
     if key == "tags" then
       d.tags = d.tags or {}
       for _, tag in ipairs(value_of(v, c, false, d)) do d.tags[#d.tags + 1] = tag end
@@ -367,9 +379,10 @@ local function acts(d)
 end
 
 local function decide_by(r, c, m)
-  local d = { action = core.must_wait(r, m.facts) and "wait" or r.action, rule = r.name }
-  if r.description then d.description = r.description end
-  if r.final then d.final = true end
+  local d = { -- with room for what an effect says
+    action = core.must_wait(r, m.facts) and "wait" or r.action, rule = r.name, description = r.description,
+    final = r.final or nil, reason = nil,
+  }
   apply_effect(d, r.effect, c)
   d.risk = d.risk or r.risk
   acts(d)
@@ -417,8 +430,8 @@ end
 -- An offer is made once an episode, and so is a link: then the rule matches no
 -- more, and those behind it have their turn.
 local function was_made(r, c)
-  local member = once[r.action]
-  local made = member and c.rule_state and c.rule_state[member]
+  local state = c.rule_state
+  local made = state and state[once[r.action]]
   return made ~= nil and made[r.name] ~= nil
 end
 
@@ -429,16 +442,16 @@ end
 -- All that match, in their order. A rule that is asking for details goes on
 -- asking, whatever its condition says now.
 local function matching(m)
-  local collecting = core.collecting(m.c)
-  local list = {}
+  local collecting, list = core.collecting(m.c), {}
   if collecting or not policy.program then
     for _, r in ipairs(policy.rules) do
       if matches(r, m, collecting) then list[#list + 1] = r end
     end
     return list
   end
-  for _, i in ipairs(core.matching(m) or list) do
-    local r = policy.rules[i]
+  local numbers = core.matching(m)
+  for k = 1, numbers and #numbers or 0 do
+    local r = policy.rules[numbers[k]]
     if not was_made(r, m.c) then list[#list + 1] = r end
   end
   return list
@@ -457,20 +470,36 @@ local function change(d, one, c)
   if d.priority ~= priority then d.priority_from = "modifier" end
 end
 
--- m.decision is for decided { ... }: each modifier sees what those before it
--- have made of the decision. Rules see none, not in a trace either.
-local function modify(d, c, m, trace)
-  m.decision = d
+local function change_by(one, d, c, m)
+  if d.final or d.action == "keep" then return end
+  m.changed = true
+  change(d, one, c)
+end
+
+-- One by one: a trace tells of each.
+local function modify_traced(d, c, m, trace)
   for _, one in ipairs(policy.modifiers) do
-    local hit = core.holds(one, m)
+    local hit = one.when:test(m)
     if trace then
       trace[#trace + 1] = {
         modifier = one.name, where = one.where, fired = hit and not d.final or false, conditions = { one.when:explain(m) },
       }
     end
-    if hit and not d.final and d.action ~= "keep" then
-      m.changed = true
-      change(d, one, c)
+    if hit then change_by(one, d, c, m) end
+  end
+end
+
+-- m.decision is for decided { ... }: each modifier sees what those before it
+-- have made of the decision. Rules see none, not in a trace either.
+local function modify(d, c, m, trace)
+  m.decision = d
+  if trace or not policy.program then
+    modify_traced(d, c, m, trace)
+  else
+    local i = core.next_modifier(m, 1)
+    while i do
+      change_by(policy.modifiers[i], d, c, m)
+      i = core.next_modifier(m, i + 1)
     end
   end
   m.decision = nil
@@ -520,9 +549,9 @@ local function decide_in_time(r, c, m, changes, would)
   return decide_for(other, c, m, changes), other
 end
 
--- m: the moment, when who asks has made it
-local function decide(c, facts, mode, m)
-  m = m or core.moment(c, facts)
+-- The decision, and the rule that made it.
+local function decide_moment(m, mode)
+  local c, facts = m.c, m.facts
   local event = facts.event or {}
   if c.handoff_id then
     return follow_up(c, facts)
@@ -534,8 +563,8 @@ local function decide(c, facts, mode, m)
     r = requested
   end
   local changes = mode == "explain" and {} or nil
-  local d = { action = "keep" }
-  if r then d, r = decide_in_time(r, c, m, changes, would) end
+  local d
+  if r then d, r = decide_in_time(r, c, m, changes, would) else d = { action = "keep" } end
   d.near = m.near
   if mode == "explain" then
     d.trace = trace_of(m, r)
@@ -543,6 +572,11 @@ local function decide(c, facts, mode, m)
   elseif #would > 0 then
     d.would = would
   end
+  return d, r
+end
+
+local function decide(c, facts, mode)
+  local d = decide_moment(core.moment(c, facts), mode)
   return d
 end
 
@@ -554,16 +588,28 @@ local function is_constant(value)
   return type(value) ~= "function" and not (type(value) == "string" and value:find("{", 1, true))
 end
 
--- Whether the engine takes what the effect has made of this conversation, as
--- far as it is seen at a glance: texts, and what is always the same.
-local texts = { message = true, subject = true, next_step = true, summary = true }
-local function is_plain(d, effect)
+-- What an effect makes of each conversation anew, if that is texts alone.
+local is_text = { message = true, subject = true, next_step = true, summary = true }
+local function texts_of(effect)
+  local texts = {}
   for key, value in pairs(effect) do
-    local made = d[key]
-    local plain = texts[key] and (made == nil or type(made) == "string" and #made < 256 and utf8.len(made))
-    if not plain and not is_constant(value) then return false end
+    if not is_constant(value) then
+      if not is_text[key] then return nil end
+      texts[#texts + 1] = key
+    end
   end
-  return true
+  return texts
+end
+
+-- Whether the engine takes what the rule has made of this conversation, as far
+-- as it is seen at a glance: texts, and what is always the same.
+local function is_plain(d, r)
+  local texts = r.texts
+  for i = 1, texts and #texts or 0 do
+    local made = d[texts[i]]
+    if made ~= nil and not (type(made) == "string" and #made < 256 and utf8.len(made)) then return false end
+  end
+  return texts ~= nil
 end
 
 -- Whether the next message of the customer's, which comes by until_ms, ends the
@@ -579,12 +625,8 @@ end
 -- short nothing does. until_ms 0: no such message comes.
 local function walk(c, facts, until_ms)
   local m = core.moment(c, facts)
-  local d = decide(c, facts, "live", m)
-  if until_ms > 0 and not m.changed and is_cut_short(d, facts, until_ms) then
-    for _, r in ipairs(policy.rules) do
-      if r.name == d.rule and is_plain(d, r.effect) then return { action = "keep" } end
-    end
-  end
+  local d, r = decide_moment(m, "live")
+  if until_ms > 0 and not m.changed and is_cut_short(d, facts, until_ms) and is_plain(d, r) then return { action = "keep" } end
   return d
 end
 
@@ -597,7 +639,17 @@ local function describe()
   return { rules = rules, modifiers = modifiers }
 end
 
+-- Behind the last file.
+local function finish()
+  core.compile()
+  for _, r in ipairs(policy.rules) do
+    r.texts = texts_of(r.effect)
+    keys_of[r.effect] = list_keys(r.effect)
+  end
+  for _, one in ipairs(policy.modifiers) do keys_of[one.change] = list_keys(one.change) end
+end
+
 -- For the other files of the language.
 rule_language = core
-core.entry = { decide = decide, walk = walk, describe = describe, finish = function() core.compile() end }
+core.entry = { decide = decide, walk = walk, describe = describe, finish = finish }
 return core.entry

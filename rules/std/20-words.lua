@@ -25,43 +25,54 @@ function condition:explain(m)
   }
 end
 
+local function message_of(c, seq)
+  local first = c.messages[1]
+  return first and c.messages[seq - first.seq + 1]
+end
+
 function condition:evidence(m, list)
   local pass, value, _, _, seq = self.check(m)
   if not pass or #list >= 16 then return end
   local one = { signal = self.expr, value = value, threshold = self.threshold }
   if seq then
     one.seq = seq
-    local message = m.by_seq(seq)
+    local message = message_of(m.c, seq)
     if message then one.quote = text.clip(message.text, 160) end
   end
   list[#list + 1] = one
 end
 
--- Behind the last file: the rules' conditions as one program.
+-- Behind the last file: the rules' conditions as one program, and those of the
+-- modifiers as another.
 local conditions = conditions
-function core.compile()
+local changes
+
+local function program_of(owners)
   local list = {}
-  for i, r in ipairs(core.policy.rules) do list[i] = r.when end
-  core.policy.program = conditions.compile(list)
-  for _, one in ipairs(core.policy.modifiers) do one.program = conditions.compile { one.when } end
+  for i, one in ipairs(owners) do list[i] = one.when end
+  return conditions.compile(list, condition.test)
 end
 
--- Their numbers, rising; nil when none matches.
+function core.compile()
+  core.policy.program = program_of(core.policy.rules)
+  changes = program_of(core.policy.modifiers)
+end
+
+-- The numbers of the rules that match, rising; nil when none does.
 function core.matching(m)
   return conditions.matching(core.policy.program, m)
 end
 
--- Whether a modifier's condition holds.
-function core.holds(one, m)
-  if not core.policy.program then return one.when:test(m) end
-  return conditions.matching(one.program, m) ~= nil
+-- The number of the first modifier from that one on whose condition holds.
+function core.next_modifier(m, from)
+  return conditions.next(changes, m, from)
 end
 
 -- A bare function is one opaque condition; a plain table is read as data
 -- (50-data.lua).
 function core.condition(place, what)
   if type(what) == "function" then
-    return new { expr = "function at " .. place, check = function(m) return what(m.c) end }
+    return new { expr = "function at " .. place, opaque = true, check = function(m) return what(m.c) end }
   end
   if type(what) ~= "table" then
     core.fail(place, "when = ... is a condition word, all { ... }, any { ... }, a table of words or a function")
@@ -190,35 +201,49 @@ end
 local BURST_MS = 30000
 local TURNS = 6 -- what most words look at
 
+-- What was worked out stands in the moment itself, which has room for it.
 function core.moment(c, facts)
-  local customer, ai, mine, starts
-  local m = { c = c, facts = facts }
-  function m.customer()
-    customer = customer or said_by(c, "customer", c.episode)
-    return customer
-  end
-  function m.ai()
-    ai = ai or said_by(c, "ai")
-    return ai
-  end
-  -- the customer's without what they quote, and their texts
-  function m.own()
-    mine = mine or own(m.customer())
-    return mine
-  end
-  function m.by_seq(seq)
-    local first = c.messages[1]
-    return first and c.messages[seq - first.seq + 1]
-  end
-  -- The customer's newest turns, newest first: where each begins in the list,
-  -- and how many of those asked for there are. Messages on each other's heels
-  -- with nothing between are one turn.
-  function m.turns(count)
-    if not starts or #starts < count and starts[#starts] ~= 1 then
-      starts = text.turns(m.customer().list, math.max(count, TURNS), BURST_MS)
-    end
-    return starts, math.min(count, #starts)
-  end
+  local m
+  m = {
+    c = c, facts = facts, customers = false, ais = false, owned = false, starts = false,
+    customer = function()
+      local said = m.customers
+      if not said then
+        said = said_by(c, "customer", c.episode)
+        m.customers = said
+      end
+      return said
+    end,
+    ai = function()
+      local said = m.ais
+      if not said then
+        said = said_by(c, "ai")
+        m.ais = said
+      end
+      return said
+    end,
+    -- the customer's without what they quote, and their texts
+    own = function()
+      local said = m.owned
+      if not said then
+        said = own(m.customer())
+        m.owned = said
+      end
+      return said
+    end,
+    -- The customer's newest turns, newest first: where each begins in the list,
+    -- and how many of those asked for there are. Messages on each other's heels
+    -- with nothing between are one turn.
+    turns = function(count)
+      local starts = m.starts
+      if not starts or #starts < count and starts[#starts] ~= 1 then
+        starts = text.turns(m.customer().list, count > TURNS and count or TURNS, BURST_MS)
+        m.starts = starts
+      end
+      local there = #starts
+      return starts, count < there and count or there
+    end,
+  }
   return m
 end
 
@@ -441,6 +466,15 @@ end
 
 -- --- together ----------------------------------------------------------------
 
+local function nothing() end
+
+-- A word's own evidence looks for itself whether the condition holds.
+local function show(one, m, list)
+  local evidence = one.evidence
+  local looks = evidence == condition.evidence and one.test == condition.test
+  if looks or evidence ~= nothing and one:test(m) then evidence(one, m, list) end
+end
+
 -- word: all, any or none; list: conditions, or what core.condition makes one of.
 local function group_of(word, list, place)
   local inner = {}
@@ -454,7 +488,7 @@ local function group_of(word, list, place)
     return { expr = word, pass = self:test(m), conditions = shown }
   end
   function c:evidence(m, list_)
-    for _, one in ipairs(inner) do if one:test(m) then one:evidence(m, list_) end end
+    for i = 1, #inner do show(inner[i], m, list_) end
   end
   return c
 end
@@ -476,7 +510,7 @@ end
 function core.group_of(word, list, place)
   local c = group_of(word, list, place)
   c.test, c.quick = together[word], { word }
-  if word == "none" then c.evidence = function() end end
+  if word == "none" then c.evidence = nothing end
   return c
 end
 

@@ -15,12 +15,25 @@
 /* The compiled answer beside the condition's own, for each rule. */
 static const char comparing[] =
     "local core, entry = rule_language, rule_language.entry\n"
+    "local conditions = conditions\n"
+    "local function found_one_by_one(m)\n"
+    "  local list, i = {}, 0\n"
+    "  repeat\n"
+    "    i = conditions.next(core.policy.program, m, i + 1)\n"
+    "    list[#list + 1] = i\n"
+    "  until not i\n"
+    "  return table.concat(list, ' ')\n"
+    "end\n"
     "function entry.compare()\n"
     "  local wrong, held, missed = {}, {}, {}\n"
     "  for _, case in ipairs(cases) do\n"
     "    local m, quick = core.moment(case.c, case.facts or {}), {}\n"
     "    m.decision = case.decision\n"
-    "    for _, i in ipairs(core.matching(m) or {}) do quick[i] = true end\n"
+    "    local numbers = core.matching(m) or {}\n"
+    "    for _, i in ipairs(numbers) do quick[i] = true end\n"
+    "    if found_one_by_one(m) ~= table.concat(numbers, ' ') then\n"
+    "      wrong[#wrong + 1] = 'one by one in ' .. case.name\n"
+    "    end\n"
     "    for i, r in ipairs(core.policy.rules) do\n"
     "      local good, own = pcall(r.when.test, r.when, m)\n"
     "      if not good or own ~= (quick[i] or false) then\n"
@@ -82,7 +95,17 @@ static const char rules[] =
     "r('decided', decided { action = 'escalate', group = { 'a', 'b' } })\n"
     "local deep = says 'refund'\n"
     "for _ = 1, 60 do deep = all { any { deep } } end\n"
-    "r('deep', deep)\n";
+    "r('deep', deep)\n"
+    "local shared = any { says 'refund', tier 'gold' }\n"
+    "r('shared', shared)\n"
+    "r('shared, and more', all { shared, failed_attempts(2) })\n"
+    "r('shared, or none', none { shared })\n"
+    "local many = {}\n"
+    "for i = 1, 100 do many[i] = says('word' .. i) end\n"
+    "many[101] = says 'refund'\n"
+    "r('many', any(many))\n"
+    "r('many again', any(many))\n"
+    "r('none of many', none(many))\n";
 
 static const char cases[] =
     "local said = function(seq, role, text) return { seq = seq, at_ms "
@@ -199,6 +222,31 @@ made_by_hand(void **state)
     }
 }
 
+/* A condition that rules share is asked once, but for what a function may have
+ * changed since. */
+static void
+shared_by_rules(void **state)
+{
+    struct sandbox_image *image = load_with(
+        "local pro = field 'plan' :is('pro')\n"
+        "rule 'a' { when = pro, keep = true }\n"
+        "rule 'b' { when = all { pro }, keep = true }\n"
+        "rule 'c' { when = function(c) c.fields = { plan = 'pro' } end, "
+        "keep = true }\n"
+        "rule 'd' { when = all { pro }, keep = true }\n"
+        "rule 'e' { when = pro, keep = true }\n");
+
+    (void)state;
+    if (image == NULL)
+        fail_msg("%s", try_outcome.text);
+    assert_string_equal(
+        try_call(image, "decide", "[{\"messages\":[]},{}]"),
+        "{\"action\":\"keep\",\"evidence\":[{\"signal\":\"field \\\"plan\\\"\","
+        "\"threshold\":\"pro\",\"value\":\"pro\"}],\"rule\":\"d\","
+        "\"would\":[\"e\"]}");
+    sandbox_image_free(image);
+}
+
 /* What the files of the language have among themselves no policy sees. */
 static void
 hidden_from_rules(void **state)
@@ -221,6 +269,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compiled_is_what_it_says),
         cmocka_unit_test(made_by_hand),
+        cmocka_unit_test(shared_by_rules),
         cmocka_unit_test(hidden_from_rules),
     };
 

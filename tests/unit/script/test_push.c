@@ -17,6 +17,7 @@ open_echo(void **state)
         "local function kind(v) return math.type(v) or type(v) end\n"
         "return { run = function(x) return x end,\n"
         "  count = function(...) return select('#', ...) end,\n"
+        "  list = function(...) return { ... } end,\n"
         "  kind = kind, keys = function(t) local o = {} for k in pairs(t) do "
         "o[#o + 1] = k end return o end }",
         true};
@@ -152,6 +153,21 @@ arguments_keep_their_places(void **state)
     assert_string_equal(
         try_call(echo, "count", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]"),
         "17");
+}
+
+/* Short strings that come again, among others of the same length and ends. */
+static void
+many_arguments_keep_their_order(void **state)
+{
+    struct buf json = {0};
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        buf_addf(&json, "%s\"a%03db\",{\"key%d\":\"a%03db\"}",
+                 i > 0 ? "," : "[", i * 7 % 50, i % 90, i * 3 % 50);
+    buf_addc(&json, ']');
+    assert_string_equal(try_call(echo, "list", buf_str(&json)), buf_str(&json));
+    buf_free(&json);
 }
 
 /* The same table, whatever order its keys came in: the same bytes. */
@@ -372,6 +388,7 @@ main(void)
         cmocka_unit_test(floats_stay_floats),
         cmocka_unit_test(values_come_back_as_they_went),
         cmocka_unit_test(arguments_keep_their_places),
+        cmocka_unit_test(many_arguments_keep_their_order),
         cmocka_unit_test(keys_are_sorted),
         cmocka_unit_test(results_that_are_refused),
         cmocka_unit_test(results_at_the_limit),
