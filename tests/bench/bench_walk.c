@@ -154,7 +154,11 @@ walk_all(struct bench *b, const char *file)
         if (c == NULL)
             stop(file, &e);
         json_decref(recording);
+        if (b->sandbox != NULL)
+            sandbox_remember(b->sandbox);
         walk(b, c);
+        if (b->sandbox != NULL)
+            sandbox_forget(b->sandbox);
         conversation_free(c);
         b->conversations++;
     }
