@@ -184,7 +184,7 @@ within(struct tokens *t, uint32_t k, struct tokens_range r)
 }
 
 /* What is kept of string k, all of which is the range; else NULL. */
-static struct memo_text *
+static inline struct memo_text *
 kept_text(lua_State *L, struct tokens *t, const struct phrases *p, uint32_t k,
           struct tokens_range r)
 {
@@ -196,41 +196,63 @@ kept_text(lua_State *L, struct tokens *t, const struct phrases *p, uint32_t k,
     return memo_text(sandbox_of(L)->memo, token_kept(t)[k]);
 }
 
-/* Where the list's phrases stand in string k, which is the range. */
+static void
+keep_found(struct tokens *t, const struct phrases *p, struct tokens_range r,
+           struct memo_found *kept)
+{
+    struct found f = search(NULL, t, p, r);
+
+    kept->phrase = (uint16_t)(f.phrase + 1);
+    kept->at = (uint16_t)(f.at > 0 ? f.at - 1 - r.from : 0);
+    kept->visits = (uint16_t)f.visits;
+}
+
+/* Where the list's phrases stand in the string that is the range. */
 static const struct memo_found *
 look_up(struct tokens *t, const struct phrases *p, struct memo_text *text,
         struct tokens_range r)
 {
     struct memo_found *kept = &text->found[p->place];
-    struct found f;
 
-    if (kept->phrase != 0)
-        return kept;
-    f = search(NULL, t, p, r);
-    kept->phrase = (uint16_t)(f.phrase + 1);
-    kept->at = (uint16_t)(f.at > 0 ? f.at - 1 - r.from : 0);
-    kept->visits = (uint16_t)f.visits;
+    if (kept->phrase == 0)
+        keep_found(t, p, r, kept);
     return kept;
 }
 
-/* The same as search: of what is kept, as far as there is anything. */
-static struct found
-search_string(lua_State *L, struct tokens *t, const struct phrases *p,
-              uint32_t k, struct tokens_range r)
+/* The same as search, of what is kept, charged at once. False: some of the
+ * range is no string that is kept, or the budget ends the call in between, and
+ * then it is to end where it would have. */
+static bool
+search_kept(lua_State *L, struct tokens *t, const struct phrases *p,
+            struct tokens_range r, struct found *best)
 {
-    struct memo_text *text = kept_text(L, t, p, k, r);
-    const struct memo_found *kept;
+    const uint32_t *start = token_start(t);
+    uint32_t k = tokens_string_at(t, r.from);
+    size_t work;
 
-    if (text == NULL)
-        return search(L, t, p, r);
-    kept = look_up(t, p, text, r);
-    /* What ends the call ends it where it would have. */
-    if (!sandbox_affords(L, kept->visits * visit_work(p)))
-        return search(L, t, p, r);
-    if (kept->visits > 0)
-        sandbox_charge(L, kept->visits * visit_work(p));
-    return (struct found){kept->phrase - 1u, r.from + kept->at + 1,
-                          kept->visits};
+    *best = (struct found){.phrase = p->count};
+    if (start[k] != r.from)
+        return false;
+    for (; k < t->strings && start[k] < r.to && best->phrase > 0; k++) {
+        struct tokens_range all = {start[k], start[k + 1]};
+        struct memo_text *text = kept_text(L, t, p, k, all);
+        const struct memo_found *f;
+
+        if (text == NULL || all.to > r.to)
+            return false;
+        f = look_up(t, p, text, all);
+        best->visits += f->visits;
+        if (f->phrase - 1u < best->phrase) {
+            best->phrase = f->phrase - 1u;
+            best->at = all.from + f->at + 1;
+        }
+    }
+    work = best->visits * visit_work(p);
+    if (!sandbox_affords(L, work))
+        return false;
+    if (work > 0)
+        sandbox_charge(L, work);
+    return true;
 }
 
 /* The first phrase that stands in the range, and where it stands first. */
@@ -238,22 +260,11 @@ static struct found
 find_first(lua_State *L, struct tokens *t, const struct phrases *p,
            struct tokens_range r)
 {
-    struct found best = {.phrase = p->count};
+    struct found f;
 
-    if (!t->remembered)
-        return search(L, t, p, r);
-    for (uint32_t k = r.from < r.to ? tokens_string_at(t, r.from) : t->strings;
-         k < t->strings && token_start(t)[k] < r.to && best.phrase > 0; k++) {
-        struct tokens_range part = within(t, k, r);
-        struct found f;
-
-        if (part.from >= part.to)
-            continue;
-        f = search_string(L, t, p, k, part);
-        if (f.phrase < best.phrase)
-            best = f;
-    }
-    return best;
+    if (t->remembered && r.from < r.to && search_kept(L, t, p, r, &f))
+        return f;
+    return search(L, t, p, r);
 }
 
 static int
