@@ -96,7 +96,7 @@ static size_t
 size_of(const struct memo *m, size_t n, size_t words)
 {
     return sizeof(struct memo_text) +
-           words * (sizeof(uint64_t) + sizeof(number)) +
+           words * (2 * sizeof(uint64_t) + sizeof(number)) +
            vocabulary_lists(m->words) * sizeof(struct memo_found) + n;
 }
 
@@ -120,7 +120,8 @@ memo_add(struct memo *m, const char *p, size_t n, uint32_t seed, size_t words)
     t->length = (uint32_t)n;
     t->words = (uint16_t)words;
     t->hashes = (uint64_t *)(void *)(t + 1);
-    t->numbers = (number *)(void *)(t->hashes + words);
+    t->content.hashes = t->hashes + words;
+    t->numbers = (number *)(void *)(t->content.hashes + words);
     t->found = (struct memo_found *)(void *)(t->numbers + words);
     memcpy(bytes_of(m, t), p, n);
     m->slots[slot_of(m, text, t->hash)] = place;

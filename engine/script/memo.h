@@ -31,13 +31,22 @@ struct memo_found {
                         clear */
 };
 
+/* What of a text is compared with other texts: the hashes of its different
+ * words, sorted, but for the words that a list leaves out. */
+struct memo_content {
+    uint32_t list;         /* its place, from 1; 0: not made yet */
+    uint16_t count, words; /* different ones; all of them */
+    uint64_t *hashes;      /* room for each word */
+};
+
 struct memo_text {
     uint64_t hash;
     uint32_t length;
-    uint16_t words, named;    /* how many; how many have a number */
-    uint8_t signs;            /* said.c's; 0: not looked at yet */
-    uint64_t *hashes;         /* of each word */
-    number *numbers;          /* the same */
+    uint16_t words, named; /* how many; how many have a number */
+    uint8_t signs;         /* said.c's; 0: not looked at yet */
+    uint64_t *hashes;      /* of each word */
+    number *numbers;       /* the same */
+    struct memo_content content;
     struct memo_found *found; /* of each list of the vocabulary */
 };
 
@@ -53,8 +62,9 @@ const struct vocabulary *memo_words(const struct memo *m);
 uint32_t memo_find(const struct memo *m, const char *p, size_t n,
                    uint32_t seed);
 
-/* Keep a text that is not known, of so many words: their hashes and numbers are
- * the caller's to fill in. Its place; 0: there is no room. */
+/* Keep a text that is not known, of so many words: their hashes and numbers,
+ * and all that is 0 yet, are the caller's to fill in. Its place; 0: there is no
+ * room. */
 uint32_t memo_add(struct memo *m, const char *p, size_t n, uint32_t seed,
                   size_t words);
 

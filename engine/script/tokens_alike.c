@@ -1,8 +1,10 @@
 #include "script/tokens_inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
+#include "script/memo.h"
 #include "script/phrases.h"
 #include "script/sandbox_inside.h"
 
@@ -37,8 +39,8 @@ is_small(const struct phrases *small, number name)
 }
 
 static struct content
-content_of(struct tokens *t, uint32_t string, const struct phrases *small,
-           bool compared, struct buf *out)
+make_content(struct tokens *t, uint32_t string, const struct phrases *small,
+             bool compared, struct buf *out)
 {
     struct content c = {out->len / sizeof(uint64_t), 0, 0};
     uint64_t *list;
@@ -60,6 +62,39 @@ content_of(struct tokens *t, uint32_t string, const struct phrases *small,
         if (i == 0 || list[i] != list[i - 1])
             list[c.count++] = list[i];
     buf_cut(out, (c.at + c.count) * sizeof *list);
+    return c;
+}
+
+/* Keep what was just made, which ends the buffer. */
+static void
+keep_content(struct memo_content *kept, const struct phrases *small,
+             const struct content *c, const struct buf *out)
+{
+    kept->list = small->place + 1;
+    kept->count = (uint16_t)c->count;
+    kept->words = (uint16_t)c->words;
+    if (c->count > 0)
+        memcpy(kept->hashes, out->data + c->at * sizeof *kept->hashes,
+               c->count * sizeof *kept->hashes);
+}
+
+/* The same, of what is kept of the string (NULL: nothing). */
+static struct content
+content_of(struct tokens *t, uint32_t string, const struct phrases *small,
+           struct memo_content *kept, bool compared, struct buf *out)
+{
+    struct content c = {out->len / sizeof(uint64_t), 0, 0};
+
+    if (kept == NULL)
+        return make_content(t, string, small, compared, out);
+    if (kept->list != small->place + 1) {
+        c = make_content(t, string, small, true, out);
+        keep_content(kept, small, &c, out);
+        return c;
+    }
+    c.count = kept->count;
+    c.words = kept->words;
+    buf_add(out, kept->hashes, c.count * sizeof *kept->hashes);
     return c;
 }
 
@@ -92,6 +127,16 @@ struct compared {
     double share;
 };
 
+static struct memo_content *
+kept_of(lua_State *L, struct tokens *t, uint32_t string)
+{
+    uint32_t place = token_kept(t)[string];
+
+    if (place == 0)
+        return NULL;
+    return &memo_text(sandbox_of(L)->memo, place)->content;
+}
+
 /* The arguments from 3 on: the small words, the share; then the strings to
  * compare, by their numbers from 0. */
 static void
@@ -106,7 +151,9 @@ compare_strings(lua_State *L, struct tokens *t, const uint32_t *strings,
                               4);
     c->hashes = sandbox_scratch(L);
     for (size_t i = 0; i < c->count; i++)
-        c->of[i] = content_of(t, strings[i], c->small, c->count > 1, c->hashes);
+        c->of[i] =
+            content_of(t, strings[i], c->small, kept_of(L, t, strings[i]),
+                       c->count > 1, c->hashes);
 }
 
 static bool

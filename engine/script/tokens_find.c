@@ -6,7 +6,9 @@
 #include "script/phrases.h"
 #include "script/sandbox_inside.h"
 
-#define SHORT_RANGE 64 /* words that are looked through, not looked up */
+/* So many words of one string, to be kept, are looked through, not looked up:
+ * the others were when they were new. */
+#define SHORT_RANGE 64
 
 /* --- where a named word stands --- */
 
@@ -79,7 +81,7 @@ find_one(struct tokens *t, const struct phrases *p, uint32_t phrase,
     const number *words = phrases_numbers(p) + p->at[phrase];
     uint32_t n = p->at[phrase + 1] - p->at[phrase];
 
-    if (r.to - r.from <= SHORT_RANGE) {
+    if (t->remembered && r.to - r.from <= SHORT_RANGE) {
         for (uint32_t i = r.from; i < r.to; i++)
             if (token_numbers(t)[i] == words[0] && stands(t, words, n, i, r.to))
                 return i + 1;
@@ -93,7 +95,7 @@ find_one(struct tokens *t, const struct phrases *p, uint32_t phrase,
 }
 
 /* Most of what is said begins no phrase of a list. */
-static bool
+static inline bool
 may_begin_at(struct tokens *t, const struct phrases *p, uint32_t i)
 {
     number word = token_numbers(t)[i];

@@ -29,6 +29,9 @@ static const char rules[] =
     "  if #list > 1 then\n"
     "    out[#out + 1] = text.unlike(t, 1, #list, small, 0.6) or false\n"
     "    out[#out + 1] = text.alike(t, { 1, #list }, small, 0.6)\n"
+    "    out[#out + 1] = text.alike(t, { #list, 1, 2 }, many, 0.6)\n"
+    "    out[#out + 1] = text.alike(t, { 2, 1 }, small, 0.6)\n"
+    "    out[#out + 1] = text.unlike(t, 2, 2, few, 0.6) or false\n"
     "  end\n"
     "  return out\n"
     "end\n";
