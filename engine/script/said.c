@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "script/phrases.h"
 #include "script/sandbox_inside.h"
 #include "script/tokens.h"
 
@@ -173,41 +172,63 @@ choose(lua_State *L, struct buf *places)
     return count;
 }
 
-/* The message on top and its text. */
-static void
-look(lua_State *L, const char *p, size_t n, struct signs *s)
+/* What follows from a text alone, as bits. */
+enum {
+    SIGN_LOOKED = 1, /* always: 0 is for not yet */
+    SIGN_QUOTES = 2,
+    SIGN_LOUD = 4
+};
+
+static unsigned
+signs_of(const char *p, size_t n)
 {
     struct loudness l = loudness_of(p, n);
+    unsigned signs = SIGN_LOOKED;
 
-    s->quotes |= memchr(p, '>', n) != NULL ||
-                 (memchr(p, '`', n) != NULL && memmem(p, n, "```", 3) != NULL);
-    s->loud |= l.marks > 1 || l.capitals * 2 > l.letters;
+    if (memchr(p, '>', n) != NULL ||
+        (memchr(p, '`', n) != NULL && memmem(p, n, "```", 3) != NULL))
+        signs |= SIGN_QUOTES;
+    if (l.marks > 1 || l.capitals * 2 > l.letters)
+        signs |= SIGN_LOUD;
+    return signs;
+}
+
+/* The message on top and its text, of which some may be kept. */
+static void
+look(lua_State *L, const char *p, size_t n, uint8_t *kept, struct signs *s)
+{
+    unsigned signs = kept != NULL ? *kept : 0;
+
+    if (signs == 0)
+        signs = signs_of(p, n);
+    if (kept != NULL)
+        *kept = (uint8_t)signs;
+    s->quotes |= (signs & SIGN_QUOTES) != 0;
+    s->loud |= (signs & SIGN_LOUD) != 0;
     s->rated |= has_member(L, SLOT_KEY_SENTIMENT);
     s->intents |= has_member(L, SLOT_KEY_INTENT);
 }
 
-static size_t
+static void
 gather(lua_State *L, const struct buf *places, uint32_t count, struct signs *s)
 {
     const uint32_t *at = (const uint32_t *)(const void *)places->data;
-    struct buf *out = sandbox_scratch(L);
-    size_t words = 0;
 
+    tokens_begin(L);
     for (uint32_t i = 0; i < count; i++) {
         const char *p;
+        uint8_t *kept;
         size_t n;
 
         lua_rawgeti(L, SLOT_MESSAGES, at[i]);
         if (push_member(L, SLOT_KEY_TEXT) != LUA_TSTRING)
             luaL_error(L, "text.said: message %d has no text", (int)at[i]);
         p = lua_tolstring(L, -1, &n);
-        words += phrases_split(L, out, p, n);
+        kept = tokens_add(L, p, n);
         lua_rawseti(L, SLOT_TEXTS, i + 1);
-        look(L, p, n, s);
+        look(L, p, n, kept, s);
         lua_rawseti(L, SLOT_LIST, i + 1);
     }
-    sandbox_charge(L, words);
-    return words;
 }
 
 static int
@@ -226,7 +247,8 @@ word_said(lua_State *L)
     count = choose(L, places);
     lua_createtable(L, (int)count, 0);
     lua_createtable(L, (int)count, 0);
-    tokens_push(L, gather(L, places, count, &s), count);
+    gather(L, places, count, &s);
+    tokens_push(L);
     lua_pushboolean(L, s.quotes);
     lua_pushboolean(L, s.loud);
     lua_pushboolean(L, s.rated);

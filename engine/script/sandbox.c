@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/str.h"
+#include "script/memo.h"
 #include "script/pages.h"
 #include "script/push.h"
 #include "script/sandbox_inside.h"
@@ -268,6 +269,15 @@ sandbox_charge(lua_State *L, size_t work)
     check_stop(L);
 }
 
+bool
+sandbox_affords(lua_State *L, size_t work)
+{
+    const struct sandbox *s = sandbox_of(L);
+    int64_t left = s->limits.instructions - s->arena->work;
+
+    return left >= 0 && work <= (size_t)left;
+}
+
 MAY_LJMP void
 sandbox_charge_bytes(lua_State *L, size_t n)
 {
@@ -330,6 +340,8 @@ trim_scratch(struct sandbox *s)
         buf_free(&s->scratch);
     if (s->aside.cap > SCRATCH_KEEP)
         buf_free(&s->aside);
+    if (s->strings.cap > SCRATCH_KEEP)
+        buf_free(&s->strings);
     s->keys.count = 0;
     if (s->keys.cap > KEYS_KEEP) {
         free(s->keys.items);
@@ -407,6 +419,8 @@ restore(struct sandbox *s, struct sandbox_image *image)
     pages_restore(&image->pages);
     s->arena = image->arena;
     s->words = image->words;
+    if (s->memo != NULL && memo_words(s->memo) != s->words)
+        memo_clear(s->memo, s->words);
 }
 
 /* --- rooms --- */
@@ -544,6 +558,7 @@ sandbox_load(struct sandbox *s, const char *packed, size_t n,
     struct sandbox_loader set;
     struct err e;
 
+    sandbox_forget(s); /* its words may come to lie where others lay */
     if (sandbox_load_read(&set, a, packed, n, &e) != 0)
         refuse_set(s, e.text, outcome);
     else if ((s->arena = room_take(s->rooms)) == NULL)
@@ -630,6 +645,22 @@ sandbox_call(struct sandbox *s, struct sandbox_image *image,
     }
     if (outcome->class != SCRIPT_OK)
         buf_cut(out, before);
+}
+
+void
+sandbox_remember(struct sandbox *s)
+{
+    if (s->spare == NULL)
+        s->spare = memo_new();
+    s->memo = s->spare;
+}
+
+void
+sandbox_forget(struct sandbox *s)
+{
+    if (s->memo != NULL)
+        memo_clear(s->memo, NULL);
+    s->memo = NULL;
 }
 
 void

@@ -54,6 +54,14 @@ void sandbox_call(struct sandbox *s, struct sandbox_image *image,
                   const struct script_limits *limits, struct buf *out,
                   struct sandbox_outcome *outcome);
 
+/*
+ * The calls from here on, until sandbox_forget, are of one conversation, whose
+ * texts they all look at: what follows from a text alone is kept between them
+ * (memo.h). No outcome depends on it, nor what is charged.
+ */
+void sandbox_remember(struct sandbox *s);
+void sandbox_forget(struct sandbox *s);
+
 /* From now on images are put back page by page, those that a call wrote to
  * (pages.h): for a process that leaves SIGSEGV to it. */
 void sandbox_watch(struct sandbox *s);

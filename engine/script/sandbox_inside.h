@@ -26,6 +26,7 @@
 #define SANDBOX_TEXT_MAX  1024 /* bytes of an outcome's text */
 #define SANDBOX_PLACE_MAX 128
 
+struct memo;
 struct sandbox_loader;
 struct vocabulary;
 
@@ -54,16 +55,23 @@ struct sandbox {
     uint32_t seed;      /* of C hash tables that no order is ever taken from */
     struct buf scratch; /* C memory of this process, of no image */
     struct buf aside;   /* the same, for a word that needs two */
+    struct buf strings; /* the same, of the tokens that are being made */
     struct order_keys keys;        /* the same, for sorted keys */
     struct sandbox_loader *loader; /* while a set is being loaded */
     struct vocabulary *words;      /* of the set that is loaded or called; NULL:
                                       it names none */
+    struct memo *memo;  /* of the series that runs; NULL: none does */
+    struct memo *spare; /* the same one between series */
 };
 
 struct sandbox *sandbox_of(lua_State *L);
 
 /* Charge units of work (one is about one VM instruction) before doing it. */
 MAY_LJMP void sandbox_charge(lua_State *L, size_t work);
+
+/* Whether a charge would leave the call going: whoever charges at once for what
+ * would be charged bit by bit asks first. */
+bool sandbox_affords(lua_State *L, size_t work);
 
 /* Charge for reading n bytes: one unit for 64. */
 MAY_LJMP void sandbox_charge_bytes(lua_State *L, size_t n);

@@ -15,7 +15,7 @@
 #include "script/regex.h"
 #include "script/said.h"
 #include "script/sandbox_inside.h"
-#include "script/tokens.h"
+#include "script/tokens_inside.h"
 
 /* --- what is taken from stock Lua as it is --- */
 
@@ -60,6 +60,7 @@ static const struct library libraries[] = {
     {"time", sandbox_words_time},     {"digest", sandbox_words_digest},
     {"base64", sandbox_words_base64}, {"url", sandbox_words_url},
     {"regex", regex_words},           {"text", tokens_words},
+    {"text", tokens_find_words},      {"text", tokens_alike_words},
     {"text", phrases_words},          {"text", said_words},
     {"conditions", conditions_words},
 };

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -51,8 +52,11 @@ extern const luaL_Reg tokens_words[];
  * of these. */
 bool tokens_hold(lua_State *L, int tokens, int phrases, bool newest);
 
-/* Push T of the words in the scratch buffer (phrases_split), so many and of so
- * many strings. */
-void tokens_push(lua_State *L, size_t count, size_t strings);
+/* Push T of the strings that were added since the beginning. They take the
+ * scratch buffer. What is kept of a string from one call of a series to the
+ * next has a byte for whoever adds it, 0 at first; NULL: nothing is kept. */
+void tokens_begin(lua_State *L);
+uint8_t *tokens_add(lua_State *L, const char *p, size_t n);
+void tokens_push(lua_State *L);
 
 #endif

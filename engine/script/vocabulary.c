@@ -242,6 +242,7 @@ vocabulary_keep(struct vocabulary *v, uint32_t count,
                   count * sizeof(struct beginning);
 
     p = mem_alloc(size);
+    p->place = v->list_count;
     p->count = count;
     p->names = bit_words * 32;
     fill_numbers(p, lengths_and_numbers);
@@ -250,6 +251,12 @@ vocabulary_keep(struct vocabulary *v, uint32_t count,
     v->lists[v->list_count] = p;
     v->list_bytes += size + sizeof p;
     return v->list_count++;
+}
+
+uint32_t
+vocabulary_lists(const struct vocabulary *v)
+{
+    return v != NULL ? v->list_count : 0;
 }
 
 const struct phrases *

@@ -23,6 +23,7 @@ typedef uint32_t number;
 struct vocabulary;
 
 struct phrases {
+    uint32_t place; /* in the vocabulary */
     uint32_t count;
     uint32_t names; /* bits there are, 0: the list is too short for them */
     /* count + 1 offsets into the numbers behind them; then a bit for each
@@ -56,6 +57,9 @@ number vocabulary_add(struct vocabulary *v, struct str word);
 
 /* A named word. */
 struct str vocabulary_word(const struct vocabulary *v, number name);
+
+/* How many lists of phrases there are (v: NULL is fine). */
+uint32_t vocabulary_lists(const struct vocabulary *v);
 
 /* A list of phrases, from `count` times a length and so many numbers. The
  * vocabulary keeps it; returns the list's place, for vocabulary_phrases. */

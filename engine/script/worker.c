@@ -316,7 +316,9 @@ call(const struct wire_call *c, const char *body, size_t n)
         if (o.text == NULL)
             o.text = "the set is not loaded";
     } else if (c->kind == WIRE_SERIES) {
+        sandbox_remember(worker.sandbox);
         run_series(c, function, body, n, &o);
+        sandbox_forget(worker.sandbox);
     } else {
         run_one(c, function, body, n, &o);
     }

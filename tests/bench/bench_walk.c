@@ -6,6 +6,11 @@
  *   bench_walk make COUNT          recordings of 14 messages, to stdout
  *   bench_walk plain RULES FILE    {"plain": conversations a second,
  *                                   "cpu_us": each, "moments": decided}
+ *   bench_walk fresh RULES FILE    the same as a worker does it: each moment in
+ *                                   a fresh state, of the image restored
+ *   bench_walk whole RULES FILE    fresh, with all of the image put back each
+ *                                   time: valgrind does not take up again the
+ *                                   write that faulted
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +24,7 @@
 #include "flow/recordings.h"
 #include "flow/walk.h"
 #include "model/conversation.h"
+#include "script/sandbox.h"
 #include "script/set.h"
 
 #include "bench/plain.h"
@@ -41,7 +47,9 @@ static const char *const answered[] = {
 
 struct bench {
     struct policy *policy;
-    struct plain *plain;
+    struct plain *plain;     /* this, */
+    struct sandbox *sandbox; /* or this with its image */
+    struct sandbox_image *image;
     struct buf args, said, keep;
     size_t conversations, moments, failed;
 };
@@ -84,6 +92,20 @@ make(int count)
     return 0;
 }
 
+/* What is in args, asked; said gets the answer. False: it failed. */
+static bool
+ask(struct bench *b)
+{
+    struct sandbox_outcome o;
+
+    if (b->plain != NULL)
+        return plain_call(b->plain, b->args.data, b->args.len, &b->said);
+    buf_clear(&b->said);
+    sandbox_call(b->sandbox, b->image, "walk", b->args.data, b->args.len,
+                 &script_limits_default[SCRIPT_DECIDE], &b->said, &o);
+    return o.class == SCRIPT_OK;
+}
+
 /* True: go on to the next moment. */
 static bool
 decide(struct bench *b, const struct conversation *c, int64_t seq, bool ended)
@@ -97,7 +119,7 @@ decide(struct bench *b, const struct conversation *c, int64_t seq, bool ended)
     m.until_ms = 1;
     policy_pack_call(b->policy, c, &m, POLICY_WALK, &b->args);
     b->moments++;
-    if (!plain_call(b->plain, b->args.data, b->args.len, &b->said)) {
+    if (!ask(b)) {
         b->failed++;
         return false;
     }
@@ -132,7 +154,11 @@ walk_all(struct bench *b, const char *file)
         if (c == NULL)
             stop(file, &e);
         json_decref(recording);
+        if (b->sandbox != NULL)
+            sandbox_remember(b->sandbox);
         walk(b, c);
+        if (b->sandbox != NULL)
+            sandbox_forget(b->sandbox);
         conversation_free(c);
         b->conversations++;
     }
@@ -150,8 +176,55 @@ cpu_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
+/* --- the two ways --- */
+
+static void
+load_plain(struct bench *b)
+{
+    struct err e = {0};
+
+    b->plain = plain_new(b->policy->set, "walk", &e);
+    if (b->plain == NULL)
+        stop("plain", &e);
+}
+
+/* As a worker has it; only the wall timer is not there. */
+static void
+load_fresh(struct bench *b, bool watched)
+{
+    struct sandbox_outcome o;
+    struct buf packed = {0};
+    struct err e = {0};
+
+    b->sandbox = sandbox_new(&e);
+    if (b->sandbox == NULL)
+        stop("fresh", &e);
+    if (watched)
+        sandbox_watch(b->sandbox);
+    sandbox_try_uncounted(b->sandbox);
+    script_set_pack(b->policy->set, &packed);
+    b->image = sandbox_load(b->sandbox, packed.data, packed.len,
+                            &script_limits_default[SCRIPT_LOAD], &o);
+    buf_free(&packed);
+    if (b->image == NULL) {
+        err_set(&e, ERR_INPUT, "%s", o.text);
+        stop("fresh", &e);
+    }
+}
+
+static void
+unload(struct bench *b)
+{
+    plain_free(b->plain);
+    sandbox_image_free(b->image);
+    policy_release(b->policy);
+    buf_free(&b->args);
+    buf_free(&b->said);
+    buf_free(&b->keep);
+}
+
 static int
-measure(const char *rules, const char *file)
+measure(const char *way, const char *rules, const char *file)
 {
     struct bench b = {0};
     struct err e = {0};
@@ -161,32 +234,34 @@ measure(const char *rules, const char *file)
     b.policy = policy_load(NULL, rules, false, NULL, &e);
     if (b.policy == NULL)
         stop(rules, &e);
-    b.plain = plain_new(b.policy->set, "walk", &e);
-    if (b.plain == NULL)
-        stop(rules, &e);
+    if (strcmp(way, "plain") == 0)
+        load_plain(&b);
+    else
+        load_fresh(&b, strcmp(way, "fresh") == 0);
     pack_map(&b.keep, 1);
     pack_member(&b.keep, "action", "keep");
     began = clock_mono_us();
     cpu = cpu_us();
     walk_all(&b, file);
-    printf("{\"plain\":%.0f,\"cpu_us\":%.1f,\"moments\":%zu,\"failed\":%zu}\n",
+    printf("{\"%s\":%.0f,\"cpu_us\":%.1f,\"moments\":%zu,\"failed\":%zu}\n",
+           way,
            (double)b.conversations * 1e6 / (double)(clock_mono_us() - began),
            (cpu_us() - cpu) / (double)b.conversations, b.moments, b.failed);
-    plain_free(b.plain);
-    policy_release(b.policy);
-    buf_free(&b.args);
-    buf_free(&b.said);
-    buf_free(&b.keep);
+    unload(&b);
     return b.failed > 0;
 }
 
 int
 main(int argc, char **argv)
 {
+    static const char *const ways[] = {"plain", "fresh", "whole"};
+
     if (argc == 3 && strcmp(argv[1], "make") == 0)
         return make((int)strtol(argv[2], NULL, 10));
-    if (argc == 4 && strcmp(argv[1], "plain") == 0)
-        return measure(argv[2], argv[3]);
-    fputs("usage: bench_walk make COUNT | plain RULES FILE\n", stderr);
+    for (size_t i = 0; argc == 4 && i < sizeof ways / sizeof ways[0]; i++)
+        if (strcmp(argv[1], ways[i]) == 0)
+            return measure(ways[i], argv[2], argv[3]);
+    fputs("usage: bench_walk make COUNT | plain|fresh|whole RULES FILE\n",
+          stderr);
     return 2;
 }

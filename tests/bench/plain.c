@@ -126,6 +126,7 @@ plain_free(struct plain *p)
         lua_close(p->L);
     buf_free(&p->words.scratch);
     buf_free(&p->words.aside);
+    buf_free(&p->words.strings);
     free(p->words.keys.items);
     free(p->words.arena);
     free(p);

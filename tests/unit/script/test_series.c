@@ -25,6 +25,19 @@ static const char rules[] =
     "  return { skip = true }\n"
     "end }\n";
 
+/* Where the customer asks for their money, in so many of their messages. */
+static const char words[] =
+    "local asks = text.phrases { 'money back', 'refund' }\n"
+    "local all = { 'Where is it?', 'My money!', 'BACK to the shop',\n"
+    "  'I want a refund', 'refund' }\n"
+    "return { say = function(n)\n"
+    "  local list = {}\n"
+    "  for i = 1, n do list[i] = all[i] end\n"
+    "  local _, at = text.find(text.tokens(list), asks)\n"
+    "  if at then return { n = at } end\n"
+    "  return { skip = true }\n"
+    "end }\n";
+
 struct said {
     size_t left;
     enum script_class class;
@@ -34,7 +47,7 @@ struct said {
 };
 
 static struct pool *pool;
-static struct script_set *set;
+static struct script_set *set, *words_set;
 
 static void
 on_said(void *arg, const struct script_result *r)
@@ -51,7 +64,8 @@ on_said(void *arg, const struct script_result *r)
 }
 
 static void
-begin(const int *numbers, size_t count, struct said *s)
+begin_of(struct script_set *of, const int *numbers, size_t count,
+         struct said *s)
 {
     struct script_series series = {0};
     struct buf skip = {0};
@@ -67,9 +81,15 @@ begin(const int *numbers, size_t count, struct said *s)
     }
     series.skip = (struct str){skip.data, skip.len};
     *s = (struct said){.left = 1};
-    pool_call_series(pool, set, "say", SCRIPT_DECIDE, &series, on_said, s);
+    pool_call_series(pool, of, "say", SCRIPT_DECIDE, &series, on_said, s);
     buf_free(&skip);
     buf_free(&series.frames);
+}
+
+static void
+begin(const int *numbers, size_t count, struct said *s)
+{
+    begin_of(set, numbers, count, s);
 }
 
 static void
@@ -139,17 +159,49 @@ test_many_at_once(void **state)
     }
 }
 
+/* Each call looks at messages that those before it looked at, too. */
+static void
+test_what_was_said_before(void **state)
+{
+    struct said s;
+    struct err e = {0};
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        begin_of(words_set, (int[]){1, 2, 3, 4, 5}, 5, &s);
+        assert_int_equal(pool_wait(pool, &s.left, 60000, &e), 0);
+        assert_int_equal(s.index, 3);
+        assert_int_equal(s.n, 13);
+        begin_of(words_set, (int[]){3, 2, 3, 1}, 4, &s);
+        assert_int_equal(pool_wait(pool, &s.left, 60000, &e), 0);
+        assert_int_equal(s.index, 3);
+        assert_true(s.skipped);
+        begin_of(words_set, (int[]){5}, 1, &s);
+        assert_int_equal(pool_wait(pool, &s.left, 60000, &e), 0);
+        assert_int_equal(s.n, 13);
+    }
+}
+
+static struct script_set *
+set_of(const char *text, size_t n)
+{
+    struct script_set *made = script_set_new("series");
+    struct err e = {0};
+
+    if (script_set_add_prelude(made, "say.lua", text, n, &e) != 0)
+        fail_msg("%s", e.text);
+    script_set_seal(made);
+    return made;
+}
+
 static int
 setup(void **state)
 {
     struct err e = {0};
 
     (void)state;
-    set = script_set_new("series");
-    if (script_set_add_prelude(set, "say.lua", rules, sizeof rules - 1, &e) !=
-        0)
-        return -1;
-    script_set_seal(set);
+    set = set_of(rules, sizeof rules - 1);
+    words_set = set_of(words, sizeof words - 1);
     pool = pool_new(&(struct pool_options){.workers = 2}, &e);
     return pool == NULL ? -1 : 0;
 }
@@ -160,6 +212,7 @@ teardown(void **state)
     (void)state;
     pool_free(pool);
     script_set_release(set);
+    script_set_release(words_set);
     return 0;
 }
 
@@ -171,6 +224,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_ends_at_the_first_that_says_something),
         cmocka_unit_test(test_ends_at_a_failure),
         cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_what_was_said_before),
     };
 
     if (argc == 2 && strcmp(argv[1], "--zygote") == 0)
