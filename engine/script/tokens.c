@@ -149,12 +149,18 @@ word_tokens(lua_State *L)
 /* --- looking --- */
 
 static struct tokens *
-check_tokens(lua_State *L)
+tokens_at(lua_State *L, int index)
 {
-    struct tokens *t = phrases_of_kind(L, 1, &kind_tokens);
+    struct tokens *t = phrases_of_kind(L, index, &kind_tokens);
 
     luaL_argexpected(L, t != NULL, 1, "tokens");
     return t;
+}
+
+static struct tokens *
+check_tokens(lua_State *L)
+{
+    return tokens_at(L, 1);
 }
 
 /* Positions from 0, `to` exclusive. */
@@ -313,20 +319,61 @@ word_find(lua_State *L)
     return 3;
 }
 
+/* Those of the last string; of none nothing. */
+static struct range
+newest_range(struct tokens *t)
+{
+    struct range r = {0, t->count};
+
+    if (t->strings > 0)
+        r.from = token_start(t)[t->strings - 1];
+    return r;
+}
+
 bool
 tokens_hold(lua_State *L, int tokens, int phrases, bool newest)
 {
-    struct tokens *t = phrases_of_kind(L, tokens, &kind_tokens);
+    struct tokens *t = tokens_at(L, tokens);
     const struct phrases *p = phrases_check(L, phrases);
-    struct range r;
+    struct range r = newest ? newest_range(t) : (struct range){0, t->count};
     uint32_t at;
 
-    luaL_argexpected(L, t != NULL, 1, "tokens");
-    r = (struct range){0, t->count};
-    if (newest && t->strings > 0)
-        r.from = token_start(t)[t->strings - 1];
     sandbox_charge(L, p->count / 8 + 1);
     return find_first(L, t, p, r, &at) < p->count;
+}
+
+bool
+tokens_begin(lua_State *L, int tokens, int phrases)
+{
+    struct tokens *t = tokens_at(L, tokens);
+    const struct phrases *p = phrases_check(L, phrases);
+    struct range r = newest_range(t);
+
+    sandbox_charge(L, 1);
+    return r.from < r.to && may_begin_at(t, p, r.from) &&
+           standing(L, t, p, r.from, r.to, p->count) < p->count;
+}
+
+bool
+tokens_meet(lua_State *L, int tokens, int phrases, int others)
+{
+    struct tokens *t = tokens_at(L, tokens);
+    const struct phrases *p = phrases_check(L, phrases);
+    const struct phrases *q = phrases_check(L, others);
+    const uint32_t *start = token_start(t);
+    uint32_t at;
+
+    sandbox_charge(L, (p->count + q->count + t->count) / 8 + t->strings + 1);
+    if (find_first(L, t, p, (struct range){0, t->count}, &at) == p->count)
+        return false;
+    for (uint32_t i = 0; i < t->strings; i++) {
+        struct range r = {start[i], start[i + 1]};
+
+        if (find_first(L, t, p, r, &at) < p->count &&
+            find_first(L, t, q, r, &at) < q->count)
+            return true;
+    }
+    return false;
 }
 
 static int
@@ -590,6 +637,62 @@ word_unlike(lua_State *L)
     }
     lua_pushinteger(L, newest);
     return 1;
+}
+
+/* A string at a glance: a bit for each word that carries something, by its
+ * hash, and how many such words there are, repeated ones too. */
+struct glance {
+    uint64_t bits;
+    uint32_t words;
+};
+
+static struct glance
+glance_at(struct tokens *t, uint32_t string, const struct phrases *small)
+{
+    struct glance g = {0, 0};
+
+    for (uint32_t i = token_start(t)[string]; i < token_start(t)[string + 1];
+         i++) {
+        if ((t->hash[i] & 1) == 0 || is_small(small, token_numbers(t)[i]))
+            continue;
+        g.bits |= UINT64_C(1) << (t->hash[i] >> 58);
+        g.words++;
+    }
+    return g;
+}
+
+/* Of two strings with a and b different words and a likeness of s at least,
+ * (a + b) * (1 - s) / (1 + s) words at most stand in one alone; and bits that
+ * differ come from those. */
+static bool
+may_be_alike(const struct glance *x, const struct glance *y, double share)
+{
+    int differ = __builtin_popcountll(x->bits ^ y->bits);
+
+    return x->words >= ALIKE_WORDS && y->words >= ALIKE_WORDS &&
+           differ * (1 + share) <= (x->words + y->words) * (1 - share) + 1e-6;
+}
+
+bool
+tokens_may_be_alike(lua_State *L, int tokens, int small, lua_Integer from,
+                    double share)
+{
+    struct tokens *t = tokens_at(L, tokens);
+    const struct phrases *p = phrases_check(L, small);
+    struct glance of[ALIKE_MAX];
+    uint32_t first = from > 1 ? (uint32_t)from - 1 : 0, n = 0;
+
+    if (t->strings > ALIKE_MAX && first < t->strings - ALIKE_MAX)
+        first = t->strings - ALIKE_MAX;
+    for (uint32_t i = first; i < t->strings; i++) {
+        sandbox_charge(L, token_start(t)[i + 1] - token_start(t)[i] + 1);
+        of[n] = glance_at(t, i, p);
+        for (uint32_t k = 0; k < n; k++)
+            if (may_be_alike(&of[k], &of[n], share))
+                return true;
+        n++;
+    }
+    return false;
 }
 
 static int

@@ -51,6 +51,18 @@ extern const luaL_Reg tokens_words[];
  * of these. */
 bool tokens_hold(lua_State *L, int tokens, int phrases, bool newest);
 
+/* Whether the last string begins with a phrase of the list. */
+bool tokens_begin(lua_State *L, int tokens, int phrases);
+
+/* Whether one of the strings holds a phrase of each list. */
+bool tokens_meet(lua_State *L, int tokens, int phrases, int others);
+
+/* Whether two of the strings from that one (from 1) on may be alike, as
+ * text.alike tells: false is certain, true is worth a look. Of more than 16
+ * those before the last 16 do not count. */
+bool tokens_may_be_alike(lua_State *L, int tokens, int small, lua_Integer from,
+                         double share);
+
 /* Push T of the words in the scratch buffer (phrases_split), so many and of so
  * many strings. */
 void tokens_push(lua_State *L, size_t count, size_t strings);
