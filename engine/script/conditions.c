@@ -5,79 +5,45 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "script/conditions_inside.h"
 #include "script/phrases.h"
 #include "script/sandbox_inside.h"
-#include "script/tokens.h"
 
 #define DEPTH_MAX 8 /* of groups in groups; below it is test's */
-#define KEYS_MAX  8 /* of a path */
 
-enum op {
-    OP_TEST, /* the condition's own test(m) */
-    OP_ALL,
-    OP_ANY,
-    OP_NONE,
-    OP_SAYS,
-    OP_SAYS_NEWEST,
-    OP_MAY_SAY,
-    OP_ONE_OF,
-    OP_IS,
-    OP_PRESENT,
-    OP_MISSING,
-    OP_BELOW, /* this and those behind it are of numbers */
-    OP_AT_MOST,
-    OP_ABOVE,
-    OP_AT_LEAST
-};
-
-/* One condition; those inside a group stand behind it. */
-struct node {
-    uint8_t op, keys; /* of the path */
-    uint32_t end;     /* the node behind it and all within it */
-    /* Of the constants from 1: the condition, then what it compares with, then
-     * the path; of says the function's name stands in the path's place. */
-    uint32_t constant;
-};
-
-struct program {
-    const void *kind;
-    uint32_t count; /* of conditions that were asked for */
-    struct node nodes[];
-};
-
-static const char kind_program;
+const char conditions_kind;
+const char *const conditions_sources[CONDITIONS_SOURCES] = {"customer", "ai",
+                                                            "own"};
 
 /* --- compiling --- */
 
 struct compiler {
     lua_State *L;
     int constants; /* where the table stands on the stack */
-    uint32_t constant_count, node_count;
+    int seen;      /* the same, of descriptions: which node has it */
+    uint32_t constant_count, node_count, answer_count;
     struct buf *nodes;
 };
 
-static enum op
+static enum condition_op
 op_named(const char *name)
 {
     static const char *const names[] = {
-        [OP_ALL] = "all",
-        [OP_ANY] = "any",
-        [OP_NONE] = "none",
-        [OP_SAYS] = "says",
-        [OP_MAY_SAY] = "may_say",
-        [OP_ONE_OF] = "one_of",
-        [OP_IS] = "is",
-        [OP_PRESENT] = "present",
-        [OP_MISSING] = "missing",
-        [OP_BELOW] = "below",
-        [OP_AT_MOST] = "at_most",
-        [OP_ABOVE] = "above",
-        [OP_AT_LEAST] = "at_least",
+        [OP_ALL] = "all",           [OP_ANY] = "any",
+        [OP_NONE] = "none",         [OP_MAY] = "may",
+        [OP_SAYS] = "says",         [OP_BEGINS] = "begins",
+        [OP_MEETS] = "meets",       [OP_MAY_REPEAT] = "may_repeat",
+        [OP_SIGN] = "sign",         [OP_CALENDAR] = "calendar",
+        [OP_ONE_OF] = "one_of",     [OP_FOLDED] = "folded_one_of",
+        [OP_HAS_NAME] = "has_name", [OP_IS] = "is",
+        [OP_PRESENT] = "present",   [OP_MISSING] = "missing",
+        [OP_BELOW] = "below",       [OP_AT_MOST] = "at_most",
+        [OP_ABOVE] = "above",       [OP_AT_LEAST] = "at_least",
     };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i] != NULL && name != NULL && strcmp(names[i], name) == 0)
-            return (enum op)i;
+            return (enum condition_op)i;
     return OP_TEST;
 }
 
@@ -106,62 +72,150 @@ push_member(lua_State *L, const char *name)
 }
 
 static bool
-is_group(enum op op)
+is_group(enum condition_op op)
 {
-    return op == OP_ALL || op == OP_ANY || op == OP_NONE;
+    return op >= OP_ALL && op <= OP_MAY;
 }
 
 static bool
-is_of_phrases(enum op op)
+is_of_said(enum condition_op op)
 {
-    return op == OP_SAYS || op == OP_MAY_SAY;
+    return op >= OP_SAYS && op <= OP_SIGN;
+}
+
+/* The source that member 2 of the description on top names; CONDITIONS_SOURCES:
+ * none. */
+static uint8_t
+source_of(lua_State *L)
+{
+    uint8_t i = 0;
+
+    if (lua_rawgeti(L, -1, 2) == LUA_TSTRING)
+        while (i < CONDITIONS_SOURCES &&
+               strcmp(lua_tostring(L, -1), conditions_sources[i]) != 0)
+            i++;
+    else
+        i = CONDITIONS_SOURCES;
+    lua_pop(L, 1);
+    return i;
+}
+
+/* What comes several times is answered once: a group, or the description of
+ * something else; it is on top, and taken. */
+static void
+share_answer(struct compiler *c, struct condition *node, uint32_t place)
+{
+    struct condition *all = (struct condition *)(void *)c->nodes->data, *first;
+
+    lua_pushvalue(c->L, -1);
+    if (lua_rawget(c->L, c->seen) == LUA_TNUMBER) {
+        first = &all[lua_tointeger(c->L, -1)];
+        if (first->answer == 0 && c->answer_count < CONDITIONS_ANSWERS)
+            first->answer = (uint8_t)++c->answer_count;
+        node->answer = first->answer;
+    } else {
+        lua_pushvalue(c->L, -2);
+        lua_pushinteger(c->L, place);
+        lua_rawset(c->L, c->seen);
+    }
+    lua_pop(c->L, 2);
+}
+
+/* The members of the description on top from i on become constants. */
+static void
+keep_members(struct compiler *c, int i)
+{
+    for (int n = (int)lua_rawlen(c->L, -1); i <= n; i++)
+        keep_member(c, i);
 }
 
 static void
-keep_phrases(struct compiler *c, struct node *node)
+keep_of_said(struct compiler *c, struct condition *node)
 {
-    keep_member(c, 3);
-    keep_member(c, 2);
+    node->from = source_of(c->L);
+    keep_members(c, 3);
     lua_rawgeti(c->L, -1, 4);
     if (node->op == OP_SAYS && lua_toboolean(c->L, -1))
         node->op = OP_SAYS_NEWEST;
     lua_pop(c->L, 1);
 }
 
-/* The constants behind the condition itself; the description is on top. */
+/* The path goes without its c: nearly all begin there. */
 static void
-keep_operands(struct compiler *c, struct node *node)
+keep_path(struct compiler *c, struct condition *node)
 {
     int n = (int)lua_rawlen(c->L, -1);
 
-    if (is_of_phrases((enum op)node->op)) {
-        keep_phrases(c, node);
-        return;
-    }
-    node->keys = (uint8_t)(n - 2);
-    for (int i = 2; i <= n; i++)
-        keep_member(c, i);
+    keep_member(c, 2);
+    if (lua_rawgeti(c->L, -1, 3) == LUA_TSTRING)
+        node->from = strcmp(lua_tostring(c->L, -1), "c") == 0;
+    lua_pop(c->L, 1);
+    node->keys = (uint8_t)(n - 2 - node->from);
+    keep_members(c, 3 + node->from);
+}
+
+/* The constants behind the condition itself; the description is on top. */
+static void
+keep_operands(struct compiler *c, struct condition *node)
+{
+    if (is_of_said((enum condition_op)node->op))
+        keep_of_said(c, node);
+    else if (node->op == OP_CALENDAR)
+        keep_members(c, 2);
+    else
+        keep_path(c, node);
+}
+
+static bool
+has_phrases(lua_State *L, int i)
+{
+    bool has =
+        lua_rawgeti(L, -1, i) == LUA_TUSERDATA && phrases_check(L, -1) != NULL;
+
+    lua_pop(L, 1);
+    return has;
+}
+
+static bool
+has_type(lua_State *L, int i, int type)
+{
+    bool has = lua_rawgeti(L, -1, i) == type;
+
+    lua_pop(L, 1);
+    return has;
+}
+
+static bool
+is_whole_of_said(lua_State *L, enum condition_op op)
+{
+    if (source_of(L) == CONDITIONS_SOURCES)
+        return false;
+    if (op == OP_SIGN)
+        return has_type(L, 3, LUA_TSTRING);
+    if (op == OP_MEETS)
+        return has_phrases(L, 3) && has_phrases(L, 4);
+    if (op == OP_MAY_REPEAT)
+        return has_phrases(L, 3) && has_type(L, 4, LUA_TNUMBER) &&
+               has_type(L, 5, LUA_TNUMBER) && has_type(L, 6, LUA_TNUMBER);
+    return has_phrases(L, 3);
 }
 
 /* Whether the description on top has what its operation needs. Who makes one
  * by hand may leave out anything. */
 static bool
-is_whole(lua_State *L, enum op op)
+is_whole(lua_State *L, enum condition_op op)
 {
-    int top = lua_gettop(L), n = (int)lua_rawlen(L, -1);
-    int type = lua_rawgeti(L, -1, 2);
-    bool whole;
+    int n = (int)lua_rawlen(L, -1);
 
-    if (is_of_phrases(op))
-        whole = type == LUA_TSTRING &&
-                lua_rawgeti(L, top, 3) == LUA_TUSERDATA &&
-                phrases_check(L, -1) != NULL;
-    else if (op == OP_ONE_OF)
-        whole = type == LUA_TTABLE;
-    else
-        whole = op < OP_BELOW || type == LUA_TNUMBER;
-    lua_settop(L, top);
-    return whole && (is_of_phrases(op) || (n > 2 && n <= KEYS_MAX + 2));
+    if (is_of_said(op))
+        return is_whole_of_said(L, op);
+    if (op == OP_CALENDAR)
+        return has_type(L, 2, LUA_TSTRING) && has_type(L, 3, LUA_TBOOLEAN);
+    if (n < 3 || n > CONDITIONS_KEYS + 2)
+        return false;
+    if (op == OP_ONE_OF || op == OP_FOLDED || op == OP_HAS_NAME)
+        return has_type(L, 2, LUA_TTABLE);
+    return op < OP_BELOW || has_type(L, 2, LUA_TNUMBER);
 }
 
 /* Push the conditions in a group; its description is on top of it. */
@@ -178,10 +232,10 @@ push_inner(lua_State *L)
 }
 
 /* What the condition on top is: its `quick`, pushed, tells. */
-static enum op
+static enum condition_op
 op_of(lua_State *L, int depth)
 {
-    enum op op = OP_TEST;
+    enum condition_op op = OP_TEST;
     bool whole;
 
     if (push_member(L, "quick") != LUA_TTABLE)
@@ -218,7 +272,7 @@ static void
 compile(struct compiler *c, int depth)
 {
     lua_State *L = c->L;
-    struct node node = {.constant = c->constant_count + 1};
+    struct condition node = {.constant = c->constant_count + 1};
     uint32_t place = c->node_count++;
 
     luaL_checkstack(L, 8, "conditions in conditions");
@@ -229,10 +283,15 @@ compile(struct compiler *c, int depth)
     keep_constant(c);
     buf_add(c->nodes, &node, sizeof node);
     node.op = (uint8_t)op_of(L, depth);
-    if (node.op != OP_TEST && !is_group(node.op))
-        keep_operands(c, &node);
     if (is_group(node.op))
         compile_inner(c, depth - 1);
+    else if (node.op != OP_TEST)
+        keep_operands(c, &node);
+    /* what "may" ends with is the condition's own */
+    if (node.op != OP_TEST && node.op != OP_MAY) {
+        lua_pushvalue(L, is_group(node.op) ? -2 : -1);
+        share_answer(c, &node, place);
+    }
     lua_pop(L, 1);
     node.end = c->node_count;
     memcpy(c->nodes->data + place * sizeof node, &node, sizeof node);
@@ -241,12 +300,14 @@ compile(struct compiler *c, int depth)
 static int
 word_compile(lua_State *L)
 {
-    struct compiler c = {.L = L, .constants = 2, .nodes = sandbox_scratch(L)};
-    struct program *p;
+    struct compiler c = {
+        .L = L, .constants = 2, .seen = 3, .nodes = sandbox_scratch(L)};
+    struct conditions *p;
     uint32_t count;
 
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    lua_newtable(L);
     lua_newtable(L);
     count = (uint32_t)lua_rawlen(L, 1);
     for (uint32_t i = 1; i <= count; i++) {
@@ -255,202 +316,17 @@ word_compile(lua_State *L)
         lua_pop(L, 1);
     }
     p = lua_newuserdatauv(L, sizeof *p + c.nodes->len, 1);
-    p->kind = &kind_program;
+    p->kind = &conditions_kind;
     p->count = count;
+    p->answers = c.answer_count;
     memcpy(p->nodes, buf_str(c.nodes), c.nodes->len);
     lua_pushvalue(L, 2);
     lua_setiuservalue(L, -2, 1);
     return 1;
 }
 
-/* --- running --- */
-
-enum slot {
-    SLOT_PROGRAM = 1,
-    SLOT_MOMENT,
-    SLOT_CONSTANTS,
-    SLOT_MATCHING
-};
-
-static bool holds(lua_State *L, const struct node *all, uint32_t i);
-
-static void
-push_constant(lua_State *L, const struct node *node, uint32_t i)
-{
-    lua_rawgeti(L, SLOT_CONSTANTS, (lua_Integer)node->constant + i);
-}
-
-static bool
-test(lua_State *L, const struct node *node)
-{
-    bool pass;
-
-    push_constant(L, node, 0);
-    lua_getfield(L, -1, "test");
-    lua_insert(L, -2);
-    lua_pushvalue(L, SLOT_MOMENT);
-    lua_call(L, 2, 1);
-    pass = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return pass;
-}
-
-/* Whether one of those in the group holds (or, to find: does not). */
-static bool
-any_is(lua_State *L, const struct node *all, uint32_t i, bool find)
-{
-    for (uint32_t k = i + 1; k < all[i].end; k = all[k].end)
-        if (holds(L, all, k) == find)
-            return true;
-    return false;
-}
-
-static bool
-says(lua_State *L, const struct node *node)
-{
-    bool pass;
-
-    push_constant(L, node, 2);
-    lua_gettable(L, SLOT_MOMENT);
-    lua_call(L, 0, 1);
-    lua_getfield(L, -1, "tokens");
-    push_constant(L, node, 1);
-    pass = tokens_hold(L, -2, -1, node->op == OP_SAYS_NEWEST);
-    lua_pop(L, 3);
-    return pass;
-}
-
-/* Push what is at the path. */
-static void
-push_value_at(lua_State *L, const struct node *node)
-{
-    lua_pushvalue(L, SLOT_MOMENT);
-    for (uint32_t i = 0; i < node->keys; i++) {
-        if (!lua_toboolean(L, -1)) {
-            lua_pop(L, 1);
-            lua_pushnil(L);
-            return;
-        }
-        push_constant(L, node, 2 + i);
-        lua_gettable(L, -2);
-        lua_remove(L, -2);
-    }
-}
-
-/* The number on top against the limit. */
-static bool
-compares(lua_State *L, const struct node *node)
-{
-    static const struct {
-        int op;
-        bool turned; /* the limit stands left */
-    } how[] = {
-        [OP_BELOW] = {LUA_OPLT, false},
-        [OP_AT_MOST] = {LUA_OPLE, false},
-        [OP_ABOVE] = {LUA_OPLT, true},
-        [OP_AT_LEAST] = {LUA_OPLE, true},
-    };
-    bool turned = how[node->op].turned;
-
-    push_constant(L, node, 1);
-    return lua_compare(L, turned ? -1 : -2, turned ? -2 : -1, how[node->op].op);
-}
-
-static bool
-is_one_of(lua_State *L, const struct node *node)
-{
-    push_constant(L, node, 1);
-    lua_insert(L, -2);
-    lua_rawget(L, -2);
-    return lua_toboolean(L, -1);
-}
-
-/* The value on top; what is not known fits nothing but `missing`. */
-static bool
-fits(lua_State *L, const struct node *node)
-{
-    if (lua_isnil(L, -1) || node->op == OP_MISSING)
-        return lua_isnil(L, -1) && node->op == OP_MISSING;
-    if (node->op >= OP_BELOW)
-        return lua_type(L, -1) == LUA_TNUMBER ? compares(L, node)
-                                              : test(L, node);
-    if (node->op == OP_ONE_OF)
-        return is_one_of(L, node);
-    if (node->op == OP_IS) {
-        push_constant(L, node, 1);
-        return lua_rawequal(L, -1, -2);
-    }
-    return true; /* present */
-}
-
-static bool
-value_fits(lua_State *L, const struct node *node)
-{
-    int top = lua_gettop(L);
-    bool pass;
-
-    push_value_at(L, node);
-    pass = fits(L, node);
-    lua_settop(L, top);
-    return pass;
-}
-
-/* Node i, by its place. */
-static bool
-holds(lua_State *L, const struct node *all, uint32_t i)
-{
-    const struct node *node = &all[i];
-
-    if (node->op == OP_TEST)
-        return test(L, node);
-    if (node->op == OP_ALL)
-        return !any_is(L, all, i, false);
-    if (node->op == OP_ANY || node->op == OP_NONE)
-        return any_is(L, all, i, true) == (node->op == OP_ANY);
-    if (node->op == OP_SAYS || node->op == OP_SAYS_NEWEST)
-        return says(L, node);
-    if (node->op == OP_MAY_SAY)
-        return says(L, node) && test(L, node);
-    return value_fits(L, node);
-}
-
-static void
-add_matching(lua_State *L, lua_Integer number)
-{
-    if (lua_isnil(L, SLOT_MATCHING)) {
-        lua_createtable(L, 2, 0);
-        lua_replace(L, SLOT_MATCHING);
-    }
-    lua_pushinteger(L, number);
-    lua_rawseti(L, SLOT_MATCHING,
-                (lua_Integer)lua_rawlen(L, SLOT_MATCHING) + 1);
-}
-
-static int
-word_matching(lua_State *L)
-{
-    const struct program *p = phrases_of_kind(L, SLOT_PROGRAM, &kind_program);
-    uint32_t place = 0;
-
-    luaL_argexpected(L, p != NULL, SLOT_PROGRAM, "program");
-    lua_settop(L, SLOT_MOMENT);
-    lua_getiuservalue(L, SLOT_PROGRAM, 1);
-    lua_pushnil(L);
-    luaL_checkstack(L, 8 + 2 * DEPTH_MAX, "conditions in conditions");
-    for (uint32_t i = 0; i < p->count; i++) {
-        uint32_t end = p->nodes[place].end;
-
-        sandbox_charge(L, end - place);
-        if (holds(L, p->nodes, place))
-            add_matching(L, (lua_Integer)i + 1);
-        place = end;
-    }
-    lua_settop(L, SLOT_MATCHING);
-    return 1;
-}
-
 const luaL_Reg conditions_words[] = {
     {"compile", word_compile},
-    {"matching", word_matching},
+    {"matching", conditions_matching},
     {NULL, NULL},
 };

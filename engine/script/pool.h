@@ -82,7 +82,7 @@ struct pool_options {
     unsigned workers;    /* 0: cores, at least 2 */
     unsigned recycle;    /* calls of one worker's life; 0: 10000 */
     unsigned sets;       /* images a worker keeps; 0: 24 */
-    int wall_times;      /* how often the wall time of all limits; 0: once */
+    unsigned wall_times; /* how often the wall time of all limits; 0: once */
     const char *program; /* what to exec as zygote; NULL: /proc/self/exe */
 };
 
