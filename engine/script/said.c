@@ -98,12 +98,13 @@ enum slot {
     SLOT_KEY_TEXT,
     SLOT_KEY_SENTIMENT,
     SLOT_KEY_INTENT,
+    SLOT_KEY_CONFIDENCE,
     SLOT_LIST,
     SLOT_TEXTS
 };
 
-static const char *const keys[] = {"role", "auto",      "episode",
-                                   "text", "sentiment", "intent"};
+static const char *const keys[] = {"role",      "auto",   "episode",   "text",
+                                   "sentiment", "intent", "confidence"};
 
 /* What there is to look at, so that words which need it know when there is
  * none. */
@@ -112,6 +113,8 @@ struct signs {
     bool loud;    /* perhaps shouting, "!!" */
     bool rated;   /* a score of how the customer feels */
     bool intents; /* a name of what the customer wants */
+    bool unsure;  /* how sure the source is of what they want */
+    bool machine; /* a message that a machine sent, which is left out */
 };
 
 /* Push the member of the message on top. No metamethods: what they would run
@@ -136,15 +139,19 @@ has_member(lua_State *L, enum slot key)
 
 /* The message on top: is it that role's own, and of that episode? */
 static bool
-is_wanted(lua_State *L)
+is_wanted(lua_State *L, struct signs *s)
 {
     bool wanted;
 
     push_member(L, SLOT_KEY_ROLE);
     wanted = lua_rawequal(L, -1, SLOT_ROLE);
     lua_pop(L, 1);
-    if (!wanted || has_member(L, SLOT_KEY_AUTO))
+    if (!wanted)
         return false;
+    if (has_member(L, SLOT_KEY_AUTO)) {
+        s->machine = true;
+        return false;
+    }
     if (!lua_toboolean(L, SLOT_EPISODE))
         return true;
     push_member(L, SLOT_KEY_EPISODE);
@@ -155,7 +162,7 @@ is_wanted(lua_State *L)
 
 /* The places, from 1, of the messages that count. */
 static uint32_t
-choose(lua_State *L, struct buf *places)
+choose(lua_State *L, struct buf *places, struct signs *s)
 {
     uint32_t n = (uint32_t)lua_rawlen(L, SLOT_MESSAGES), count = 0;
 
@@ -163,7 +170,7 @@ choose(lua_State *L, struct buf *places)
     for (uint32_t i = 1; i <= n; i++) {
         if (lua_rawgeti(L, SLOT_MESSAGES, i) != LUA_TTABLE)
             luaL_error(L, "text.said: message %d is no table", (int)i);
-        if (is_wanted(L)) {
+        if (is_wanted(L, s)) {
             buf_add(places, &i, sizeof i);
             count++;
         }
@@ -207,6 +214,7 @@ look(lua_State *L, const char *p, size_t n, uint8_t *kept, struct signs *s)
     s->loud |= (signs & SIGN_LOUD) != 0;
     s->rated |= has_member(L, SLOT_KEY_SENTIMENT);
     s->intents |= has_member(L, SLOT_KEY_INTENT);
+    s->unsure |= has_member(L, SLOT_KEY_CONFIDENCE);
 }
 
 static void
@@ -237,6 +245,7 @@ word_said(lua_State *L)
     struct buf *places = &sandbox_of(L)->aside;
     struct signs s = {.quotes = false};
     uint32_t count;
+    size_t words;
 
     luaL_checktype(L, SLOT_MESSAGES, LUA_TTABLE);
     luaL_checktype(L, SLOT_ROLE, LUA_TSTRING);
@@ -244,27 +253,31 @@ word_said(lua_State *L)
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         lua_pushstring(L, keys[i]);
     buf_clear(places);
-    count = choose(L, places);
+    count = choose(L, places, &s);
     lua_createtable(L, (int)count, 0);
     lua_createtable(L, (int)count, 0);
     gather(L, places, count, &s);
-    tokens_push(L);
+    words = tokens_push(L);
     lua_pushboolean(L, s.quotes);
     lua_pushboolean(L, s.loud);
     lua_pushboolean(L, s.rated);
     lua_pushboolean(L, s.intents);
-    return 7;
+    lua_pushboolean(L, s.unsure);
+    lua_pushboolean(L, s.machine);
+    lua_pushboolean(L, count > 0 && words == 0);
+    return 10;
 }
 
 /* --- turns --- */
 
-/* Member `key` of message i of the list at 1; false: it is no whole number. */
+/* Member `key` of message i of the list; false: it is no whole number. */
 static bool
-whole_member(lua_State *L, lua_Integer i, const char *key, lua_Integer *value)
+whole_member(lua_State *L, int list, lua_Integer i, const char *key,
+             lua_Integer *value)
 {
     int whole;
 
-    lua_rawgeti(L, 1, i);
+    lua_rawgeti(L, list, i);
     luaL_checktype(L, -1, LUA_TTABLE);
     lua_pushstring(L, key);
     lua_rawget(L, -2);
@@ -275,14 +288,32 @@ whole_member(lua_State *L, lua_Integer i, const char *key, lua_Integer *value)
 
 /* Whether message i goes on what the one before it began. */
 static bool
-goes_on(lua_State *L, lua_Integer i, lua_Integer burst_ms)
+goes_on(lua_State *L, int list, lua_Integer i, lua_Integer burst_ms)
 {
     lua_Integer seq, before, at, then;
 
-    return i > 1 && whole_member(L, i, "seq", &seq) &&
-           whole_member(L, i - 1, "seq", &before) && seq == before + 1 &&
-           whole_member(L, i, "at_ms", &at) &&
-           whole_member(L, i - 1, "at_ms", &then) && at - then <= burst_ms;
+    return i > 1 && whole_member(L, list, i, "seq", &seq) &&
+           whole_member(L, list, i - 1, "seq", &before) && seq == before + 1 &&
+           whole_member(L, list, i, "at_ms", &at) &&
+           whole_member(L, list, i - 1, "at_ms", &then) &&
+           at - then <= burst_ms;
+}
+
+lua_Integer
+said_turn(lua_State *L, int list, lua_Integer count, lua_Integer burst_ms)
+{
+    lua_Integer i = (lua_Integer)lua_rawlen(L, list), start = i + 1;
+
+    if (i <= count) /* a turn has a message at least */
+        return 1;
+    for (; i > 0 && count > 0; i--) {
+        sandbox_charge(L, 8);
+        if (goes_on(L, list, i, burst_ms))
+            continue;
+        start = i;
+        count--;
+    }
+    return start;
 }
 
 static int
@@ -297,7 +328,7 @@ word_turns(lua_State *L)
     for (lua_Integer i = (lua_Integer)lua_rawlen(L, 1); i > 0 && n < count;
          i--) {
         sandbox_charge(L, 8);
-        if (goes_on(L, i, burst_ms))
+        if (goes_on(L, 1, i, burst_ms))
             continue;
         lua_pushinteger(L, i);
         lua_rawseti(L, 4, ++n);

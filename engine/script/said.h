@@ -17,7 +17,9 @@
  *       message without one belongs to each): their list, their texts, T of
  *       these (tokens.h); then whether one of them may hold a quoted line or a
  *       block of code, may be loud (more capitals than other letters, two of !
- *       and ? in a row), has a sentiment, has an intent
+ *       and ? in a row), has a sentiment, an intent, a confidence; whether one
+ *       with that role is a machine's, of whichever episode; whether there are
+ *       some of them and no word in any
  *   text.shouting(s)           share of capitals in the ASCII letters of s, how
  *       many letters there are, and the longest run of "!" and "?"
  *   text.turns(list, count, ms)  the newest turns of a list of messages, newest
@@ -26,5 +28,10 @@
  *       goes on with the turn
  */
 extern const luaL_Reg said_words[];
+
+/* Where in the list of messages at the index the last of the `count` newest
+ * turns begins, from 1; the same turns as text.turns'. */
+lua_Integer said_turn(lua_State *L, int list, lua_Integer count,
+                      lua_Integer burst_ms);
 
 #endif

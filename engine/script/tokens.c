@@ -149,7 +149,7 @@ put_string(const struct sandbox *s, struct tokens *t, uint32_t k, uint32_t at,
     token_start(t)[k + 1] = at + one->words;
 }
 
-void
+size_t
 tokens_push(lua_State *L)
 {
     const struct sandbox *s = sandbox_of(L);
@@ -164,6 +164,7 @@ tokens_push(lua_State *L)
     t = make_tokens(L, count, strings);
     for (uint32_t i = 0, at = 0; i < strings; at += all[i++].words)
         put_string(s, t, i, at, &all[i], &rest);
+    return count;
 }
 
 static int
@@ -188,12 +189,18 @@ word_tokens(lua_State *L)
 /* --- where things stand --- */
 
 struct tokens *
-tokens_check(lua_State *L)
+tokens_at(lua_State *L, int index)
 {
-    struct tokens *t = phrases_of_kind(L, 1, &tokens_kind);
+    struct tokens *t = phrases_of_kind(L, index, &tokens_kind);
 
     luaL_argexpected(L, t != NULL, 1, "tokens");
     return t;
+}
+
+struct tokens *
+tokens_check(lua_State *L)
+{
+    return tokens_at(L, 1);
 }
 
 struct tokens_range

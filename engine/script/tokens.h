@@ -52,11 +52,24 @@ extern const luaL_Reg tokens_words[];
  * of these. */
 bool tokens_hold(lua_State *L, int tokens, int phrases, bool newest);
 
+/* Whether the last string begins with a phrase of the list. */
+bool tokens_newest_begins(lua_State *L, int tokens, int phrases);
+
+/* Whether one of the strings holds a phrase of each list. */
+bool tokens_meet(lua_State *L, int tokens, int phrases, int others);
+
+/* Whether two of the strings from that one (from 1) on may be alike, as
+ * text.alike tells: false is certain, true is worth a look. Of more than 16
+ * those before the last 16 do not count. */
+bool tokens_may_be_alike(lua_State *L, int tokens, int small, lua_Integer from,
+                         double share);
+
 /* Push T of the strings that were added since the beginning. They take the
  * scratch buffer. What is kept of a string from one call of a series to the
- * next has a byte for whoever adds it, 0 at first; NULL: nothing is kept. */
+ * next has a byte for whoever adds it, 0 at first; NULL: nothing is kept.
+ * tokens_push returns how many words they have. */
 void tokens_begin(lua_State *L);
 uint8_t *tokens_add(lua_State *L, const char *p, size_t n);
-void tokens_push(lua_State *L);
+size_t tokens_push(lua_State *L);
 
 #endif

@@ -225,6 +225,62 @@ word_unlike(lua_State *L)
     return 1;
 }
 
+/* A string at a glance: a bit for each word that carries something, by its
+ * hash, and how many such words there are, repeated ones too. */
+struct glance {
+    uint64_t bits;
+    uint32_t words;
+};
+
+static struct glance
+glance_at(struct tokens *t, uint32_t string, const struct phrases *small)
+{
+    struct glance g = {0, 0};
+
+    for (uint32_t i = token_start(t)[string]; i < token_start(t)[string + 1];
+         i++) {
+        if ((t->hash[i] & 1) == 0 || is_small(small, token_numbers(t)[i]))
+            continue;
+        g.bits |= UINT64_C(1) << (t->hash[i] >> 58);
+        g.words++;
+    }
+    return g;
+}
+
+/* Of two strings with a and b different words and a likeness of s at least,
+ * (a + b) * (1 - s) / (1 + s) words at most stand in one alone; and bits that
+ * differ come from those. */
+static bool
+may_be_alike(const struct glance *x, const struct glance *y, double share)
+{
+    int differ = __builtin_popcountll(x->bits ^ y->bits);
+
+    return x->words >= ALIKE_WORDS && y->words >= ALIKE_WORDS &&
+           differ * (1 + share) <= (x->words + y->words) * (1 - share) + 1e-6;
+}
+
+bool
+tokens_may_be_alike(lua_State *L, int tokens, int small, lua_Integer from,
+                    double share)
+{
+    struct tokens *t = tokens_at(L, tokens);
+    const struct phrases *p = phrases_check(L, small);
+    struct glance of[ALIKE_MAX];
+    uint32_t first = from > 1 ? (uint32_t)from - 1 : 0, n = 0;
+
+    if (t->strings > ALIKE_MAX && first < t->strings - ALIKE_MAX)
+        first = t->strings - ALIKE_MAX;
+    for (uint32_t i = first; i < t->strings; i++) {
+        sandbox_charge(L, token_start(t)[i + 1] - token_start(t)[i] + 1);
+        of[n] = glance_at(t, i, p);
+        for (uint32_t k = 0; k < n; k++)
+            if (may_be_alike(&of[k], &of[n], share))
+                return true;
+        n++;
+    }
+    return false;
+}
+
 const luaL_Reg tokens_alike_words[] = {
     {"alike", word_alike},
     {"unlike", word_unlike},

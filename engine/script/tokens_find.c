@@ -289,19 +289,61 @@ word_find(lua_State *L)
     return 3;
 }
 
+/* Those of the last string; of none nothing. */
+static struct tokens_range
+newest_range(struct tokens *t)
+{
+    struct tokens_range r = {0, t->count};
+
+    if (t->strings > 0)
+        r.from = token_start(t)[t->strings - 1];
+    return r;
+}
+
 bool
 tokens_hold(lua_State *L, int tokens, int phrases, bool newest)
 {
-    struct tokens *t = phrases_of_kind(L, tokens, &tokens_kind);
+    struct tokens *t = tokens_at(L, tokens);
     const struct phrases *p = phrases_check(L, phrases);
-    struct tokens_range r;
+    struct tokens_range r =
+        newest ? newest_range(t) : (struct tokens_range){0, t->count};
 
-    luaL_argexpected(L, t != NULL, 1, "tokens");
-    r = (struct tokens_range){0, t->count};
-    if (newest && t->strings > 0)
-        r.from = token_start(t)[t->strings - 1];
     sandbox_charge(L, p->count / 8 + 1);
     return find_first(L, t, p, r).phrase < p->count;
+}
+
+bool
+tokens_newest_begins(lua_State *L, int tokens, int phrases)
+{
+    struct tokens *t = tokens_at(L, tokens);
+    const struct phrases *p = phrases_check(L, phrases);
+    struct tokens_range r = newest_range(t);
+
+    sandbox_charge(L, visit_work(p));
+    return r.from < r.to && may_begin_at(t, p, r.from) &&
+           standing(t, p, r.from, r.to, p->count) < p->count;
+}
+
+bool
+tokens_meet(lua_State *L, int tokens, int phrases, int others)
+{
+    struct tokens *t = tokens_at(L, tokens);
+    const struct phrases *p = phrases_check(L, phrases);
+    const struct phrases *q = phrases_check(L, others);
+    const uint32_t *start = token_start(t);
+    struct tokens_range all = {0, t->count};
+
+    sandbox_charge(L, (p->count + q->count + t->count) / 8 + t->strings + 1);
+    if (find_first(L, t, p, all).phrase == p->count)
+        return false;
+    for (uint32_t i = 0; i < t->strings; i++) {
+        struct tokens_range r = {start[i], start[i + 1]};
+
+        if (find_first(L, t, p, r).phrase < p->count &&
+            find_first(L, t, q, r).phrase < q->count)
+            return true;
+    }
+    return false;
 }
 
 /* String k holds none of the list's phrases in the range, as is known from an

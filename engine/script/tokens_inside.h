@@ -72,7 +72,8 @@ token_kept(struct tokens *t)
 /* The first bytes of tokens: see phrases_of_kind. */
 extern const char tokens_kind;
 
-/* Argument 1. */
+/* Those at an index; argument 1. */
+struct tokens *tokens_at(lua_State *L, int index);
 struct tokens *tokens_check(lua_State *L);
 
 /* The number of a string, from 1; here from 0. */

@@ -42,6 +42,18 @@ function condition:evidence(m, list)
   list[#list + 1] = one
 end
 
+-- For `quick`: a condition that does not hold unless one of these does, each
+-- as `quick` would have it; then its test tells. One that is the same table in
+-- several conditions is looked at once.
+function core.may(...)
+  local list = {}
+  for i, one in ipairs { ... } do list[i] = { quick = one } end
+  return { "may", list }
+end
+
+-- Of these: something is at the path.
+function core.present(...) return { "present", true, ... } end
+
 -- Behind the last file: the rules' conditions as one program, and those of the
 -- modifiers as another.
 local conditions = conditions
@@ -176,10 +188,15 @@ end
 -- all of them: string i of the tokens is message i of the list. What a machine
 -- answered for the customer (message.auto) is nobody's word.
 -- Whether there is anything of a kind to look at is told too: quotes, loud,
--- rated, intents.
+-- rated, intents, unsure (a confidence); machine: something was left out; and
+-- wordless.
 local function said_by(c, role, episode)
-  local list, texts, tokens, quotes, loud, rated, intents = text.said(c.messages, role, episode)
-  return { list = list, texts = texts, tokens = tokens, quotes = quotes, loud = loud, rated = rated, intents = intents }
+  local list, texts, tokens, quotes, loud, rated, intents, unsure, machine, wordless =
+    text.said(c.messages, role, episode)
+  return {
+    list = list, texts = texts, tokens = tokens, quotes = quotes, loud = loud, rated = rated, intents = intents,
+    unsure = unsure, machine = machine, wordless = wordless,
+  }
 end
 
 -- What is somebody else's in a message, or a machine's: ``` code ``` and the
@@ -297,8 +314,8 @@ local function at(m, path)
 end
 
 -- known: the names there are, where they are the engine's and not a source's;
--- read: where it is no path.
-local function one_of(word, path, known, read)
+-- read, quick: where it is no path.
+local function one_of(word, path, known, read, quick)
   local known_set = {}
   for _, name in ipairs(known or {}) do known_set[name] = true end
   return function(what)
@@ -311,7 +328,7 @@ local function one_of(word, path, known, read)
       end
     end
     return new {
-      quick = path and { "one_of", set, table.unpack(path) },
+      quick = path and { "one_of", set, table.unpack(path) } or quick,
       expr = word .. " " .. core.shown(type(what) == "string" and { what } or what), op = "one of",
       threshold = what.file and core.shown(what) or table.concat(names, ", "),
       check = function(m)
@@ -338,7 +355,8 @@ outcome = one_of("outcome", { "c", "outcome" }, {
   "open", "resolved_confirmed", "resolved_assumed", "unresolved", "abandoned", "escalated", "spam",
 })
 source_is = one_of("source_is", { "c", "source" })
-language = one_of("language", nil, nil, function(m) return m.c.language and m.c.language:match("^%a+") end)
+language = one_of("language", nil, nil, function(m) return m.c.language and m.c.language:match("^%a+") end,
+  core.may(core.present("c", "language")))
 
 -- A number against a limit; the distance is how much was missing.
 local function compared(pass, value, limit, seq)
@@ -365,6 +383,11 @@ local function highest_of_turns(m, key, count)
   return high, seq
 end
 
+-- What is said of the customer's messages when one of them tells it.
+local told_by = {
+  confidence = core.may { "sign", "customer", "unsure" }, sentiment = core.may { "sign", "customer", "rated" },
+}
+
 -- confidence_below(0.55), confidence_below(0.55, { turns = 2 }): strictly below,
 -- now or in each of the customer's newest turns.
 local function below_word(word, key, low, high, path)
@@ -375,7 +398,7 @@ local function below_word(word, key, low, high, path)
     if count then core.whole(place, word .. "'s turns", count, 1) end
     local shown = count and ", { turns = " .. count .. " }" or ""
     return new {
-      quick = not count and { "below", limit, table.unpack(path) } or nil,
+      quick = count and told_by[key] or { "below", limit, table.unpack(path) },
       expr = word .. "(" .. tostring(limit) .. shown .. ")", op = "<", threshold = limit,
       check = function(m)
         local value, seq
@@ -430,6 +453,7 @@ end
 -- offered(): an offer was made in this episode; offered "a rule": that one.
 function offered(rule_name)
   return new {
+    quick = core.may(core.present("c", "rule_state")),
     expr = rule_name and ("offered \"" .. rule_name .. "\"") or "offered()",
     check = function(m)
       local made = m.c.rule_state and m.c.rule_state.offered or {}
@@ -441,7 +465,11 @@ function offered(rule_name)
 end
 
 function handed_over()
-  return new { expr = "handed_over()", check = function(m) return m.c.handoff_id ~= nil end }
+  return new {
+    quick = core.present("c", "handoff_id"),
+    expr = "handed_over()",
+    check = function(m) return m.c.handoff_id ~= nil end,
+  }
 end
 
 function core.pattern(place, pattern)

@@ -89,11 +89,12 @@ local quick_ops = {
 }
 
 -- expr, and read(m) -> value; missing: why there is none, shown as the value.
--- path: where the value stands as it is, when it does.
-local function tests_of(expr, read, path)
+-- path: where the value stands, as it is (plain) or as something to read.
+local function tests_of(expr, read, path, plain)
   local s = {}
   local function quick(op, limit)
-    if path and quick_ops[op] then return { quick_ops[op], limit == nil or limit, table.unpack(path) } end
+    if plain and quick_ops[op] then return { quick_ops[op], limit == nil or limit, table.unpack(path) } end
+    if op ~= "missing" then return core.may(core.present(table.unpack(path))) end
   end
   local function make(op, limit, compare)
     return new {
@@ -166,7 +167,7 @@ local function subject(word, key, named)
     if type(name) ~= "string" or name == "" then core.fail(core.place(2), word .. " \"a name\" expected") end
     if named then named(name) end
     local expr = word .. " \"" .. name .. "\""
-    local s, make = tests_of(expr, function(m) return read(m.c, name) end, { "c", key, name })
+    local s, make = tests_of(expr, function(m) return read(m.c, name) end, { "c", key, name }, true)
     dates_of(s, make)
     function s:is(wanted)
       if wanted == nil then core.fail(core.place(2), expr .. ":is(a value) expected; :missing() asks for none") end
@@ -242,5 +243,5 @@ function amount(t)
     if not worth[currency] then return nil, currency .. " is not in the table" end
     if minor then v = v / 10 ^ (digits_of[currency] or 2) end
     return math.floor(v * worth[currency] * 10000 + 0.5) / 10000
-  end))
+  end, { "c", "fields", t.field }))
 end

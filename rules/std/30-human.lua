@@ -20,10 +20,9 @@ local function load_words()
   local w = core.lexicon("human")
   for name, set in pairs(denial.words()) do w[name] = set end
   w.anchors = text.join(w.human, w.person, w.desk, w.bot, w.callback)
-  w.anchors_in_company = {
-    { w.anyone, text.join(w.wish, w.wish_last, w.through, w.desk) },
-    { text.join(w.reach, w.reach_us, w.number), w.how },
-  }
+  local with_anyone, reach = text.join(w.wish, w.wish_last, w.through, w.desk), text.join(w.reach, w.reach_us, w.number)
+  w.anchors_in_company = { { w.anyone, with_anyone }, { reach, w.how } }
+  w.may_ask = core.may({ "says", "own", w.anchors }, { "meets", "own", w.anyone, with_anyone }, { "meets", "own", reach, w.how })
   w.somebody = text.join(w.human, w.person, w.anyone)
   w.strangers = text.join(w.human, w.person)
   w.polite = text.join(w.please, w.between, w.give, w.asker)
@@ -267,6 +266,7 @@ function asks_for_human(kind, options)
   local shown = kind and "asks_for_human \"" .. kind .. "\"" or "asks_for_human()"
   if times then shown = "asks_for_human(\"" .. (kind or "direct") .. "\", { times = " .. times .. " })" end
   return new {
+    quick = words.may_ask,
     expr = shown, op = times and ">=" or nil, threshold = times,
     check = function(m)
       local found, list = requests(m), m.customer().list
@@ -312,7 +312,7 @@ end
 function accepts_human()
   load_words()
   return new {
-    quick = { "may_say", "ai", words.offer },
+    quick = core.may { "says", "ai", words.offer },
     expr = "accepts_human()",
     check = function(m)
       local ai = m.ai()

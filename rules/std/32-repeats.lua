@@ -88,8 +88,11 @@ end
 -- of fewer than three words that carry something are left out.
 function repeats(limit)
   core.whole(core.place(2), "repeats(...)", limit, 1)
-  local phrases = core.lexicon("small").words
+  local small = core.lexicon("small")
+  local phrases = small.words
+  small.may_repeat = small.may_repeat or core.may { "may_repeat", "own", phrases, ALIKE, TURNS, BURST_MS }
   return new {
+    quick = limit > 1 and small.may_repeat or nil,
     expr = "repeats(" .. limit .. ")", op = ">=", threshold = limit,
     check = function(m)
       if not m.repeats then m.repeats = { repeats_of(m, phrases) } end

@@ -118,7 +118,10 @@ function frustrated(limit, options)
   end
   local words = core.lexicon("anger")
   words.heated = words.heated or text.join(words.profanity, words.leaving, words.anger)
+  words.may_show = words.may_show or core.may(
+    { "sign", "own", "loud" }, { "sign", "own", "rated" }, core.present("c", "sentiment"), { "says", "own", words.heated })
   return new {
+    quick = limit > 0 and words.may_show or nil,
     expr = "frustrated(" .. tostring(limit) .. (#shown > 0 and ", { " .. table.concat(shown, ", ") .. " }" or "") .. ")",
     op = ">=", threshold = limit, points = w,
     check = function(m)
@@ -133,10 +136,12 @@ core.words.frustrated = frustrated
 -- bad by itself (that is what points are for). read: the score of a message,
 -- where it is not the source's.
 function core.fall_word(word, read)
+  local quick = not read and core.may({ "sign", "customer", "rated" }, core.present("c", "sentiment")) or nil
   return function(place, drop, count)
     core.between(place, word .. "(drop, turns)", drop, 0, 2)
     count = core.whole(place, word .. "'s turns", count or 4, 2)
     return new {
+      quick = quick,
       expr = word .. "(" .. tostring(drop) .. ", " .. count .. ")", op = ">=", threshold = drop,
       check = function(m)
         local said = m.customer()
@@ -192,7 +197,10 @@ end
 -- thanks(): the customer's newest message thanks or says that it is settled.
 function thanks()
   local words = core.lexicon("thanks")
+  words.may_thank = words.may_thank or core.may(
+    { "says", "own", text.join(words.solved, words.thanks), true }, { "begins", "own", words.filler })
   return new {
+    quick = words.may_thank,
     expr = "thanks()",
     check = function(m)
       local said = m.own()

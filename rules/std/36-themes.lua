@@ -156,7 +156,7 @@ function mentions(names)
   local lists = {}
   for i, theme in ipairs(wanted) do lists[i] = theme.words end
   return new {
-    quick = { "may_say", "customer", text.join(table.unpack(lists)) },
+    quick = core.may { "says", "customer", text.join(table.unpack(lists)) },
     expr = "mentions " .. core.shown(names),
     check = function(m)
       local said, near = m.customer(), nil

@@ -108,6 +108,8 @@ end
 function automatic()
   local phrases = core.lexicon("automatic").subject
   return new {
+    quick = core.may(
+      { "sign", "customer", "machine" }, { "has_name", headers, "c", "attributes" }, core.present("c", "attributes", "subject")),
     expr = "automatic()",
     check = function(m)
       local c = m.c
@@ -129,6 +131,7 @@ core.words.automatic = automatic
 -- of the keyboard: no word and no attachment.
 function empty_opening()
   return new {
+    quick = core.may { "sign", "customer", "wordless" },
     expr = "empty_opening()",
     check = function(m)
       local said = m.customer()

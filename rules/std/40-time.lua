@@ -74,6 +74,7 @@ local function calendar_word(word, want)
     check_name(core.place(2), word, name)
     ask("calendars", name)
     return new {
+      quick = { "calendar", name, want },
       expr = word .. " \"" .. name .. "\"", op = "is", threshold = word,
       check = function(m)
         local fact = calendar_at(m, name)
@@ -163,6 +164,7 @@ function on(what)
   ask("days", name)
   local list = table.concat(shown, ", ")
   return new {
+    quick = core.may(core.present("facts", "calendars")),
     expr = "on { \"" .. table.concat(shown, "\", \"") .. "\" }", op = "one of", threshold = list,
     check = function(m)
       local fact = calendar_at(m, name)
@@ -183,6 +185,7 @@ function sla_left_below(span)
   local limit = core.duration(place, span)
   asks.sla = true
   return new {
+    quick = core.may(core.present("facts", "sla")),
     expr = "sla_left_below \"" .. span .. "\"", op = "<", threshold = limit,
     check = function(m)
       local fact = m.facts.sla

@@ -7,6 +7,7 @@ local new = core.new_condition
 function silent(span)
   local limit = core.duration(core.place(2), span)
   return new {
+    quick = core.may(core.present("c", "last_ai_at_ms")),
     expr = "silent \"" .. span .. "\"", op = ">=", threshold = limit,
     check = function(m)
       local c, now = m.c, m.facts.now_ms

@@ -17,6 +17,7 @@ local require = require
 local POINTS = 2
 local texts = { title = true, ticket = true, status = true }
 local declared, place_declared
+local intents, phrases = {}, {} -- of all of them, closed ones too
 
 local function values_of(part)
   local set, list = {}, {}
@@ -36,8 +37,10 @@ local function read_part(place, incident, name, value)
   if #list == 0 then core.fail(place, "incident " .. incident.id .. ": '" .. name .. "' says nothing") end
   if name == "intent" then
     incident.intents = set
+    for one in pairs(set) do intents[one] = true end
   elseif name == "words" then
     incident.words = text.phrases(list)
+    for _, phrase in ipairs(list) do phrases[#phrases + 1] = phrase end
   else
     incident.facts[#incident.facts + 1] = { name = name, values = set }
   end
@@ -117,12 +120,21 @@ local function best_of(m)
   return best
 end
 
+-- Without an intent or a word of theirs none fits.
+local quick
+local function may_fit()
+  quick = quick or core.may({ "folded_one_of", intents, "c", "intent", "name" },
+    #phrases > 0 and { "says", "customer", text.phrases(phrases) } or nil)
+  return quick
+end
+
 -- incident(): one of the list fits with two points at least. From then on the
 -- texts of the rule know it: {incident.id}, {incident.title}, {incident.ticket},
 -- {incident.status}.
 function incident()
   if not declared then core.fail(core.place(2), "incident() needs incidents \"incidents.txt\" before it") end
   return new {
+    quick = may_fit(),
     expr = "incident()", op = ">=", threshold = POINTS,
     count = function(m) return best_of(m).points end,
     check = function(m)

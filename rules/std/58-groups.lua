@@ -94,6 +94,7 @@ local function availability_word(word, want)
     if type(name) ~= "string" then core.fail(place, word .. " \"name\": of a group") end
     core.check_group(place, name)
     return new {
+      quick = core.may(core.present("facts", "availability")),
       expr = word .. " \"" .. name .. "\"", op = "is", threshold = word,
       check = function(m)
         local fact = fact_of(m.facts, name)

@@ -49,6 +49,9 @@ static const char comparing[] =
     "held' end\n"
     "  end\n"
     "  return json.list(wrong)\n"
+    "end\n"
+    "function entry.matching(c)\n"
+    "  return json.list(core.matching(core.moment(c, {})))\n"
     "end\n";
 
 static const char rules[] =
@@ -105,7 +108,146 @@ static const char rules[] =
     "many[101] = says 'refund'\n"
     "r('many', any(many))\n"
     "r('many again', any(many))\n"
-    "r('none of many', none(many))\n";
+    "r('none of many', none(many))\n"
+    "r('confidence of two', confidence_below(0.5, { turns = 2 }))\n"
+    "r('sentiment of two', sentiment_below(0.3, { turns = 2 }))\n"
+    "r('offered', offered())\n"
+    "r('offered that', offered 'that')\n"
+    "r('handed over', handed_over())\n"
+    "r('pattern', field 'plan' :matches 'pr+o')\n"
+    "r('before', attribute 'plan' :before '2026-01-01')\n"
+    "r('within', attribute 'plan' :within '2h')\n"
+    "local worth = amount { field = 'worth', table = { EUR = 1 }, default = "
+    "'EUR' }\n"
+    "r('amount', worth:at_least(50))\n"
+    "r('no amount', worth:missing())\n"
+    "r('asks', asks_for_human())\n"
+    "r('asks vaguely', asks_for_human 'vague')\n"
+    "r('asks twice', asks_for_human('vague', { times = 2 }))\n"
+    "r('once', repeats(1))\n"
+    "r('twice', repeats(2))\n"
+    "r('twice again', repeats(2))\n"
+    "r('three times', repeats(3))\n"
+    "r('calm', all { frustrated(0), says 'refund' })\n"
+    "r('frustrated', frustrated(2))\n"
+    "r('frustrated more', frustrated(3, { marks = 3 }))\n"
+    "r('falling', falling(0.3, 2))\n"
+    "r('mood falls', mood_falls(0.3, 2))\n"
+    "r('thanks', thanks())\n"
+    "r('no thanks', none { thanks() })\n"
+    "r('automatic', automatic())\n"
+    "r('empty', empty_opening())\n"
+    "r('open', open 'support')\n"
+    "r('closed', closed 'support')\n"
+    "r('saturday', on { 'saturday', calendar = 'support' })\n"
+    "r('promised', sla_left_below '10m')\n"
+    "r('available', available 'billing')\n"
+    "r('unavailable', unavailable 'billing')\n"
+    "r('silent', silent '15m')\n"
+    "incidents 'incidents.txt'\n"
+    "r('incident', incident())\n"
+    "r('incident again', any { all { incident(), field 'plan' :missing() }, "
+    "incident() })\n";
+
+static const char incidents[] = "pay | intent payment_failed | words cannot "
+                                "pay, card declined | region eu\n"
+                                "app | words white screen | version 5\n"
+                                "old | intent crash | closed\n";
+
+/* Each is told alone, and as the answer to "I can help." before it. */
+static const char sayings[] =
+    "for i, one in ipairs {\n"
+    "  { 'I want to talk to a real person' }, { 'agent' }, { 'agent', 'agent' "
+    "},\n"
+    "  { 'how do I contact you' }, { 'how', 'contact you' }, { 'my agent app "
+    "fails' },\n"
+    "  { 'is there anybody I can talk to' }, { 'anybody', 'talk' }, { 'I am "
+    "no human' },\n"
+    "  { 'can someone call me back?' }, { 'someone from support should "
+    "come' },\n"
+    "  { 'where is my parcel today', 'Where IS my parcel, today?' },\n"
+    "  { 'where is my parcel today', 'it rains here in town' },\n"
+    "  { 'where is my parcel today', 'it rains here in town', 'where is my "
+    "parcel today', 'my parcel today is where' },\n"
+    "  { 'where is my parcel today', 'my parcel is where this day today' },\n"
+    "  { 'one two three four five six', 'one two three four five six seven "
+    "eight nine' },\n"
+    "  { 'one two three four five six', 'one two three four five six seven "
+    "eight nine ten' },\n"
+    "  { 'no no no', 'no no no' }, { 'a b c d', 'a b c d' }, { 'parcel', "
+    "'parcel' },\n"
+    "  { 'this is STUPID, never again!!!' }, { 'WHERE IS MY PARCEL' }, { 'not "
+    "stupid' }, { 'what?!' }, { 'where is it?!!' },\n"
+    "  { 'stupid', 'WHERE IS MY PARCEL?!?' }, { 'good', 'bad, useless' },\n"
+    "  { 'Thanks!' }, { 'ok great' }, { 'you said it works' }, { 'that is "
+    "it' }, { 'ok but why' },\n"
+    "  { 'thanks', 'where is it' }, { 'where is it', 'many thanks' }, { 'and "
+    "it works now' },\n"
+    "  { 'well, many thanks' }, { 'so, you see, it fails, thanks' }, { "
+    "'thanks, please write' },\n"
+    "  { '' }, { '...' }, { ':-)', '' }, { ':-)', 'hello' }, { '> Thanks\\nno' "
+    "}, { '> thanks' },\n"
+    "  { '```refund``` where is my parcel today', 'where is my parcel today' "
+    "},\n"
+    "  { 'I cannot pay' }, { 'my card declined' }, { 'white screen' }, { 'the "
+    "mail is late' },\n"
+    "  { 'caf\xc3\xa9', 'CAFE' },\n"
+    "} do\n"
+    "  for _, apart in ipairs { 1, 40000 } do\n"
+    "    local alone, answered = {}, {}\n"
+    "    for k, text in ipairs(one) do\n"
+    "      alone[k] = { seq = k, at_ms = k * apart, role = 'customer', text = "
+    "text }\n"
+    "      answered[2 * k - 1] = { seq = 2 * k - 1, at_ms = k * apart, role = "
+    "'ai', text = 'I can help.' }\n"
+    "      answered[2 * k] = { seq = 2 * k, at_ms = k * apart, role = "
+    "'customer', text = text, intent = 'x' }\n"
+    "    end\n"
+    "    local region = i % 2 == 0 and 'EU' or 'us'\n"
+    "    cases[#cases + 1] = { name = one[1] .. ' alone ' .. apart, c = { "
+    "messages = alone,\n"
+    "      attributes = { region = region } } }\n"
+    "    cases[#cases + 1] = { name = one[1] .. ' answered ' .. apart, c = { "
+    "messages = answered,\n"
+    "      intent = { name = 'Payment_failed' }, fields = { region = region } "
+    "} }\n"
+    "  end\n"
+    "end\n";
+
+/* Many turns, of which only the newest count, and scores beside them. */
+static const char courses[] =
+    "for length = 1, 24 do\n"
+    "  for step = 1, 8 do\n"
+    "    local list = {}\n"
+    "    for i = 1, length do\n"
+    "      list[i] = { seq = step < 4 and i or i * 2, at_ms = i * 20000, role "
+    "= 'customer', text = 'the number of my parcel is ' .. i % step,\n"
+    "        confidence = i % step < 2 and 0.4 or nil, sentiment = step == 6 "
+    "and 0.5 - i % 4 * 0.3 or i % 7 == step and (length - i) / 4 - 0.4 or "
+    "nil,\n"
+    "        auto = i == step and length > 9 or nil, intent = step == 8 and "
+    "'i' .. i % 3 or nil }\n"
+    "    end\n"
+    "    cases[#cases + 1] = { name = 'course ' .. length .. ' ' .. step, c = "
+    "{ messages = list, sentiment = step == 5 and { score = -0.7 } or nil } }\n"
+    "  end\n"
+    "end\n";
+
+/* The newest and one other are alike. */
+static const char couples[] =
+    "for length = 2, 20 do\n"
+    "  for other = 1, length - 1 do\n"
+    "    local list = {}\n"
+    "    for i = 1, length do\n"
+    "      local like = i == other or i == length\n"
+    "      list[i] = { seq = i * 2, at_ms = i, role = 'customer',\n"
+    "        text = like and 'where is my parcel today' or ('aa%d bb%d cc%d "
+    "dd%d'):format(i, i, i, i) }\n"
+    "    end\n"
+    "    cases[#cases + 1] = { name = 'pair ' .. other .. ' of ' .. length, c "
+    "= { messages = list } }\n"
+    "  end\n"
+    "end\n";
 
 static const char cases[] =
     "local said = function(seq, role, text) return { seq = seq, at_ms "
@@ -154,7 +296,65 @@ static const char cases[] =
     "  { name = 'of an earlier episode', c = { episode = 2,\n"
     "    messages = { { seq = 1, episode = 1, role = 'customer', text "
     "= 'refund' } } } },\n"
-    "}\n";
+    "}\n"
+    "local function told(name, c, facts)\n"
+    "  c.messages = c.messages or { said(1, 'customer', 'hello') }\n"
+    "  cases[#cases + 1] = { name = name, c = c, facts = facts }\n"
+    "end\n"
+    "for _, header in ipairs { 'Auto-Submitted', 'auto_submitted', "
+    "'precedence', 'x-autoreply', 'spam', 'plan', '', ('x'):rep(99) } do\n"
+    "  for _, value in ipairs { 'yes', 'no', 'bulk', true, 5 } do\n"
+    "    told(header .. ' ' .. tostring(value), { attributes = { a = 1, "
+    "[header] = value } })\n"
+    "  end\n"
+    "end\n"
+    "told('out of office', { attributes = { subject = 'Out of office: back "
+    "soon' } })\n"
+    "told('a subject', { attributes = { subject = 'my order' } })\n"
+    "told('one of a machine', { messages = { said(1, 'customer', 'refund'), "
+    "{ seq = 2, role = 'customer', auto = true, text = 'away' } } })\n"
+    "told('of a machine before', { messages = { { seq = 1, role = "
+    "'customer', auto = true, text = 'away' }, said(2, 'customer', 'no') } "
+    "})\n"
+    "told('of a machine, earlier', { episode = 2, messages = { { seq = 1, "
+    "episode = 1, role = 'customer', auto = true, text = 'away' } } })\n"
+    "told('a picture', { messages = { { seq = 1, role = 'customer', text = "
+    "'', attachments = 1 } } })\n"
+    "told('offers', { rule_state = { offered = { that = 1 } }, handoff_id = "
+    "'h' })\n"
+    "told('another offer', { rule_state = { offered = { this = 1 } } })\n"
+    "told('no offer', { rule_state = {} })\n"
+    "for _, date in ipairs { '2025-12-31', '2026-01-01T00:30:00Z', "
+    "'2026-01-02', 'soon', 5 } do\n"
+    "  told('date ' .. date, { attributes = { plan = date } }, { now_ms = "
+    "1767225600000 })\n"
+    "end\n"
+    "for i, calendars in ipairs { {}, { support = { open = true } }, { "
+    "support = { open = false } }, { desk = { open = true } },\n"
+    "    { desk = {}, support = false }, { support = { weekday = 6, date = "
+    "'2026-11-21' } } } do\n"
+    "  for k, groups in ipairs { false, {}, { support = { calendar = 'desk' } "
+    "}, { support = {} }, { support = { calendar = 'none' } } } do\n"
+    "    told('calendar ' .. i .. ' ' .. k, {}, { calendars = calendars, "
+    "groups = groups or nil, now_ms = 1 })\n"
+    "  end\n"
+    "end\n"
+    "for i, left in ipairs { 0, 599999, 600000, false } do\n"
+    "  told('promise ' .. i, { last_customer_at_ms = 5, last_ai_at_ms = i * "
+    "2 }, { now_ms = left or nil, sla = { left_ms = left or nil } })\n"
+    "end\n"
+    "told('long silent', { last_customer_at_ms = 5, last_ai_at_ms = 9 }, { "
+    "now_ms = 900005 })\n"
+    "told('not answered', { last_customer_at_ms = 5 }, { now_ms = 900005 "
+    "})\n"
+    "for _, state in ipairs { 'online', 'offline', 'full' } do\n"
+    "  told(state, {}, { availability = { billing = { state = state, open = "
+    "1, capacity = 1 } } })\n"
+    "end\n"
+    "told('a name that is no text', { intent = { name = 5 } })\n"
+    "told('crash', { intent = { name = 'crash' } })\n"
+    "told('paying', { intent = { name = 'payment_failed' }, fields = { "
+    "region = 'eu' } })\n";
 
 /* NULL, with try_outcome, when the rules are refused. */
 static struct sandbox_image *
@@ -165,11 +365,15 @@ load_with(const char *text)
 
     for (const struct embedded_file *f = embedded_files; f->path; f++)
         if (strncmp(f->path, "rules/std/", 10) == 0) {
-            assert_true(n + 3 < FILES_MAX);
+            assert_true(n + 7 < FILES_MAX);
             files[n++] = (struct try_file){f->path, f->text, true};
         }
     files[n++] = (struct try_file){"cases.lua", cases, true};
+    files[n++] = (struct try_file){"cases-sayings.lua", sayings, true};
+    files[n++] = (struct try_file){"cases-courses.lua", courses, true};
+    files[n++] = (struct try_file){"cases-couples.lua", couples, true};
     files[n++] = (struct try_file){"compare.lua", comparing, true};
+    files[n++] = (struct try_file){"incidents.txt", incidents, false};
     files[n++] = (struct try_file){"user.lua", text, false};
     return try_load(files, n, "{}");
 }
@@ -182,7 +386,10 @@ compiled_is_what_it_says(void **state)
     (void)state;
     if (image == NULL)
         fail_msg("%s", try_outcome.text);
+    try_limits.instructions = INT64_MAX / 8; /* hundreds of decisions */
+    try_limits.pattern_steps = INT64_MAX / 8;
     assert_string_equal(try_call(image, "compare", "[]"), "[]");
+    try_limits = script_limits_default[SCRIPT_DECIDE];
     sandbox_image_free(image);
 }
 
@@ -200,6 +407,17 @@ made_by_hand(void **state)
         "{ 'at_least', 1 }",
         "{ 'is', 1, 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c' }",
         "{ 'all' }",
+        "{ 'may', 5 }",
+        "{ 'may', { { quick = { 'sign', 'customer', 'no such' } }, { quick = "
+        "{ 'no such' } } } }",
+        "{ 'sign', 'customer', 5 }",
+        "{ 'begins', 'customer', 'x' }",
+        "{ 'meets', 'customer', text.phrases { 'x' } }",
+        "{ 'says', 'nobody', text.phrases { 'x' } }",
+        "{ 'may_repeat', 'own', text.phrases { 'x' }, 1, 2 }",
+        "{ 'calendar', 'support' }",
+        "{ 'folded_one_of', 'x', 'c' }",
+        "{ 'has_name', 5, 'c' }",
         "setmetatable({}, { __index = function() return 'all' end })",
     };
 
@@ -247,6 +465,29 @@ shared_by_rules(void **state)
     sandbox_image_free(image);
 }
 
+/* What was found out counts until a test was called, which may change it. */
+static void
+found_out_anew(void **state)
+{
+    struct sandbox_image *image = load_with(
+        "local marked = all { field 'mark' :present(), says 'hello' }\n"
+        "local function set(c) c.fields = { mark = 1 } return true end\n"
+        "for i, when in ipairs { marked, marked, set, marked, any { marked } } "
+        "do\n"
+        "  rule('rule ' .. i) { when = when, " E " }\n"
+        "end\n");
+
+    (void)state;
+    if (image == NULL)
+        fail_msg("%s", try_outcome.text);
+    assert_string_equal(
+        try_call(
+            image, "matching",
+            "[{\"messages\":[{\"role\":\"customer\",\"text\":\"hello\"}]}]"),
+        "[3,4,5]");
+    sandbox_image_free(image);
+}
+
 /* What the files of the language have among themselves no policy sees. */
 static void
 hidden_from_rules(void **state)
@@ -270,6 +511,7 @@ main(void)
         cmocka_unit_test(compiled_is_what_it_says),
         cmocka_unit_test(made_by_hand),
         cmocka_unit_test(shared_by_rules),
+        cmocka_unit_test(found_out_anew),
         cmocka_unit_test(hidden_from_rules),
     };
 
