@@ -14,7 +14,6 @@
 #include "cli/verbs.h"
 #include "flow/backtest_tally.h"
 #include "flow/backtest_walk.h"
-#include "model/conversation.h"
 
 #define TOP 20
 
@@ -53,20 +52,21 @@ add(struct diffing *d, const json_t *row)
     const char *id = json_str_or(row, "conversation", "?");
     struct walk_ground ground = {0};
     struct arena *a = arena_new(2048);
-    struct pair p = {.ground = &ground, .arena = a};
+    struct pair p = {
+        .ground = &ground,
+        .arena = a,
+        .id = id,
+        .started_at = json_integer_value(json_object_get(row, "started_at_ms")),
+    };
     int rc = read_verdict(a, json_object_get(row, "old"), &p.verdict[SIDE_OLD]);
 
     rc |= read_verdict(a, json_object_get(row, "new"), &p.verdict[SIDE_NEW]);
-    p.conv = conversation_new("", "", id);
-    p.conv->started_at =
-        json_integer_value(json_object_get(row, "started_at_ms"));
     if (rc == 0)
         tally_add(d->tally, &p, d->number++, -1, NULL);
     else
         tally_add_unreadable(d->tally, id, "its decisions are unreadable");
     for (size_t i = 0; i < SIDES; i++)
         decision_clear(&p.verdict[i].decision);
-    conversation_free(p.conv);
     arena_free(a);
 }
 
