@@ -255,6 +255,8 @@ find_config(const struct args *args, const struct option_spec *specs)
     return given;
 }
 
+/* One more than there are processors: while one waits for its next conversation
+ * another has something to do. */
 static int
 open_pool(struct backtest_opened *o, const char *workers)
 {
@@ -267,7 +269,11 @@ open_pool(struct backtest_opened *o, const char *workers)
         return usage("--workers is 1 to 64");
     options.workers = (unsigned)count;
     o->ground.pool = pool_new(&options, &e);
-    return o->ground.pool != NULL ? EXIT_DONE : complain(&e, EXIT_FAILED);
+    if (o->ground.pool == NULL ||
+        (count == 0 && pool_widen(o->ground.pool,
+                                  pool_workers(o->ground.pool) + 1, &e) != 0))
+        return complain(&e, EXIT_FAILED);
+    return EXIT_DONE;
 }
 
 int
