@@ -270,8 +270,8 @@ open_pool(struct backtest_opened *o, const char *workers)
     options.workers = (unsigned)count;
     o->ground.pool = pool_new(&options, &e);
     if (o->ground.pool == NULL ||
-        (count == 0 && pool_widen(o->ground.pool,
-                                  pool_workers(o->ground.pool) + 1, &e) != 0))
+        (count == 0 &&
+         pool_widen(o->ground.pool, pool_workers(o->ground.pool) + 1, &e) != 0))
         return complain(&e, EXIT_FAILED);
     return EXIT_DONE;
 }

@@ -25,6 +25,13 @@
                          */
 #define EXIT_WALL 70
 
+/* Whoever asks for many series takes their answers together, too: with each
+ * sent alone the two would take the processor from each other at each. They go
+ * when there is nothing else to do, or a call takes so long that its timer goes
+ * off, and before anything else. A series of one has its answer at once: so is
+ * asked who looks for the call that loses its worker. */
+#define HELD_MAX 65536
+
 /* The one worker of this process. The wall timer's handler reads the parts
  * that it needs. */
 static struct {
@@ -35,9 +42,12 @@ static struct {
     char failed_text[SLOTS][1100];
     struct script_limits limits[SCRIPT_KINDS];
     struct buf in, out;
-    volatile sig_atomic_t writing;
+    volatile sig_atomic_t writing; /* what the handler would write, too */
+    char held[HELD_MAX];           /* answers of series that are not sent yet */
+    volatile size_t held_n;
     volatile uint32_t running;     /* id of the call, for the handler */
     uint32_t index;                /* its place in its series */
+    bool several;                  /* the series has more than one */
     volatile int64_t wall_ms;      /* its limit, or that of loading its set; 0:
                                       nothing runs */
     volatile int64_t uncounted_us; /* of processor time; 0: it is counted */
@@ -45,6 +55,56 @@ static struct {
     volatile int extended;         /* times */
     volatile int64_t pending_us;   /* what the timer was set to; 0: it is not */
 } worker;
+
+/* --- sending --- */
+
+static void
+write_all(const char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(worker.fd, p, n);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            _exit(0); /* the engine is gone */
+        p += done;
+        n -= (size_t)done;
+    }
+}
+
+static void
+send_held(void)
+{
+    worker.writing = 1;
+    write_all(worker.held, worker.held_n);
+    worker.held_n = 0;
+    worker.writing = 0;
+}
+
+static void
+send_all(const char *p, size_t n)
+{
+    send_held();
+    worker.writing = 1;
+    write_all(p, n);
+    worker.writing = 0;
+}
+
+static void
+hold(const char *p, size_t n)
+{
+    if (n > HELD_MAX - worker.held_n)
+        send_held();
+    if (n > HELD_MAX) {
+        send_all(p, n);
+        return;
+    }
+    worker.writing = 1;
+    memcpy(worker.held + worker.held_n, p, n);
+    worker.held_n += n;
+    worker.writing = 0;
+}
 
 /* --- the wall --- */
 
@@ -120,10 +180,16 @@ on_wall(int signal)
     } frame;
     size_t where_n = strnlen(sandbox_last_place, sizeof frame.where), body;
 
+    int before = errno;
+
     (void)signal;
+    if (worker.writing == 0)
+        send_held();
     worker.pending_us = 0;
-    if (worker.wall_ms == 0 || is_uncounted() || was_starved())
+    if (worker.wall_ms == 0 || is_uncounted() || was_starved()) {
+        errno = before;
         return;
+    }
     if (worker.writing == 0) {
         memset(&frame, 0, sizeof frame);
         frame.head.id = worker.running;
@@ -182,23 +248,6 @@ disarm(void)
 
 /* --- frames --- */
 
-static void
-send_all(const char *p, size_t n)
-{
-    worker.writing = 1;
-    while (n > 0) {
-        ssize_t done = write(worker.fd, p, n);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            _exit(0); /* the engine is gone */
-        p += done;
-        n -= (size_t)done;
-    }
-    worker.writing = 0;
-}
-
 static int64_t
 cpu_us(void)
 {
@@ -233,7 +282,7 @@ reply(uint32_t id, const struct sandbox_outcome *o, size_t at, int64_t began)
     }
     memcpy(to + FRAME_HEADER, &head, sizeof head);
     frame_close(&worker.out, at);
-    send_all(worker.out.data, worker.out.len);
+    (worker.several ? hold : send_all)(worker.out.data, worker.out.len);
 }
 
 /* Room for an answer's header; returns where its frame begins. */
@@ -284,6 +333,7 @@ run_series(const struct wire_call *c, const char *function, const char *p,
         n -= whole;
         if (frame_peek(p, n, FRAME_MAX_IN, &args, &args_n, &whole) <= 0)
             _exit(1);
+        worker.several |= n > whole;
         buf_cut(&worker.out, head);
         run_one(c, function, args, args_n, o);
         if (n == whole || !is_skip(o, head, skip, skip_n))
@@ -310,6 +360,7 @@ call(const struct wire_call *c, const char *body, size_t n)
     at = open_answer();
     worker.running = c->id;
     worker.index = 0;
+    worker.several = false;
     if (worker.images[c->slot] == NULL) {
         o = worker.failed[c->slot];
         o.class = SCRIPT_BAD_SET;
@@ -359,6 +410,8 @@ take_frame(const char *body, size_t n)
     memcpy(&c, body, sizeof c);
     body += sizeof c;
     n -= sizeof c;
+    if (c.kind != WIRE_SERIES)
+        send_held();
     switch (c.kind) {
     case WIRE_LIMITS:
         if (n != sizeof worker.limits)
@@ -389,9 +442,11 @@ serve(void)
     for (;;) {
         const char *body;
         size_t body_n, whole, used = 0;
-        ssize_t n = read(worker.fd, buf_reserve(&worker.in, 65536), 65536);
+        ssize_t n;
         int state;
 
+        send_held();
+        n = read(worker.fd, buf_reserve(&worker.in, 65536), 65536);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)

@@ -22,6 +22,8 @@ static const char rules[] =
     "  if n == 1 then return { n = n } end\n"
     "  if n == 2 then error('two') end\n"
     "  if n == 3 then while true do end end\n"
+    "  if n == 4 then local s = ('x'):rep(200000)\n"
+    "    local a, b = s .. 'a', s .. 'b' while a ~= b do end end\n"
     "  return { skip = true }\n"
     "end }\n";
 
@@ -159,6 +161,24 @@ test_many_at_once(void **state)
     }
 }
 
+/* What was answered before a call lost its worker is not lost with it. */
+static void
+test_answers_before_the_wall(void **state)
+{
+    struct said s[12];
+    struct err e = {0};
+
+    (void)state;
+    for (int i = 0; i < 12; i++)
+        begin((int[]){0, i % 4 == 3 ? 4 : 1, 2}, 3, &s[i]);
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(pool_wait(pool, &s[i].left, 60000, &e), 0);
+        assert_int_equal(s[i].class, i % 4 == 3 ? SCRIPT_WALL : SCRIPT_OK);
+        if (i % 4 != 3)
+            assert_int_equal(s[i].n, 1);
+    }
+}
+
 /* Each call looks at messages that those before it looked at, too. */
 static void
 test_what_was_said_before(void **state)
@@ -224,6 +244,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_ends_at_the_first_that_says_something),
         cmocka_unit_test(test_ends_at_a_failure),
         cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_answers_before_the_wall),
         cmocka_unit_test(test_what_was_said_before),
     };
 
