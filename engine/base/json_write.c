@@ -91,16 +91,12 @@ json_put_cstr(struct buf *out, const char *s)
 void
 json_put_int(struct buf *out, int64_t n)
 {
-    char digits[24], *p = digits + sizeof(digits);
-    uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+    char digits[STR_DIGITS + 1], *end = digits + sizeof digits;
+    char *p = str_digits(end, n < 0 ? -(uint64_t)n : (uint64_t)n);
 
-    do {
-        *--p = (char)('0' + left % 10);
-        left /= 10;
-    } while (left != 0);
     if (n < 0)
         *--p = '-';
-    buf_add(out, p, (size_t)(digits + sizeof(digits) - p));
+    buf_add(out, p, (size_t)(end - p));
 }
 
 void

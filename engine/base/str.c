@@ -84,6 +84,16 @@ str_cut(struct str *rest, char sep, struct str *part)
     return true;
 }
 
+char *
+str_digits(char *end, uint64_t n)
+{
+    do {
+        *--end = (char)('0' + n % 10);
+        n /= 10;
+    } while (n != 0);
+    return end;
+}
+
 bool
 str_to_u64(struct str a, uint64_t *out)
 {

@@ -33,6 +33,11 @@ bool str_cut(struct str *rest, char sep, struct str *part);
 /* Decimal digits only, no sign, no space; false on anything else/overflow. */
 bool str_to_u64(struct str a, uint64_t *out);
 
+/* Write n in decimal digits that end before `end`, STR_DIGITS at most; returns
+ * where they begin. (A format is too slow for what is written all the time.) */
+#define STR_DIGITS 20
+char *str_digits(char *end, uint64_t n);
+
 /* True when the bytes are well-formed UTF-8 (no surrogates, no overlong). */
 bool utf8_valid(const char *p, size_t n);
 

@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/str.h"
 
 /* Refusals of one second that get a line of their own in the log. */
 #define LOGGED_MAX 10
@@ -94,17 +95,13 @@ date_line(struct server *s)
     return s->date;
 }
 
-/* buf_addf is too slow for every answer. */
 static void
 add_number(struct buf *b, size_t n)
 {
-    char digits[24];
-    size_t at = sizeof(digits);
-    do {
-        digits[--at] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-    buf_add(b, digits + at, sizeof(digits) - at);
+    char digits[STR_DIGITS], *end = digits + sizeof digits;
+    const char *p = str_digits(end, n);
+
+    buf_add(b, p, (size_t)(end - p));
 }
 
 static bool

@@ -162,13 +162,12 @@ static const char *
 key_of(struct conversation *c, const struct said *s, size_t i)
 {
     const char *id = json_string_value(s->id);
-    char text[32], *p = text + sizeof text - 1;
+    char text[STR_DIGITS + 2], *end = text + sizeof text - 1, *p;
 
     if (id != NULL && map_get(c->keys, id) == NULL)
         return arena_str(c->arena, id);
-    *p = '\0';
-    for (size_t left = i + 1; left > 0; left /= 10)
-        *--p = (char)('0' + left % 10);
+    *end = '\0';
+    p = str_digits(end, i + 1);
     *--p = '#';
     return arena_str(c->arena, p);
 }

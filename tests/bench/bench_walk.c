@@ -8,9 +8,6 @@
  *                                   "cpu_us": each, "moments": decided}
  *   bench_walk fresh RULES FILE    the same as a worker does it: each moment in
  *                                   a fresh state, of the image restored
- *   bench_walk whole RULES FILE    fresh, with all of the image put back each
- *                                   time: valgrind does not take up again the
- *                                   write that faulted
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,7 +187,7 @@ load_plain(struct bench *b)
 
 /* As a worker has it; only the wall timer is not there. */
 static void
-load_fresh(struct bench *b, bool watched)
+load_fresh(struct bench *b)
 {
     struct sandbox_outcome o;
     struct buf packed = {0};
@@ -199,8 +196,7 @@ load_fresh(struct bench *b, bool watched)
     b->sandbox = sandbox_new(&e);
     if (b->sandbox == NULL)
         stop("fresh", &e);
-    if (watched)
-        sandbox_watch(b->sandbox);
+    sandbox_watch(b->sandbox);
     sandbox_try_uncounted(b->sandbox);
     script_set_pack(b->policy->set, &packed);
     b->image = sandbox_load(b->sandbox, packed.data, packed.len,
@@ -237,7 +233,7 @@ measure(const char *way, const char *rules, const char *file)
     if (strcmp(way, "plain") == 0)
         load_plain(&b);
     else
-        load_fresh(&b, strcmp(way, "fresh") == 0);
+        load_fresh(&b);
     pack_map(&b.keep, 1);
     pack_member(&b.keep, "action", "keep");
     began = clock_mono_us();
@@ -254,14 +250,13 @@ measure(const char *way, const char *rules, const char *file)
 int
 main(int argc, char **argv)
 {
-    static const char *const ways[] = {"plain", "fresh", "whole"};
+    static const char *const ways[] = {"plain", "fresh"};
 
     if (argc == 3 && strcmp(argv[1], "make") == 0)
         return make((int)strtol(argv[2], NULL, 10));
     for (size_t i = 0; argc == 4 && i < sizeof ways / sizeof ways[0]; i++)
         if (strcmp(argv[1], ways[i]) == 0)
             return measure(ways[i], argv[2], argv[3]);
-    fputs("usage: bench_walk make COUNT | plain|fresh|whole RULES FILE\n",
-          stderr);
+    fputs("usage: bench_walk make COUNT | plain|fresh RULES FILE\n", stderr);
     return 2;
 }

@@ -92,6 +92,28 @@ numbers_are_strict(void **state)
 /* Each sequence of four bytes of interesting values against a table of what
  * is well-formed, written apart from the code: by encoding. */
 static void
+digits_stand_before_an_end(void **state)
+{
+    static const struct {
+        uint64_t n;
+        const char *digits;
+    } rows[] = {{0, "0"},
+                {7, "7"},
+                {10, "10"},
+                {120034, "120034"},
+                {UINT64_MAX, "18446744073709551615"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[STR_DIGITS + 1];
+
+        text[STR_DIGITS] = '\0';
+        assert_string_equal(str_digits(text + STR_DIGITS, rows[i].n),
+                            rows[i].digits);
+    }
+}
+
+static void
 well_formed_utf8(void **state)
 {
     static const char *const wrong[] = {"\x80",
@@ -579,6 +601,7 @@ main(void)
         cmocka_unit_test(blanks_are_trimmed),
         cmocka_unit_test(parts_are_cut),
         cmocka_unit_test(numbers_are_strict),
+        cmocka_unit_test(digits_stand_before_an_end),
         cmocka_unit_test(well_formed_utf8),
         cmocka_unit_test(clips_at_characters),
         cmocka_unit_test(graphemes),

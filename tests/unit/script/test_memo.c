@@ -120,32 +120,43 @@ a_series_says_the_same(void **state)
     sandbox_image_free(image);
 }
 
+/* A call alone, and the same behind one of its series that had these limits. */
+static void
+compare_behind(struct sandbox_image *image, const struct script_limits *before)
+{
+    struct script_limits limits = try_limits;
+    struct buf alone = {0}, kept = {0};
+
+    run(image, arguments(SAID), &alone);
+    try_limits = *before;
+    sandbox_remember(try_sandbox);
+    run(image, arguments(SAID), &kept);
+    try_limits = limits;
+    run(image, arguments(SAID), &kept);
+    sandbox_forget(try_sandbox);
+    assert_string_equal(buf_str(&alone), buf_str(&kept));
+    buf_free(&alone);
+    buf_free(&kept);
+}
+
 /* Wherever the budget ends, it ends there alone and in a series. */
 static void
 a_series_is_charged_the_same(void **state)
 {
     struct sandbox_image *image = load(rules);
-    struct buf alone = {0}, kept = {0};
-    int64_t all;
+    struct script_limits enough = try_limits;
+    struct buf alone = {0};
 
     (void)state;
     run(image, arguments(SAID), &alone);
-    all = try_outcome.instructions;
-    assert_true(all > 1000);
-    for (int64_t budget = 1; budget <= all + 1; budget++) {
+    enough.instructions = try_outcome.instructions;
+    assert_true(enough.instructions > 1000);
+    for (int64_t budget = 1; budget <= enough.instructions + 1; budget++) {
         try_limits.instructions = budget;
-        run(image, arguments(SAID), &alone);
-        try_limits.instructions = all;
-        sandbox_remember(try_sandbox);
-        run(image, arguments(SAID), &kept);
-        try_limits.instructions = budget;
-        run(image, arguments(SAID), &kept);
-        sandbox_forget(try_sandbox);
-        assert_string_equal(buf_str(&alone), buf_str(&kept));
+        compare_behind(image, &enough);
     }
     try_limits = script_limits_default[SCRIPT_DECIDE];
     buf_free(&alone);
-    buf_free(&kept);
     sandbox_image_free(image);
 }
 
@@ -153,22 +164,14 @@ static void
 a_small_heap_ends_a_series_the_same(void **state)
 {
     struct sandbox_image *image = load(rules);
-    struct buf alone = {0}, kept = {0};
     size_t begin = sandbox_image_size(image);
 
     (void)state;
     for (size_t heap = begin / 2; heap < begin + 65536; heap += 512) {
         try_limits.heap = heap;
-        run(image, arguments(SAID), &alone);
-        sandbox_remember(try_sandbox);
-        run(image, arguments(SAID), &kept);
-        run(image, arguments(SAID), &kept);
-        sandbox_forget(try_sandbox);
-        assert_string_equal(buf_str(&alone), buf_str(&kept));
+        compare_behind(image, &try_limits);
     }
     try_limits = script_limits_default[SCRIPT_DECIDE];
-    buf_free(&alone);
-    buf_free(&kept);
     sandbox_image_free(image);
 }
 
