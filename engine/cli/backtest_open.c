@@ -256,11 +256,13 @@ find_config(const struct args *args, const struct option_spec *specs)
 }
 
 /* One more than there are processors: while one waits for its next conversation
- * another has something to do. */
+ * another has something to do. And many at once for each: the longer one runs
+ * before another takes its processor, the less its caches have to be filled
+ * anew. */
 static int
 open_pool(struct backtest_opened *o, const char *workers)
 {
-    struct pool_options options = {.recycle = 1000000};
+    struct pool_options options = {.recycle = 1000000, .in_flight = 32};
     struct err e = {0};
     uint64_t count = 0;
 

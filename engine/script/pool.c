@@ -23,6 +23,7 @@
 #define WORKERS_MAX 64
 #define SETS_MAX    24
 #define IN_FLIGHT   8 /* per worker: one runs, the others wait in its socket */
+#define FLYING_MAX  64
 #define RECYCLE     10000
 /* A worker on a busy machine gives a call the time that it was not given (see
  * worker.c); this much longer is more than that. */
@@ -58,7 +59,7 @@ struct worker {
     struct buf out, in;
     size_t out_sent;
     bool wants_write, retiring;
-    struct call *flying[IN_FLIGHT]; /* [0] runs */
+    struct call *flying[FLYING_MAX]; /* [0] runs */
     unsigned flying_count, calls;
     struct held_set sets[SETS_MAX];
 };
@@ -67,7 +68,7 @@ struct pool {
     int epoll, timer, zygote;
     pid_t zygote_pid;
     char *program;
-    unsigned worker_count, recycle, set_count, wall_times;
+    unsigned worker_count, recycle, set_count, wall_times, in_flight;
     struct worker workers[WORKERS_MAX];
     struct script_limits limits[SCRIPT_KINDS];
     struct call *first, **end; /* waiting */
@@ -84,8 +85,6 @@ struct pool {
 /* What an epoll entry is about: a worker's slot, or one of these. */
 #define TAG_ZYGOTE 1000
 #define TAG_TIMER  1001
-
-static void pump(struct pool *p);
 
 /* --- processes --- */
 
@@ -327,7 +326,7 @@ idlest(struct pool *p)
     for (unsigned i = 0; i < p->worker_count; i++) {
         struct worker *w = &p->workers[i];
 
-        if (w->fd < 0 || w->retiring || w->flying_count >= IN_FLIGHT)
+        if (w->fd < 0 || w->retiring || w->flying_count >= p->in_flight)
             continue;
         if (best == NULL || w->flying_count < best->flying_count)
             best = w;
@@ -343,10 +342,8 @@ set_timer(struct pool *p, bool on)
     if (on == p->timer_on)
         return;
     p->timer_on = on;
-    if (on) {
-        t.it_value.tv_nsec = CHECK_MS * 1000000L;
-        t.it_interval.tv_nsec = CHECK_MS * 1000000L;
-    }
+    if (on)
+        t.it_value.tv_nsec = t.it_interval.tv_nsec = CHECK_MS * 1000000L;
     timerfd_settime(p->timer, 0, &t, NULL);
 }
 
@@ -736,6 +733,9 @@ pool_new(const struct pool_options *o, struct err *e)
     p->set_count = o->sets > 0 && o->sets < SETS_MAX ? o->sets : SETS_MAX;
     p->program = o->program != NULL ? strdup(o->program) : NULL;
     p->wall_times = o->wall_times > 0 ? o->wall_times : 1;
+    p->in_flight = o->in_flight > 0 ? o->in_flight : IN_FLIGHT;
+    if (p->in_flight > FLYING_MAX)
+        p->in_flight = FLYING_MAX;
     pool_limit(p, script_limits_default);
     for (unsigned i = 0; i < WORKERS_MAX; i++) {
         p->workers[i].pool = p;

@@ -83,6 +83,7 @@ struct pool_options {
     unsigned recycle;    /* calls of one worker's life; 0: 10000 */
     unsigned sets;       /* images a worker keeps; 0: 24 */
     unsigned wall_times; /* how often the wall time of all limits; 0: once */
+    unsigned in_flight;  /* calls a worker is given at once; 0: 8; at most 64 */
     const char *program; /* what to exec as zygote; NULL: /proc/self/exe */
 };
 

@@ -179,6 +179,29 @@ test_answers_before_the_wall(void **state)
     }
 }
 
+/* A worker that is given as much as there is, and is lost with most of it still
+ * to do. */
+static void
+test_more_in_flight_than_a_worker_may_have(void **state)
+{
+    struct pool *others = pool;
+    struct said s[200];
+    struct err e = {0};
+
+    (void)state;
+    pool =
+        pool_new(&(struct pool_options){.workers = 1, .in_flight = 1000}, &e);
+    assert_non_null(pool);
+    for (int i = 0; i < 200; i++)
+        begin((int[]){0, i == 20 ? 4 : 1}, 2, &s[i]);
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(pool_wait(pool, &s[i].left, 60000, &e), 0);
+        assert_int_equal(s[i].class, i == 20 ? SCRIPT_WALL : SCRIPT_OK);
+    }
+    pool_free(pool);
+    pool = others;
+}
+
 /* Each call looks at messages that those before it looked at, too. */
 static void
 test_what_was_said_before(void **state)
@@ -245,6 +268,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_ends_at_a_failure),
         cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_answers_before_the_wall),
+        cmocka_unit_test(test_more_in_flight_than_a_worker_may_have),
         cmocka_unit_test(test_what_was_said_before),
     };
 
