@@ -41,8 +41,7 @@ read_verdict(struct arena *a, const json_t *side, struct verdict *v)
     v->at = json_integer_value(json_object_get(side, "messages"));
     v->ended = json_is_true(json_object_get(side, "ended"));
     v->at_ms = json_integer_value(json_object_get(side, "at_ms"));
-    snprintf(v->failure, sizeof v->failure, "%s",
-             json_str_or(side, "failure", ""));
+    v->failure = json_string_value(json_object_get(side, "failure"));
     return rc;
 }
 

@@ -301,7 +301,7 @@ on_asked(void *arg, struct pair *p)
 {
     struct ledger *l = arg;
 
-    (void)p;
+    pair_shelve(p);
     if (--l->left == 0)
         go_on(l);
 }
@@ -339,9 +339,10 @@ answer(struct answering *an, const struct spending *one)
         next.at_ms = c->next->verdict.at_ms;
         next.group = word(an->ledger, c->next->verdict.decision.group);
         heap_push(a, next);
-    } else if (c->otherwise.decision.action == ACTION_ESCALATE) {
+    } else if (c->otherwise->decision.action == ACTION_ESCALATE) {
         purse_add(an->purse, PURSE_HANDED,
-                  word(an->ledger, c->otherwise.decision.group), one->at_ms, 1);
+                  word(an->ledger, c->otherwise->decision.group), one->at_ms,
+                  1);
     }
 }
 

@@ -145,7 +145,7 @@ row_of(struct tally *t, const struct verdict *v, struct outcome_row *row)
     row->ended = v->ended;
     row->waited = v->waited;
     row->handed_over = d->action == ACTION_ESCALATE;
-    row->failed = v->failure[0] != '\0';
+    row->failed = v->failure != NULL;
 }
 
 static bool
@@ -513,7 +513,7 @@ count_failure(struct tally *t, const struct pair *p, enum side side)
     const char *text = pair_verdict(p, side)->failure;
     struct failure *f;
 
-    if (text[0] == '\0')
+    if (text == NULL)
         return;
     key_begin(t);
     key_add(t, side == SIDE_OLD ? "old" : "new");

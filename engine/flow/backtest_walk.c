@@ -171,7 +171,7 @@ step_done(struct pair *p)
 static struct verdict *
 verdict_of(const struct pair_side *s)
 {
-    return s->claim != NULL ? &s->claim->otherwise : &s->pair->verdict[s->side];
+    return s->claim != NULL ? s->claim->otherwise : &s->pair->verdict[s->side];
 }
 
 static void
@@ -203,19 +203,19 @@ static void
 read_decision(struct pair_side *s, struct verdict *v,
               const struct script_result *r)
 {
+    struct arena *a = s->pair->arena;
     struct err e = {0};
 
     decision_clear(&v->decision);
     memset(&v->decision, 0, sizeof v->decision);
     if (r->class != SCRIPT_OK) {
-        snprintf(v->failure, sizeof v->failure, "%s: %s",
-                 script_class_name(r->class), r->text);
-        decision_failsafe(s->pair->arena, script_class_name(r->class), r->text,
+        v->failure =
+            arena_printf(a, "%s: %s", script_class_name(r->class), r->text);
+        decision_failsafe(a, script_class_name(r->class), r->text,
                           &v->decision);
-    } else if (decision_read(s->pair->arena, r->value, false, &v->decision,
-                             &e) != 0) {
-        snprintf(v->failure, sizeof v->failure, "%s", e.text);
-        decision_failsafe(s->pair->arena, "bad_result", e.text, &v->decision);
+    } else if (decision_read(a, r->value, false, &v->decision, &e) != 0) {
+        v->failure = arena_str(a, e.text);
+        decision_failsafe(a, "bad_result", e.text, &v->decision);
     }
 }
 
@@ -264,7 +264,7 @@ take_walked(struct pair_side *s, const struct walk *w, struct verdict *v)
     v->at_ms = timed ? w->now.at_ms : 0;
     v->ended = w->ended;
     v->waited = w->fired;
-    snprintf(v->failure, sizeof v->failure, "%s", w->failure);
+    v->failure = w->failure[0] != '\0' ? w->failure : NULL;
 }
 
 static void
@@ -293,19 +293,31 @@ watch_spend(struct walk *w)
     side_done(s);
 }
 
+static void
+remember_walked(struct pair_side *s, const struct conversation *c)
+{
+    const struct memory *before = s->memory;
+    struct memory *m;
+
+    if (before != NULL && before->is == c->state &&
+        json_equal(before->state, c->rule_state) == 1 &&
+        json_equal(before->fields, c->fields) == 1)
+        return;
+    m = remember(s, POSITION(s->number, s->fires));
+    m->is = c->state;
+    m->state = json_copy(c->rule_state);
+    m->fields = json_copy(c->fields);
+}
+
 static bool
 watch_decided(struct walk *w)
 {
     struct pair_side *s = w->own;
-    struct memory *m;
 
     if (w->asked.budget == NULL)
         count_moment(s, w);
     take_walked(s, w, verdict_of(s));
-    m = remember(s, POSITION(s->number, s->fires));
-    m->is = w->conv->state;
-    m->state = json_copy(w->conv->rule_state);
-    m->fields = json_copy(w->conv->fields);
+    remember_walked(s, w->conv);
     return walk_recorded_decided(w);
 }
 
@@ -321,13 +333,6 @@ on_walk_over(void *arg, struct walk *w)
     conversation_free(w->conv);
     w->conv = NULL;
     side_done(s);
-}
-
-/* A walk needs the conversation's messages as long as it may go on. */
-static bool
-is_walked(const struct pair *p)
-{
-    return p->sides[SIDE_OLD]->walk != NULL || p->sides[SIDE_NEW]->walk != NULL;
 }
 
 static void
@@ -348,6 +353,13 @@ write_text(struct pair *p)
     buf_free(&text);
 }
 
+/* A walk that is over has let its fork go. */
+static bool
+is_walking(const struct pair_side *s)
+{
+    return s->walk != NULL && s->walk->conv != NULL;
+}
+
 static void
 drop_recording(struct pair *p)
 {
@@ -357,18 +369,19 @@ drop_recording(struct pair *p)
     p->recording = NULL;
 }
 
-/* The one or the other: the conversation where it is walked, else its text. */
+/* Only the text of it stays, and what its walks found. */
 void
 pair_shelve(struct pair *p)
 {
-    if (is_walked(p)) {
-        drop_recording(p);
+    if (p->conv == NULL)
         return;
-    }
     if (p->text == NULL)
         write_text(p);
     json_decref(p->recording);
     p->recording = NULL;
+    for (size_t i = 0; i < SIDES; i++)
+        if (is_walking(p->sides[i]))
+            conversation_let_go(p->sides[i]->walk->conv);
     conversation_free(p->conv);
     p->conv = NULL;
 }
@@ -383,6 +396,9 @@ pair_take_down(struct pair *p)
     recording = json_read(p->text, p->text_n, NULL);
     p->conv = conversation_from_recording(recording, NULL);
     json_decref(recording);
+    for (size_t i = 0; i < SIDES; i++)
+        if (is_walking(p->sides[i]))
+            conversation_take_up(p->sides[i]->walk->conv, p->conv);
 }
 
 /* A walk of its own fork, which knows what was remembered by then. */
@@ -433,11 +449,12 @@ pair_refuse(struct pair *p, enum side side, struct claim *claim,
     p->arg = arg;
     p->busy++;
     s->claim = claim;
+    claim->otherwise = arena_alloc(p->arena, sizeof *claim->otherwise);
+    pair_take_down(p);
     if (s->walk != NULL) {
         walk_spent(s->walk, claim->is.refused, claim->is.level);
         return;
     }
-    pair_take_down(p);
     new_walk(s, moment);
     s->number = moment; /* it was counted when it was claimed */
     walk_refused_at(s->walk, &watched, claim->verdict.at, claim->verdict.ended,
@@ -460,7 +477,7 @@ pair_settle(struct pair *p, enum side side)
         return;
     while (c->is.refused != NULL && c->next != NULL)
         c = c->next;
-    stands = c->is.refused != NULL ? &c->otherwise : &c->verdict;
+    stands = c->is.refused != NULL ? c->otherwise : &c->verdict;
     p->verdict[side] = *stands;
     memset(stands, 0, sizeof *stands);
 }
@@ -593,7 +610,7 @@ struct pair *
 pair_start(const struct walk_ground *ground, json_t *recording, struct str text,
            struct conversation *conversation, pair_done *done, void *arg)
 {
-    struct arena *a = arena_new(2048);
+    struct arena *a = arena_new(4096);
     struct pair *p = arena_alloc(a, sizeof *p);
 
     p->ground = ground;
@@ -700,7 +717,8 @@ free_side(struct pair_side *s)
     }
     for (struct claim *c = s->first_claim; c != NULL; c = c->next) {
         decision_clear(&c->verdict.decision);
-        decision_clear(&c->otherwise.decision);
+        if (c->otherwise != NULL)
+            decision_clear(&c->otherwise->decision);
     }
     walk_free(s->walk);
 }

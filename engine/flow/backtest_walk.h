@@ -55,16 +55,16 @@ struct verdict {
     bool waited;      /* when the time of a rule that waits had run out */
     int64_t position; /* of its moment: which of two comes first */
     struct policy_moment moment;
-    char failure[ERR_TEXT_MAX]; /* why the fail-safe decided; or empty */
+    const char *failure; /* why the fail-safe decided; or NULL */
 };
 
 /* A hand-over that asks for what budgets have left. */
 struct claim {
-    struct verdict verdict;   /* when it is granted */
-    struct purse_answer is;   /* so far as is known; names of the decision's */
-    bool asked;               /* what is decided when it is refused: */
-    struct verdict otherwise; /* this, or */
-    struct claim *next;       /* later another claim; or NULL */
+    struct verdict verdict;    /* when it is granted */
+    struct purse_answer is;    /* so far as is known; names of the decision's */
+    bool asked;                /* what is decided when it is refused: */
+    struct verdict *otherwise; /* this (NULL: nobody refused yet), or */
+    struct claim *next;        /* later another claim; or NULL */
 };
 
 struct pair {
@@ -100,7 +100,7 @@ struct pair *pair_start(const struct walk_ground *ground, json_t *recording,
 const struct verdict *pair_verdict(const struct pair *p, enum side side);
 
 /* It has to wait for the others: as little of it as can be, until somebody
- * wants to explain it. */
+ * refuses a claim of it or wants to explain it. */
 void pair_shelve(struct pair *p);
 void pair_take_down(struct pair *p);
 

@@ -412,7 +412,7 @@ walk_new(struct pool *pool, const struct policy *policy,
          const struct config *config, struct conversation *conversation,
          walk_done *done, void *arg)
 {
-    struct arena *a = arena_new(1024);
+    struct arena *a = arena_new(2048);
     struct walk *w = arena_alloc(a, sizeof *w);
 
     w->arena = a;

@@ -101,6 +101,29 @@ conversation_new(const char *tenant, const char *source, const char *id)
     return c;
 }
 
+/* Shared by forks, each with a reference of its own. */
+static void
+hold_shared(const struct conversation *c)
+{
+    json_incref(c->attributes);
+    json_incref(c->ai);
+    json_incref(c->source_state);
+    json_incref(c->known_tickets);
+    json_incref(c->customer.more);
+    json_incref(c->reveal);
+}
+
+static void
+release_shared(const struct conversation *c)
+{
+    json_decref(c->attributes);
+    json_decref(c->ai);
+    json_decref(c->source_state);
+    json_decref(c->known_tickets);
+    json_decref(c->customer.more);
+    json_decref(c->reveal);
+}
+
 /* What rules change is copied, the rest shared. */
 struct conversation *
 conversation_fork(const struct conversation *c)
@@ -113,15 +136,53 @@ conversation_fork(const struct conversation *c)
     f->forked = true;
     f->fields = json_copy(c->fields);
     f->rule_state = json_copy(c->rule_state);
-    json_incref(f->attributes);
-    json_incref(f->ai);
-    json_incref(f->source_state);
-    json_incref(f->known_tickets);
-    json_incref(f->customer.more);
-    json_incref(f->reveal);
+    hold_shared(f);
     f->unsaved = NULL;
     f->unsaved_count = f->unsaved_room = 0;
     return f;
+}
+
+void
+conversation_let_go(struct conversation *fork)
+{
+    struct conversation own = {
+        .arena = fork->arena,
+        .forked = true,
+        .state = fork->state,
+        .outcome = fork->outcome,
+        .fields = fork->fields,
+        .rule_state = fork->rule_state,
+        .wait_rule = fork->wait_rule,
+        .wait_cancel_on = fork->wait_cancel_on,
+        .wait_since = fork->wait_since,
+        .wait_due = fork->wait_due,
+        .wait_number = fork->wait_number,
+    };
+
+    release_shared(fork);
+    *fork = own;
+}
+
+void
+conversation_take_up(struct conversation *fork, const struct conversation *c)
+{
+    struct conversation own = *fork;
+
+    *fork = *c;
+    hold_shared(fork);
+    fork->arena = own.arena;
+    fork->forked = true;
+    fork->state = own.state;
+    fork->outcome = own.outcome;
+    fork->fields = own.fields;
+    fork->rule_state = own.rule_state;
+    fork->wait_rule = own.wait_rule;
+    fork->wait_cancel_on = own.wait_cancel_on;
+    fork->wait_since = own.wait_since;
+    fork->wait_due = own.wait_due;
+    fork->wait_number = own.wait_number;
+    fork->unsaved = NULL;
+    fork->unsaved_count = fork->unsaved_room = 0;
 }
 
 static void
@@ -144,13 +205,8 @@ conversation_free(struct conversation *c)
     if (!c->forked)
         free_messages(c);
     json_decref(c->fields);
-    json_decref(c->attributes);
-    json_decref(c->ai);
-    json_decref(c->source_state);
-    json_decref(c->known_tickets);
     json_decref(c->rule_state);
-    json_decref(c->customer.more);
-    json_decref(c->reveal);
+    release_shared(c);
     free(c->unsaved);
     arena_free(c->arena);
 }

@@ -200,6 +200,13 @@ void conversation_free(struct conversation *c); /* NULL is fine */
  * may be given more. */
 struct conversation *conversation_fork(const struct conversation *c);
 
+/* A fork may outlive the first one for a time: it keeps only what decisions
+ * change (fields, rule_state, waits, state and outcome), and is not to be
+ * looked at until it is given the same conversation again, read anew. */
+void conversation_let_go(struct conversation *fork);
+void conversation_take_up(struct conversation *fork,
+                          const struct conversation *c);
+
 /* The id of a native conversation: "<source>:<native id>". */
 char *conversation_id(struct arena *a, const char *source, const char *native);
 

@@ -341,6 +341,47 @@ test_fork(void **state)
     buf_free(&after);
 }
 
+/* What a fork knew it knows again when it has the conversation back. */
+static void
+test_fork_let_go(void **state)
+{
+    static const char text[] =
+        "{\"id\":\"f\",\"customer\":{\"id\":\"1\",\"floor\":3},\"fields\":{"
+        "\"a\":1},\"ai\":{\"model\":\"m\"},\"messages\":[{\"role\":"
+        "\"customer\",\"text\":\"hi\",\"attachments\":[{\"name\":\"x\"}]}]}";
+    struct conversation *c = recorded(text);
+    struct conversation *f = conversation_fork(c);
+    json_t *remembered = json_of("{\"b\":2}");
+    struct buf before = {0}, after = {0};
+
+    (void)state;
+    conversation_remember(f, remembered, remembered);
+    conversation_set(f, &f->wait_rule, "r");
+    conversation_set(f, &f->wait_cancel_on, "takeover");
+    f->wait_since = 5;
+    f->wait_due = 9;
+    f->wait_number = 2;
+    f->state = STATE_WAITING;
+    f->outcome = OUTCOME_UNRESOLVED;
+    conversation_pack(f, 0, &before);
+    conversation_let_go(f);
+    conversation_free(c);
+    c = recorded(text);
+    conversation_take_up(f, c);
+    conversation_pack(f, 0, &after);
+    assert_int_equal(after.len, before.len);
+    assert_memory_equal(after.data, before.data, before.len);
+    assert_string_equal(f->wait_cancel_on, "takeover");
+    assert_int_equal(f->wait_number, 2);
+    /* And once more, for good. */
+    conversation_let_go(f);
+    conversation_free(c);
+    conversation_free(f);
+    json_decref(remembered);
+    buf_free(&before);
+    buf_free(&after);
+}
+
 static void
 test_real_recordings(void **state)
 {
@@ -377,6 +418,7 @@ main(void)
         cmocka_unit_test(test_hostile_types),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_fork_let_go),
         cmocka_unit_test(test_real_recordings),
     };
 
