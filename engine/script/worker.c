@@ -51,7 +51,9 @@ static struct {
     volatile int64_t wall_ms;      /* its limit, or that of loading its set; 0:
                                       nothing runs */
     volatile int64_t uncounted_us; /* of processor time; 0: it is counted */
-    volatile int64_t cpu_at;       /* us of processor time when it began */
+    volatile int64_t began;        /* us of wall time when it began */
+    volatile int64_t cpu_at;       /* us of processor time not long before, */
+    int64_t cpu_read;              /* and when it was asked for */
     volatile int extended;         /* times */
     volatile int64_t pending_us;   /* what the timer was set to; 0: it is not */
 } worker;
@@ -108,6 +110,15 @@ hold(const char *p, size_t n)
 
 /* --- the wall --- */
 
+static int64_t
+clock_us(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 #ifndef USHER_NO_WALL
 /* The limit is meant for what a call does. On a machine that is busy with other
  * things it may have been given little time to do anything in: then it gets
@@ -115,13 +126,29 @@ hold(const char *p, size_t n)
 #define EXTENSIONS_MAX 10
 #define STARVED        0.8 /* of the limit: less was had */
 
+/* Asking the system how much processor time there was costs as much as a small
+ * call: what was asked for this long ago is near enough. */
+#define CPU_READ_US 100
+
+static void
+note_beginning(void)
+{
+    worker.began = clock_us(CLOCK_MONOTONIC);
+    if (worker.began - worker.cpu_read < CPU_READ_US)
+        return;
+    worker.cpu_at = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+    worker.cpu_read = worker.began;
+}
+
+/* The processor time of the call. Between the reading and its beginning may lie
+ * CPU_READ_US of other calls; it had no more than went by since it began. */
 static int64_t
 processor_us(void)
 {
-    struct timespec t;
+    int64_t had = clock_us(CLOCK_PROCESS_CPUTIME_ID) - worker.cpu_at;
+    int64_t wall = clock_us(CLOCK_MONOTONIC) - worker.began;
 
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    return had < wall ? had : wall;
 }
 
 static void
@@ -137,7 +164,7 @@ static bool
 was_starved(void)
 {
     int64_t limit = worker.wall_ms * 1000;
-    int64_t had = processor_us() - worker.cpu_at;
+    int64_t had = processor_us();
 
     if ((double)had >= (double)limit * STARVED ||
         worker.extended >= EXTENSIONS_MAX)
@@ -156,7 +183,7 @@ is_uncounted(void)
 
     if (worker.uncounted_us == 0)
         return false;
-    had = processor_us() - worker.cpu_at;
+    had = processor_us();
     if (had < worker.uncounted_us) {
         set_timer(worker.uncounted_us - had);
         return true;
@@ -221,7 +248,7 @@ arm(int64_t ms, int64_t uncounted_us)
 
     worker.extended = 0;
     worker.uncounted_us = uncounted_us;
-    worker.cpu_at = processor_us();
+    note_beginning();
     worker.wall_ms = ms; /* from here on the handler looks after this call */
     if (worker.pending_us == 0 || worker.pending_us > us)
         set_timer(us);
@@ -248,15 +275,6 @@ disarm(void)
 
 /* --- frames --- */
 
-static int64_t
-cpu_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static void
 reply(uint32_t id, const struct sandbox_outcome *o, size_t at, int64_t began)
 {
@@ -267,7 +285,7 @@ reply(uint32_t id, const struct sandbox_outcome *o, size_t at, int64_t began)
         .class = (uint8_t)o->class,
         .where_n = (uint16_t)where_n,
         .text_n = (uint16_t)text_n,
-        .cpu_us = (uint32_t)(cpu_us() - began),
+        .cpu_us = (uint32_t)(clock_us(CLOCK_MONOTONIC) - began),
         .index = worker.index,
         .instructions = o->instructions,
         .peak = o->peak,
@@ -347,7 +365,7 @@ call(const struct wire_call *c, const char *body, size_t n)
 {
     char function[128];
     struct sandbox_outcome o = {0};
-    int64_t began = cpu_us();
+    int64_t began = clock_us(CLOCK_MONOTONIC);
     size_t at;
 
     if (c->call_kind >= SCRIPT_KINDS || c->slot >= SLOTS ||
