@@ -243,6 +243,23 @@ pack_member_json(struct buf *b, const char *key, const json_t *value)
     return 1;
 }
 
+void
+pack_shared_map(struct buf *b)
+{
+    put_ext(b, 0, PACK_SHARED_MAP);
+}
+
+void
+pack_shared_list(struct buf *b, size_t first, size_t count)
+{
+    char range[8];
+
+    put_big_endian(range, (uint32_t)fitting(first));
+    put_big_endian(range + 4, (uint32_t)fitting(count));
+    put_ext(b, sizeof range, PACK_SHARED_LIST);
+    append(b, range, sizeof range);
+}
+
 size_t
 frame_open(struct buf *b)
 {

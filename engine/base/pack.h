@@ -42,6 +42,16 @@ size_t pack_member_num(struct buf *b, const char *key, double value);
 size_t pack_member_bool(struct buf *b, const char *key, bool value);
 size_t pack_member_json(struct buf *b, const char *key, const json_t *value);
 
+/*
+ * What many calls share is packed once, as an array of a map and of a list, and
+ * each call's arguments name it (MessagePack's extension types): the map, with
+ * the members of the map that is packed next put into it; a new list of `count`
+ * items of the list, from the one at `first` (from 0) on.
+ */
+enum { PACK_SHARED_MAP = 1, PACK_SHARED_LIST };
+void pack_shared_map(struct buf *b);
+void pack_shared_list(struct buf *b, size_t first, size_t count);
+
 /* Frames: at = frame_open(b); ... ; frame_close(b, at) fills in the length. */
 #define FRAME_HEADER 4
 size_t frame_open(struct buf *b);

@@ -133,29 +133,50 @@ moment_of(const struct pair *p, size_t moment)
     };
 }
 
-/* The conversation as this policy finds it: put back right afterwards. */
-static void
-pack_moment(const struct pair_side *s, const struct policy_moment *moment,
-            int64_t position, enum policy_mode mode, struct buf *args)
+/* The conversation as this policy finds it, and as it was: to be put right. */
+struct found {
+    json_t *state, *fields;
+    enum conversation_state is;
+};
+
+static struct found
+find_as_known(const struct pair_side *s, int64_t position)
 {
     struct conversation *c = s->pair->conv;
+    struct found was = {c->rule_state, c->fields, c->state};
     const struct memory *m = memory_at(s, position);
-    json_t *state = c->rule_state, *fields = c->fields;
-    enum outcome outcome = c->outcome;
-    enum conversation_state is = c->state;
 
     if (m != NULL) {
         c->rule_state = m->state;
         c->fields = m->fields;
         c->state = m->is;
     }
+    return was;
+}
+
+static void
+put_right(const struct pair_side *s, struct found was)
+{
+    struct conversation *c = s->pair->conv;
+
+    c->rule_state = was.state;
+    c->fields = was.fields;
+    c->state = was.is;
+}
+
+static void
+pack_moment(const struct pair_side *s, const struct policy_moment *moment,
+            int64_t position, enum policy_mode mode, struct buf *args)
+{
+    struct found was = find_as_known(s, position);
+    struct conversation *c = s->pair->conv;
+    enum outcome outcome = c->outcome;
+
     if (moment->event == EVENT_ENDED && outcome == OUTCOME_OPEN)
         c->outcome = OUTCOME_UNRESOLVED;
     policy_pack_call(s->pair->ground->policy[s->side], c, moment, mode, args);
-    c->rule_state = state;
-    c->fields = fields;
     c->outcome = outcome;
-    c->state = is;
+    put_right(s, was);
 }
 
 /* --- walking --- */
@@ -186,12 +207,12 @@ set_moment(struct pair_side *s, struct verdict *v, size_t moment)
     v->ended = p->moments->list[moment].ended;
 }
 
-/* True when the worker was lost somewhere in a series: asked for one by one,
- * the moment that loses it is found. */
+/* Asked for one by one, the moment that ends a series so is found, if there is
+ * one. */
 static bool
 must_ask_again(struct pair_side *s, const struct script_result *r)
 {
-    if (s->count == 1 || (r->class != SCRIPT_WALL && r->class != SCRIPT_CRASH))
+    if (s->count == 1 || !script_series_alone(r->class))
         return false;
     s->single_until = s->first + s->count;
     s->count = 0;
@@ -539,71 +560,101 @@ patience(const struct pair_side *s, size_t moment)
     return until;
 }
 
-/* A moment has half of the messages on average, and what is around them. */
+/* What a moment has besides what it shares; else half of the messages, too. */
 static void
-reserve(struct script_series *series, const struct conversation *c, size_t most)
+reserve(struct script_series *series, const struct conversation *c, size_t most,
+        bool share)
 {
-    size_t bytes = most * (c->packed.len / 2 + 1024);
+    size_t bytes = most * (share ? 512 : c->packed.len / 2 + 1024);
 
     buf_reserve(&series->frames, bytes < SERIES_BYTES ? bytes : SERIES_BYTES);
 }
 
+/* A series, and the bytes that it borrows. */
+struct asking {
+    struct script_series series;
+    struct buf skip, shared;
+};
+
+/* Nothing that is remembered changes within a series. */
 static void
-make_series(struct pair_side *s, struct script_series *series)
+share(const struct pair_side *s, struct asking *a, size_t most)
 {
+    const struct walk_moments *m = s->pair->moments;
+    struct found was = find_as_known(s, POSITION(s->first, 0));
+
+    policy_pack_shared(s->pair->conv, m->list[s->first + most - 1].seq,
+                       &a->shared);
+    put_right(s, was);
+    a->series.shared = (struct str){a->shared.data, a->shared.len};
+}
+
+static void
+make_series(struct pair_side *s, struct asking *a)
+{
+    const struct conversation *c = s->pair->conv;
     size_t left = s->pair->moments->count - s->first, at;
     size_t most = s->first < s->single_until ? 1 : SERIES_MOMENTS;
+    struct script_series *series = &a->series;
     struct policy_moment moment;
+    bool shared;
 
     most = most < left ? most : left;
-    reserve(series, s->pair->conv, most);
+    shared = most > 1 && c->packed.len <= SERIES_BYTES;
+    series->skip = walk_nothing(&a->skip);
+    reserve(series, c, most, shared);
+    if (shared)
+        share(s, a, most);
     for (size_t i = s->first;
          series->count < most && series->frames.len < SERIES_BYTES; i++) {
         moment = moment_of(s->pair, i);
         moment.until_ms = patience(s, i);
         at = script_series_open(series);
-        pack_moment(s, &moment, POSITION(i, 0), POLICY_WALK, &series->frames);
+        pack_moment(s, &moment, POSITION(i, 0),
+                    shared ? POLICY_SHARED : POLICY_WALK, &series->frames);
         script_series_close(series, at);
     }
 }
 
 static void
-send_series(struct pair_side *s, const struct script_series *series)
+send_series(struct pair_side *s, const struct asking *a)
 {
     const struct walk_ground *g = s->pair->ground;
 
-    s->count = series->count;
+    s->count = a->series.count;
     pool_call_series(g->pool, g->policy[s->side]->set, "walk", SCRIPT_DECIDE,
-                     series, on_decided, s);
+                     &a->series, on_decided, s);
+}
+
+static void
+asking_free(struct asking *a)
+{
+    buf_free(&a->series.frames);
+    buf_free(&a->skip);
+    buf_free(&a->shared);
 }
 
 static void
 ask(struct pair_side *s)
 {
-    struct script_series series = {0};
-    struct buf skip = {0};
+    struct asking a = {0};
 
-    series.skip = walk_nothing(&skip);
-    make_series(s, &series);
-    send_series(s, &series);
-    buf_free(&series.frames);
-    buf_free(&skip);
+    make_series(s, &a);
+    send_series(s, &a);
+    asking_free(&a);
 }
 
 /* At the beginning both are asked the same. */
 static void
 ask_both(struct pair *p)
 {
-    struct script_series series = {0};
-    struct buf skip = {0};
+    struct asking a = {0};
 
-    series.skip = walk_nothing(&skip);
-    make_series(p->sides[SIDE_OLD], &series);
+    make_series(p->sides[SIDE_OLD], &a);
     p->busy = p->ground->same ? 1 : SIDES;
     for (size_t i = 0, sides = p->busy; i < sides; i++)
-        send_series(p->sides[i], &series);
-    buf_free(&series.frames);
-    buf_free(&skip);
+        send_series(p->sides[i], &a);
+    asking_free(&a);
 }
 
 struct pair *

@@ -390,14 +390,24 @@ policy_pack_call(const struct policy *p, const struct conversation *c,
                  struct buf *args)
 {
     pack_array(args, m->mutant > 0 ? 4 : 3);
-    conversation_pack(c, m->upto_seq, args);
+    if (mode == POLICY_SHARED)
+        conversation_pack_moment(c, m->upto_seq, args);
+    else
+        conversation_pack(c, m->upto_seq, args);
     facts_pack(p->wanted, c, m, args);
-    if (mode == POLICY_WALK)
+    if (mode == POLICY_WALK || mode == POLICY_SHARED)
         pack_int(args, m->until_ms);
     else
         pack_cstr(args, mode == POLICY_EXPLAIN ? "explain" : "live");
     if (m->mutant > 0)
         pack_int(args, m->mutant);
+}
+
+void
+policy_pack_shared(const struct conversation *c, int64_t upto_seq,
+                   struct buf *out)
+{
+    conversation_pack_shared(c, upto_seq, out);
 }
 
 struct policy *

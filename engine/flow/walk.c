@@ -201,8 +201,8 @@ on_both_decided(void *arg, const struct script_result *r)
 {
     struct walk *w = arg;
 
-    if (r->class == SCRIPT_WALL || r->class == SCRIPT_CRASH) {
-        w->one_by_one = true; /* nobody knows which of the two it was */
+    if (script_series_alone(r->class)) {
+        w->one_by_one = true;
         call(w);
         return;
     }
@@ -217,7 +217,7 @@ add_moment(const struct walk *w, const struct policy_moment *m,
 {
     size_t at = script_series_open(series);
 
-    policy_pack_call(w->policy, w->conv, m, POLICY_WALK, &series->frames);
+    policy_pack_call(w->policy, w->conv, m, POLICY_SHARED, &series->frames);
     script_series_close(series, at);
 }
 
@@ -227,15 +227,18 @@ call_both(struct walk *w)
     struct happening timer = timer_of(w);
     struct policy_moment behind = moment_of(w, &timer);
     struct script_series series = {0};
-    struct buf skip = {0};
+    struct buf skip = {0}, shared = {0};
 
     series.skip = walk_nothing(&skip);
+    policy_pack_shared(w->conv, w->seen, &shared);
+    series.shared = (struct str){shared.data, shared.len};
     add_moment(w, &w->asked, &series);
     add_moment(w, &behind, &series);
     pool_call_series(w->pool, w->policy->set, "walk", SCRIPT_DECIDE, &series,
                      on_both_decided, w);
     buf_free(&series.frames);
     buf_free(&skip);
+    buf_free(&shared);
 }
 
 static void

@@ -253,6 +253,14 @@ void conversation_add_loaded(struct conversation *c, struct message *m);
 void conversation_pack(const struct conversation *c, int64_t upto_seq,
                        struct buf *out);
 
+/* The same in two parts, for many moments of one conversation: what they share
+ * (pack.h), with its messages, and what each of them has besides. Between
+ * them the conversation's rule_state, wait and ticket stay as they are. */
+void conversation_pack_shared(const struct conversation *c, int64_t upto_seq,
+                              struct buf *out);
+void conversation_pack_moment(const struct conversation *c, int64_t upto_seq,
+                              struct buf *out);
+
 /* The row's JSON: everything but the messages. And back (messages empty). */
 void conversation_row(const struct conversation *c, struct buf *out);
 /* Of the row what a rule can see: without what is the source adapter's. */

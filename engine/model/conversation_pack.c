@@ -217,7 +217,6 @@ pack_signals(const struct conversation *c, const struct moment *m,
     size_t at, n = 0, count = 0;
 
     n += pack_member(out, "language", m->language);
-    n += pack_member_num(out, "language_confidence", c->language_confidence);
     if (m->intent != NULL || !isnan(m->confidence)) {
         pack_cstr(out, "intent");
         at = pack_map_open(out);
@@ -234,7 +233,7 @@ pack_signals(const struct conversation *c, const struct moment *m,
         pack_member_num(out, "score", m->sentiment);
         n++;
     }
-    return n + pack_member(out, "urgency", c->urgency);
+    return n;
 }
 
 static size_t
@@ -358,6 +357,20 @@ pack_fields(const struct conversation *c, const struct moment *m,
     return n;
 }
 
+static void
+put_messages(const struct conversation *c, size_t first, size_t end,
+             struct buf *out)
+{
+    const struct message *a, *z;
+
+    if (end <= first)
+        return;
+    a = c->messages[first];
+    z = c->messages[end - 1];
+    buf_add(out, c->packed.data + a->pack_at,
+            z->pack_at + z->pack_n - a->pack_at);
+}
+
 /* The first of the newest messages that fit both limits. */
 static size_t
 offer_start(const struct conversation *c, size_t end)
@@ -379,19 +392,19 @@ offer_start(const struct conversation *c, size_t end)
     return low;
 }
 
+/* Of messages that are shared only which of them. */
 static size_t
-pack_messages(const struct conversation *c, size_t end, struct buf *out)
+pack_messages(const struct conversation *c, size_t end, bool shared,
+              struct buf *out)
 {
     size_t first = offer_start(c, end);
 
     pack_cstr(out, "messages");
-    pack_array(out, end - first);
-    if (end > first) {
-        const struct message *a = c->messages[first];
-        const struct message *z = c->messages[end - 1];
-
-        buf_add(out, c->packed.data + a->pack_at,
-                z->pack_at + z->pack_n - a->pack_at);
+    if (shared) {
+        pack_shared_list(out, first, end - first);
+    } else {
+        pack_array(out, end - first);
+        put_messages(c, first, end, out);
     }
     return 1 + pack_member_int(out, "messages_left_out", (int64_t)first);
 }
@@ -408,10 +421,11 @@ pack_identity(const struct conversation *c, struct buf *out)
     n += pack_member(out, "native_id", c->native_id);
     n += pack_member(out, "native_url", c->native_url);
     n += pack_member(out, "channel", c->channel);
-    n += pack_member(out, "state", conversation_state_name(c->state));
-    n += pack_member(out, "control", control_name(c->control));
-    n += pack_member(out, "outcome", outcome_name(c->outcome));
     n += pack_member_int(out, "episode", c->episode);
+    if (c->started_at > 0)
+        n += pack_member_int(out, "started_at_ms", c->started_at);
+    n += pack_member_num(out, "language_confidence", c->language_confidence);
+    n += pack_member(out, "urgency", c->urgency);
     return n;
 }
 
@@ -423,8 +437,6 @@ pack_times(const struct conversation *c, const struct moment *m,
                                                        : m->last_ai_at;
     size_t n = 0;
 
-    if (c->started_at > 0)
-        n += pack_member_int(out, "started_at_ms", c->started_at);
     if (m->last_customer_at > 0)
         n += pack_member_int(out, "last_customer_at_ms", m->last_customer_at);
     if (m->last_ai_at > 0)
@@ -452,36 +464,87 @@ pack_wait(const struct conversation *c, struct buf *out)
     return 1;
 }
 
+/* What is the same at every moment. */
+static size_t
+pack_steady(const struct conversation *c, struct buf *out)
+{
+    json_t *attributes = conversation_attributes(c);
+    size_t n = pack_identity(c, out);
+
+    n += pack_customer(c, out);
+    n += pack_member_json(out, "attributes", attributes);
+    json_decref(attributes);
+    n += pack_ticket(c, out);
+    n += pack_wait(c, out);
+    return n + pack_member_json(out, "rule_state", c->rule_state);
+}
+
+/* What is not. */
+static size_t
+pack_moment(const struct conversation *c, const struct moment *m, bool shared,
+            struct buf *out)
+{
+    size_t n = pack_member(out, "state", conversation_state_name(c->state));
+
+    n += pack_member(out, "control", control_name(c->control));
+    n += pack_member(out, "outcome", outcome_name(c->outcome));
+    n += pack_signals(c, m, out);
+    n += pack_fields(c, m, out);
+    n += pack_ai(c, m, out);
+    n += pack_member_int(out, "turn_count", m->turns);
+    n += pack_member_int(out, "message_count", (int64_t)m->end);
+    n += pack_member(out, "first_question", m->first_question);
+    if (m->first_question_seq > 0)
+        n += pack_member_int(out, "first_question_seq", m->first_question_seq);
+    n += pack_times(c, m, out);
+    n += pack_handoff(c, m, out);
+    n += pack_flags(c, m, out);
+    return n + pack_messages(c, m->end, shared, out);
+}
+
+static void
+moment_of(const struct conversation *c, int64_t upto_seq, struct moment *m)
+{
+    if (upto_seq > 0 && (size_t)upto_seq < c->message_count)
+        moment_then(c, (size_t)upto_seq, m);
+    else
+        moment_now(c, m);
+}
+
 void
 conversation_pack(const struct conversation *c, int64_t upto_seq,
                   struct buf *out)
 {
-    json_t *attributes = conversation_attributes(c);
-    struct moment m;
     size_t at = pack_map_open(out), n;
+    struct moment m;
 
-    if (upto_seq > 0 && (size_t)upto_seq < c->message_count)
-        moment_then(c, (size_t)upto_seq, &m);
-    else
-        moment_now(c, &m);
-    n = pack_identity(c, out);
-    n += pack_customer(c, out);
-    n += pack_signals(c, &m, out);
-    n += pack_fields(c, &m, out);
-    n += pack_member_json(out, "attributes", attributes);
-    json_decref(attributes);
-    n += pack_ai(c, &m, out);
-    n += pack_member_int(out, "turn_count", m.turns);
-    n += pack_member_int(out, "message_count", (int64_t)m.end);
-    n += pack_member(out, "first_question", m.first_question);
-    if (m.first_question_seq > 0)
-        n += pack_member_int(out, "first_question_seq", m.first_question_seq);
-    n += pack_times(c, &m, out);
-    n += pack_handoff(c, &m, out);
-    n += pack_flags(c, &m, out);
-    n += pack_ticket(c, out);
-    n += pack_wait(c, out);
-    n += pack_member_json(out, "rule_state", c->rule_state);
-    n += pack_messages(c, m.end, out);
-    pack_map_close(out, at, n);
+    moment_of(c, upto_seq, &m);
+    n = pack_steady(c, out);
+    pack_map_close(out, at, n + pack_moment(c, &m, false, out));
+}
+
+void
+conversation_pack_shared(const struct conversation *c, int64_t upto_seq,
+                         struct buf *out)
+{
+    size_t end = upto_seq > 0 ? (size_t)upto_seq : c->message_count, at;
+
+    pack_array(out, 2);
+    at = pack_map_open(out);
+    pack_map_close(out, at, pack_steady(c, out));
+    pack_array(out, end);
+    put_messages(c, 0, end, out);
+}
+
+void
+conversation_pack_moment(const struct conversation *c, int64_t upto_seq,
+                         struct buf *out)
+{
+    struct moment m;
+    size_t at;
+
+    moment_of(c, upto_seq, &m);
+    pack_shared_map(out);
+    at = pack_map_open(out);
+    pack_map_close(out, at, pack_moment(c, &m, true, out));
 }

@@ -89,17 +89,46 @@ pages_keep(struct pages *p, char *base, size_t size, bool watched)
     learn(p);
 }
 
-void
-pages_restore(struct pages *p)
+static void
+put_back(struct pages *p, size_t from)
 {
     in_use = p;
-    for (size_t i = 0; i < p->written_count; i++) {
+    for (size_t i = from; i < p->written_count; i++) {
         size_t at = p->written[i] * (size_t)PAGES_SIZE;
 
         memcpy(p->base + at, p->saved + at, PAGES_SIZE);
     }
+}
+
+void
+pages_restore(struct pages *p)
+{
+    put_back(p, 0);
     if (p->watched && ++p->uses > USES_MIN && p->written_count > p->count / 2)
         learn(p);
+}
+
+void
+pages_mark(struct pages *p)
+{
+    if (p->written_count > p->marked_room) {
+        p->marked_room = p->written_count;
+        p->marked = mem_grow(p->marked, p->marked_room * PAGES_SIZE);
+    }
+    p->marked_count = p->written_count;
+    for (size_t i = 0; i < p->marked_count; i++)
+        memcpy(p->marked + i * PAGES_SIZE,
+               p->base + p->written[i] * (size_t)PAGES_SIZE, PAGES_SIZE);
+}
+
+/* What was first written after the mark was at the mark as it is saved. */
+void
+pages_restore_mark(struct pages *p)
+{
+    for (size_t i = 0; i < p->marked_count; i++)
+        memcpy(p->base + p->written[i] * (size_t)PAGES_SIZE,
+               p->marked + i * PAGES_SIZE, PAGES_SIZE);
+    put_back(p, p->marked_count);
 }
 
 void
@@ -110,6 +139,7 @@ pages_free(struct pages *p)
     if (p->watched)
         mprotect(p->base, p->count * PAGES_SIZE, PROT_READ | PROT_WRITE);
     free(p->saved);
+    free(p->marked);
     free(p->written);
     free(p->is_written);
     memset(p, 0, sizeof *p);

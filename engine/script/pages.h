@@ -27,6 +27,8 @@ struct pages {
     bool *is_written;
     unsigned uses; /* since all of it was read-only */
     bool watched;
+    char *marked; /* the first marked_count of the written, at the mark */
+    size_t marked_count, marked_room;
 };
 
 /* Watch for writes from now on: takes SIGSEGV, and SIGALRM waits meanwhile.
@@ -40,6 +42,11 @@ void pages_keep(struct pages *p, char *base, size_t size, bool watched);
 
 /* Put back what was written, and watch this stretch from now on. */
 void pages_restore(struct pages *p);
+
+/* Remember the stretch as it is now as well, until the next mark, and put it
+ * back as it was at the mark. */
+void pages_mark(struct pages *p);
+void pages_restore_mark(struct pages *p);
 
 /* Forget it; a watched stretch can be written again. */
 void pages_free(struct pages *p);

@@ -411,13 +411,10 @@ pool_call_series(struct pool *p, struct script_set *set, const char *function,
                  script_done *done, void *arg)
 {
     struct call *c = call_new(set, function, kind, done, arg);
-    size_t at = frame_open(&c->args);
 
     c->series = true;
     c->count = series->count;
-    buf_add(&c->args, series->skip.p, series->skip.len);
-    frame_close(&c->args, at);
-    buf_add(&c->args, series->frames.data, series->frames.len);
+    script_series_pack(series, &c->args);
     enqueue(p, c);
 }
 

@@ -124,15 +124,22 @@ void pool_call(struct pool *p, struct script_set *set, const char *function,
 struct script_series {
     struct buf frames; /* between open and close arguments are appended */
     unsigned count;
-    struct str skip; /* packed; borrowed for the call */
+    struct str skip;   /* packed; borrowed for the call */
+    struct str shared; /* the same: what arguments name (pack.h); or empty */
 };
 size_t script_series_open(struct script_series *s);
 void script_series_close(struct script_series *s, size_t at);
 void script_series_clear(struct script_series *s); /* keeps the memory */
+void script_series_pack(const struct script_series *s, struct buf *out);
 void pool_call_series(struct pool *p, struct script_set *set,
                       const char *function, enum script_kind kind,
                       const struct script_series *series, script_done *done,
                       void *arg);
+
+/* Whether calls that were made one by one, without sharing anything, might not
+ * have ended so: nobody knows which of them lost its worker, and each was
+ * charged for what all of them share. */
+bool script_series_alone(enum script_class class);
 
 /* Run pool_poll until `*left` (decremented by callbacks) is 0 or ms passed
  * (< 0: for ever): for the command line. Returns 0, or -1 on time-out. */

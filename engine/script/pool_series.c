@@ -20,3 +20,28 @@ script_series_clear(struct script_series *s)
     buf_clear(&s->frames);
     s->count = 0;
 }
+
+static void
+add_frame(struct buf *out, struct str body)
+{
+    size_t at = frame_open(out);
+
+    buf_add(out, body.p, body.len);
+    frame_close(out, at);
+}
+
+/* As a worker reads it: see WIRE_SERIES. */
+void
+script_series_pack(const struct script_series *s, struct buf *out)
+{
+    add_frame(out, s->skip);
+    add_frame(out, s->shared);
+    buf_add(out, s->frames.data, s->frames.len);
+}
+
+bool
+script_series_alone(enum script_class class)
+{
+    return class == SCRIPT_WALL || class == SCRIPT_CRASH ||
+           class == SCRIPT_MEMORY || class == SCRIPT_BUDGET;
+}

@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "base/pack.h"
 #include "script/sandbox_inside.h"
 
 #define DEPTH_MAX 64
@@ -129,18 +130,93 @@ push_key(struct reader *r)
         malformed(r);
 }
 
+/* Into the table at the top of the stack. */
 static void
-push_map(struct reader *r, uint64_t count, int depth)
+set_members(struct reader *r, int n, int depth)
 {
-    lua_State *L = r->L;
-    int n = check_count(r, count, depth);
-
-    lua_createtable(L, 0, n);
     for (int i = 0; i < n; i++) {
         push_key(r);
         push_any(r, depth - 1);
-        lua_rawset(L, -3);
+        lua_rawset(r->L, -3);
     }
+}
+
+static void
+push_map(struct reader *r, uint64_t count, int depth)
+{
+    int n = check_count(r, count, depth);
+
+    lua_createtable(r->L, 0, n);
+    set_members(r, n, depth);
+}
+
+/* --- what calls share --- */
+
+enum { MAP = 1, LIST }; /* places in the shared table */
+
+static uint64_t
+read_map_count(struct reader *r)
+{
+    uint64_t type = read_number(r, 1);
+
+    if ((type & 0xf0) == 0x80)
+        return type & 15;
+    if (type != 0xde && type != 0xdf)
+        malformed(r);
+    return read_number(r, type == 0xde ? 2 : 4);
+}
+
+static void
+push_shared(struct reader *r, int which)
+{
+    lua_State *L = r->L;
+
+    luaL_checkstack(L, 4, "nested too deeply");
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &sandbox_key_shared) != LUA_TTABLE)
+        malformed(r);
+    lua_rawgeti(L, -1, which);
+    lua_remove(L, -2);
+}
+
+/* The state is put back after the call: the table may be changed. */
+static void
+push_shared_map(struct reader *r, int depth)
+{
+    int n = check_count(r, read_map_count(r), depth);
+
+    push_shared(r, MAP);
+    set_members(r, n, depth);
+}
+
+static void
+push_shared_list(struct reader *r)
+{
+    lua_State *L = r->L;
+    uint64_t first = read_number(r, 4), count = read_number(r, 4);
+
+    push_shared(r, LIST);
+    if (first + count > lua_rawlen(L, -1))
+        malformed(r);
+    lua_createtable(L, (int)count, 0);
+    push_mark_list(L);
+    for (lua_Integer i = 1; i <= (lua_Integer)count; i++) {
+        lua_rawgeti(L, -2, (lua_Integer)first + i);
+        lua_rawseti(L, -2, i);
+    }
+    lua_remove(L, -2);
+}
+
+static void
+push_extension(struct reader *r, uint64_t n, int depth)
+{
+    uint64_t type = read_number(r, 1);
+
+    if (type == PACK_SHARED_MAP && n == 0)
+        push_shared_map(r, depth);
+    else if (type == PACK_SHARED_LIST && n == 8)
+        push_shared_list(r);
+    else
+        malformed(r);
 }
 
 static void
@@ -191,6 +267,9 @@ push_typed(struct reader *r, unsigned type, int depth)
     case 0xc6:
         push_string(r, read_number(r, (size_t)1 << (type - 0xc4)));
         return;
+    case 0xc7:
+        push_extension(r, read_number(r, 1), depth);
+        return;
     case 0xca:
         push_float(r);
         return;
@@ -214,6 +293,9 @@ push_typed(struct reader *r, unsigned type, int depth)
         return;
     case 0xd3:
         lua_pushinteger(L, (lua_Integer)read_number(r, 8));
+        return;
+    case 0xd7:
+        push_extension(r, 8, depth);
         return;
     case 0xd9:
     case 0xda:
@@ -286,6 +368,29 @@ push_value(lua_State *L, const char *p, size_t n)
     reader_open(&r, L, p, n);
     push_any(&r, DEPTH_MAX);
     reader_close(&r, 1);
+}
+
+/* A call puts about as many members into the map as it has: room for both. */
+void
+push_share(lua_State *L, const char *p, size_t n)
+{
+    struct reader r;
+    int count;
+
+    reader_open(&r, L, p, n);
+    if (read_number(&r, 1) != 0x92)
+        malformed(&r);
+    lua_createtable(L, LIST, 0);
+    count = check_count(&r, read_map_count(&r), DEPTH_MAX);
+    lua_createtable(L, 0, 2 * count);
+    set_members(&r, count, DEPTH_MAX);
+    lua_rawseti(L, -2, MAP);
+    push_any(&r, DEPTH_MAX);
+    if (!lua_istable(L, -1))
+        malformed(&r);
+    lua_rawseti(L, -2, LIST);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &sandbox_key_shared);
+    reader_close(&r, 0);
 }
 
 int

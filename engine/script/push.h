@@ -17,6 +17,10 @@
  * is a Lua error. */
 void push_value(lua_State *L, const char *p, size_t n);
 
+/* Keep in the registry what the arguments of calls may name (pack.h): an array
+ * of a map and a list. A malformed text is a Lua error. */
+void push_share(lua_State *L, const char *p, size_t n);
+
 /* Push the items of an array, nil as nil; returns how many. */
 int push_arguments(lua_State *L, const char *p, size_t n);
 

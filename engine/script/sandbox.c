@@ -17,9 +17,8 @@
 #include "script/sandbox_inside.h"
 #include "script/sandbox_lib.h"
 #include "script/sandbox_load.h"
+#include "script/sandbox_rooms.h"
 #include "script/vocabulary.h"
-
-#define ARENA_SIZE ((size_t)16 << 20)
 
 /* How often the hook looks: the interval costs nothing, having a hook does. */
 #define HOOK_INTERVAL 1000
@@ -38,17 +37,9 @@
 #define KEYS_KEEP    4096
 
 const char sandbox_key_entry, sandbox_key_list, sandbox_key_regex;
+const char sandbox_key_shared;
 
 char sandbox_last_place[128];
-
-/* Arenas lie in one stretch that is reserved before a worker is confined; as
- * many as a worker may have sets, and one to warm up. */
-#define ROOMS 65
-
-struct sandbox_rooms {
-    char *base;
-    bool taken[ROOMS];
-};
 
 struct sandbox_image {
     size_t size; /* whole pages */
@@ -406,63 +397,33 @@ clear_from(struct arena_alloc *a, size_t from)
     size_t to = a->peak, cut = (from + CLEAR_MAX + 4095) & ~(size_t)4095;
 
     if (to > cut) {
-        madvise(base + cut, ARENA_SIZE - cut, MADV_DONTNEED);
+        madvise(base + cut, ROOM_SIZE - cut, MADV_DONTNEED);
         to = cut;
     }
     if (to > from)
         memset(base + from, 0, to - from);
 }
 
+/* Where a call's own bytes begin. */
+static size_t
+begins_at(const struct sandbox *s, const struct sandbox_image *image)
+{
+    return image->size + (s->shared == image ? s->above.len : 0);
+}
+
 static void
 restore(struct sandbox *s, struct sandbox_image *image)
 {
-    pages_restore(&image->pages);
+    if (s->shared == image) {
+        pages_restore_mark(&image->pages);
+        memcpy((char *)image->arena + image->size, s->above.data, s->above.len);
+    } else {
+        pages_restore(&image->pages);
+    }
     s->arena = image->arena;
     s->words = image->words;
     if (s->memo != NULL && memo_words(s->memo) != s->words)
         memo_clear(s->memo, s->words);
-}
-
-/* --- rooms --- */
-
-static struct sandbox_rooms *
-rooms_new(struct err *e)
-{
-    struct sandbox_rooms *r = mem_zero(sizeof *r);
-
-    r->base = mmap(NULL, ROOMS * ARENA_SIZE, PROT_NONE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (r->base != MAP_FAILED)
-        return r;
-    err_sys(e, "mapping the script arenas");
-    free(r);
-    return NULL;
-}
-
-static struct arena_alloc *
-room_take(struct sandbox_rooms *r)
-{
-    for (size_t i = 0; i < ROOMS; i++) {
-        char *p = r->base + i * ARENA_SIZE;
-
-        if (r->taken[i])
-            continue;
-        if (mprotect(p, ARENA_SIZE, PROT_READ | PROT_WRITE) != 0)
-            return NULL;
-        r->taken[i] = true;
-        arena_alloc_reset((struct arena_alloc *)p, ARENA_SIZE);
-        return (struct arena_alloc *)p;
-    }
-    return NULL;
-}
-
-static void
-room_leave(struct sandbox_rooms *r, struct arena_alloc *a)
-{
-    char *p = (char *)a;
-
-    madvise(p, ARENA_SIZE, MADV_DONTNEED);
-    r->taken[(size_t)(p - r->base) / ARENA_SIZE] = false;
 }
 
 /* --- loading --- */
@@ -597,7 +558,7 @@ attempt(struct sandbox *s, struct sandbox_image *image, struct job *job,
     begin(s, limits);
     sandbox_outcome_fill(s, image->L, run(image->L, call_body, job, counted),
                          outcome);
-    clear_from(s->arena, image->size);
+    clear_from(s->arena, begins_at(s, image));
     trim_scratch(s);
 }
 
@@ -608,7 +569,7 @@ is_certain(const struct sandbox *s, const struct sandbox_image *image,
 {
     return outcome->class == SCRIPT_OK && !s->late &&
            outcome->instructions <= s->limits.instructions / 2 &&
-           s->arena->peak - image->size <= UNCOUNTED_BYTES;
+           s->arena->peak - begins_at(s, image) <= UNCOUNTED_BYTES;
 }
 
 static bool
@@ -655,9 +616,62 @@ sandbox_remember(struct sandbox *s)
     s->memo = s->spare;
 }
 
+static int
+share_body(lua_State *L)
+{
+    const struct job *job = lua_touserdata(L, 1);
+
+    push_share(L, job->packed, job->n);
+    return 0;
+}
+
+/* The state as it is now, for every call until it is dropped. */
+static void
+keep_shared(struct sandbox *s, struct sandbox_image *image)
+{
+    lua_sethook(image->L, NULL, 0, 0);
+    s->arena->on_refused = NULL;
+    pages_mark(&image->pages);
+    buf_clear(&s->above);
+    buf_add(&s->above, (const char *)s->arena + image->size,
+            s->arena->top - image->size);
+    s->shared = image;
+}
+
+static void
+drop_shared(struct sandbox *s)
+{
+    struct sandbox_image *image = s->shared;
+
+    if (image == NULL)
+        return;
+    memset((char *)image->arena + image->size, 0, s->above.len);
+    s->shared = NULL;
+    if (s->above.cap > SCRATCH_KEEP)
+        buf_free(&s->above);
+}
+
+void
+sandbox_share(struct sandbox *s, struct sandbox_image *image,
+              const char *shared, size_t n, const struct script_limits *limits,
+              struct sandbox_outcome *outcome)
+{
+    struct job job = {.packed = shared, .n = n};
+
+    drop_shared(s);
+    restore(s, image);
+    begin(s, limits);
+    sandbox_outcome_fill(s, image->L, run(image->L, share_body, &job, false),
+                         outcome);
+    if (outcome->class == SCRIPT_OK)
+        keep_shared(s, image);
+    clear_from(s->arena, begins_at(s, image));
+}
+
 void
 sandbox_forget(struct sandbox *s)
 {
+    drop_shared(s);
     if (s->memo != NULL)
         memo_clear(s->memo, NULL);
     s->memo = NULL;
@@ -754,8 +768,7 @@ sandbox_new(struct err *e)
     return s;
 
 fail_warm:
-    munmap(s->rooms->base, ROOMS * ARENA_SIZE);
-    free(s->rooms);
+    rooms_free(s->rooms);
 fail_rooms:
     free(s);
     return NULL;

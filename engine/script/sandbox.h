@@ -62,6 +62,17 @@ void sandbox_call(struct sandbox *s, struct sandbox_image *image,
 void sandbox_remember(struct sandbox *s);
 void sandbox_forget(struct sandbox *s);
 
+/*
+ * What their arguments share (pack.h), pushed once: calls of the image begin
+ * from there until sandbox_forget. Each is charged for all of it, a little more
+ * than it would have been for what it looks at. Fails as a call does, and then
+ * nothing is shared.
+ */
+void sandbox_share(struct sandbox *s, struct sandbox_image *image,
+                   const char *shared, size_t n,
+                   const struct script_limits *limits,
+                   struct sandbox_outcome *outcome);
+
 /* From now on images are put back page by page, those that a call wrote to
  * (pages.h): for a process that leaves SIGSEGV to it. */
 void sandbox_watch(struct sandbox *s);

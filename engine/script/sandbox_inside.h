@@ -60,6 +60,8 @@ struct sandbox {
     struct sandbox_loader *loader; /* while a set is being loaded */
     struct vocabulary *words;      /* of the set that is loaded or called; NULL:
                                       it names none */
+    struct sandbox_image *shared; /* see sandbox_share; NULL: nothing is */
+    struct buf above;   /* what was pushed for it, behind the image */
     struct memo *memo;  /* of the series that runs; NULL: none does */
     struct memo *spare; /* the same one between series */
 };
@@ -116,5 +118,6 @@ void sandbox_outcome_text(struct sandbox *s, const char *p, size_t n);
 
 /* Tables of the registry, by address. */
 extern const char sandbox_key_entry, sandbox_key_list, sandbox_key_regex;
+extern const char sandbox_key_shared;
 
 #endif

@@ -133,12 +133,21 @@ make_list_mark(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &sandbox_key_list);
 }
 
+/* A place for what calls share, so that none has to be made for it. */
+static void
+make_shared(lua_State *L)
+{
+    lua_pushboolean(L, 0);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &sandbox_key_shared);
+}
+
 void
 sandbox_lib_open(lua_State *L)
 {
     int globals;
 
     make_list_mark(L);
+    make_shared(L);
     lua_newtable(L);
     globals = lua_gettop(L);
     for (size_t i = 0; i < sizeof stocks / sizeof stocks[0]; i++)

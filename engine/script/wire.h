@@ -18,7 +18,7 @@ enum wire_kind {
     WIRE_DROP,
     WIRE_CALL,
     /* Behind the function's name frames (base/pack.h): the result to go on
-     * after, then the arguments of each call. */
+     * after, what the calls share (or nothing), then the arguments of each. */
     WIRE_SERIES
 };
 

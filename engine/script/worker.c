@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/pack.h"
+#include "base/str.h"
 #include "script/sandbox.h"
 #include "script/seccomp.h"
 #include "script/wire.h"
@@ -337,26 +338,53 @@ is_skip(const struct sandbox_outcome *o, size_t head, const char *skip,
            memcmp(worker.out.data + head, skip, skip_n) == 0;
 }
 
+/* The next frame of a call that the engine made. */
+static struct str
+take_part(const char **p, size_t *n)
+{
+    const char *body;
+    size_t body_n, whole;
+
+    if (frame_peek(*p, *n, FRAME_MAX_IN, &body, &body_n, &whole) <= 0)
+        _exit(1);
+    *p += whole;
+    *n -= whole;
+    return (struct str){body, body_n};
+}
+
+/* False: it failed, as the first call of the series. */
+static bool
+share(const struct wire_call *c, struct str shared, struct sandbox_outcome *o)
+{
+    const struct script_limits *limits = &worker.limits[c->call_kind];
+
+    if (shared.len == 0)
+        return true;
+    arm(limits->wall_ms, 0);
+    sandbox_share(worker.sandbox, worker.images[c->slot], shared.p, shared.len,
+                  limits, o);
+    disarm();
+    return o->class == SCRIPT_OK;
+}
+
 static void
 run_series(const struct wire_call *c, const char *function, const char *p,
            size_t n, struct sandbox_outcome *o)
 {
-    size_t head = worker.out.len, skip_n, args_n, whole;
-    const char *skip, *args;
+    size_t head = worker.out.len;
+    struct str skip = take_part(&p, &n), shared = take_part(&p, &n), args;
 
-    if (frame_peek(p, n, FRAME_MAX_IN, &skip, &skip_n, &whole) <= 0)
-        _exit(1);
+    args = take_part(&p, &n);
+    worker.several = n > 0;
+    if (!share(c, shared, o))
+        return;
     for (;;) {
-        p += whole;
-        n -= whole;
-        if (frame_peek(p, n, FRAME_MAX_IN, &args, &args_n, &whole) <= 0)
-            _exit(1);
-        worker.several |= n > whole;
         buf_cut(&worker.out, head);
-        run_one(c, function, args, args_n, o);
-        if (n == whole || !is_skip(o, head, skip, skip_n))
+        run_one(c, function, args.p, args.len, o);
+        if (n == 0 || !is_skip(o, head, skip.p, skip.len))
             return;
         worker.index++;
+        args = take_part(&p, &n);
     }
 }
 
