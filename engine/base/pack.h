@@ -48,7 +48,10 @@ size_t pack_member_json(struct buf *b, const char *key, const json_t *value);
  * the members of the map that is packed next put into it; a new list of `count`
  * items of the list, from the one at `first` (from 0) on.
  */
-enum { PACK_SHARED_MAP = 1, PACK_SHARED_LIST };
+enum {
+    PACK_SHARED_MAP = 1,
+    PACK_SHARED_LIST
+};
 void pack_shared_map(struct buf *b);
 void pack_shared_list(struct buf *b, size_t first, size_t count);
 

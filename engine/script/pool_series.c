@@ -39,8 +39,7 @@ script_series_pack(const struct script_series *s, struct buf *out)
     buf_add(out, s->frames.data, s->frames.len);
 }
 
-bool
-script_series_alone(enum script_class class)
+bool script_series_alone(enum script_class class)
 {
     return class == SCRIPT_WALL || class == SCRIPT_CRASH ||
            class == SCRIPT_MEMORY || class == SCRIPT_BUDGET;

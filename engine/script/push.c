@@ -152,7 +152,10 @@ push_map(struct reader *r, uint64_t count, int depth)
 
 /* --- what calls share --- */
 
-enum { MAP = 1, LIST }; /* places in the shared table */
+enum {
+    MAP = 1,
+    LIST
+}; /* places in the shared table */
 
 static uint64_t
 read_map_count(struct reader *r)

@@ -554,8 +554,12 @@ attempt(struct sandbox *s, struct sandbox_image *image, struct job *job,
         const struct script_limits *limits, bool counted,
         struct sandbox_outcome *outcome)
 {
+    int64_t work;
+
     restore(s, image);
+    work = s->shared == image ? s->arena->work : 0;
     begin(s, limits);
+    s->arena->work = work;
     sandbox_outcome_fill(s, image->L, run(image->L, call_body, job, counted),
                          outcome);
     clear_from(s->arena, begins_at(s, image));

@@ -60,7 +60,7 @@ struct sandbox {
     struct sandbox_loader *loader; /* while a set is being loaded */
     struct vocabulary *words;      /* of the set that is loaded or called; NULL:
                                       it names none */
-    struct sandbox_image *shared; /* see sandbox_share; NULL: nothing is */
+    struct sandbox_image *shared;  /* see sandbox_share; NULL: nothing is */
     struct buf above;   /* what was pushed for it, behind the image */
     struct memo *memo;  /* of the series that runs; NULL: none does */
     struct memo *spare; /* the same one between series */

@@ -47,7 +47,7 @@ struct bench {
     struct plain *plain;     /* this, */
     struct sandbox *sandbox; /* or this with its image */
     struct sandbox_image *image;
-    struct buf args, said, keep;
+    struct buf args, said, keep, shared;
     size_t conversations, moments, failed;
 };
 
@@ -114,7 +114,9 @@ decide(struct bench *b, const struct conversation *c, int64_t seq, bool ended)
     buf_clear(&b->args);
     /* Whatever waits is cut short: no clock runs here. */
     m.until_ms = 1;
-    policy_pack_call(b->policy, c, &m, POLICY_WALK, &b->args);
+    policy_pack_call(b->policy, c, &m,
+                     b->sandbox != NULL ? POLICY_SHARED : POLICY_WALK,
+                     &b->args);
     b->moments++;
     if (!ask(b)) {
         b->failed++;
@@ -138,6 +140,19 @@ walk(struct bench *b, struct conversation *c)
 }
 
 static void
+share(struct bench *b, const struct conversation *c)
+{
+    struct sandbox_outcome o;
+
+    buf_clear(&b->shared);
+    policy_pack_shared(c, 0, &b->shared);
+    sandbox_remember(b->sandbox);
+    sandbox_share(b->sandbox, b->image, b->shared.data, b->shared.len,
+                  &script_limits_default[SCRIPT_DECIDE], &o);
+    b->failed += o.class != SCRIPT_OK;
+}
+
+static void
 walk_all(struct bench *b, const char *file)
 {
     struct recordings *r = recordings_open(&file, 1);
@@ -152,7 +167,7 @@ walk_all(struct bench *b, const char *file)
             stop(file, &e);
         json_decref(recording);
         if (b->sandbox != NULL)
-            sandbox_remember(b->sandbox);
+            share(b, c);
         walk(b, c);
         if (b->sandbox != NULL)
             sandbox_forget(b->sandbox);
@@ -217,6 +232,7 @@ unload(struct bench *b)
     buf_free(&b->args);
     buf_free(&b->said);
     buf_free(&b->keep);
+    buf_free(&b->shared);
 }
 
 static int

@@ -74,6 +74,41 @@ what_was_written_is_put_back(void **state)
     }
 }
 
+/* As it was at the mark, whatever was written before and behind it; and as it
+ * was in the beginning again. */
+static void
+what_was_marked_is_put_back(void **state)
+{
+    struct pages pages;
+
+    (void)state;
+    for (int watched = 0; watched < 2; watched++) {
+        char *p = map_pages();
+
+        if (watched)
+            assert_true(pages_watch());
+        pages_keep(&pages, p, COUNT * PAGES_SIZE, watched != 0);
+        for (int round = 0; round < 3; round++) {
+            pages_restore(&pages);
+            p[0] = (char)('0' + round);
+            p[(size_t)(round + 1) * PAGES_SIZE] = 'm';
+            pages_mark(&pages);
+            for (int i = 0; i < 3; i++) {
+                pages_restore_mark(&pages);
+                assert_int_equal(p[0], '0' + round);
+                p[0] = 'b';
+                assert_int_equal(p[(size_t)(round + 1) * PAGES_SIZE], 'm');
+                assert_int_equal(p[15 * PAGES_SIZE], 'a' + 15);
+                use(p + 8 * PAGES_SIZE);
+            }
+            pages_restore(&pages);
+            assert_as_it_was(p);
+        }
+        pages_free(&pages);
+        munmap(p, COUNT * PAGES_SIZE);
+    }
+}
+
 /* Each is put back when it is its turn. */
 static void
 stretches_take_turns(void **state)
@@ -162,6 +197,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_is_put_back),
+        cmocka_unit_test(what_was_marked_is_put_back),
         cmocka_unit_test(stretches_take_turns),
         cmocka_unit_test(pages_are_learned_anew),
         cmocka_unit_test(other_faults_end_the_process),

@@ -18,6 +18,8 @@ open_echo(void **state)
         "return { run = function(x) return x end,\n"
         "  count = function(...) return select('#', ...) end,\n"
         "  list = function(...) return { ... } end,\n"
+        "  change = function(t) t.a = 9 t.list[1].n = 9 t.list[5] = 9 return t "
+        "end,\n"
         "  kind = kind, keys = function(t) local o = {} for k in pairs(t) do "
         "o[#o + 1] = k end return o end }",
         true};
@@ -380,6 +382,125 @@ long_conversations_fit(void **state)
     buf_free(&json);
 }
 
+/* --- what calls share --- */
+
+/* What is shared: { a = 1, list of its own } and three items. */
+static void
+share(const char *json)
+{
+    struct buf packed = {0};
+
+    try_pack(&packed, json);
+    sandbox_share(try_sandbox, echo, packed.data, packed.len, &try_limits,
+                  &try_outcome);
+    buf_free(&packed);
+}
+
+/* The function of the shared map with the members of the JSON object, and as
+ * its `list` so many of the shared items. */
+static const char *
+call_shared(const char *function, const char *key, size_t first, size_t count)
+{
+    struct buf args = {0};
+
+    pack_array(&args, 1);
+    pack_shared_map(&args);
+    pack_map(&args, 2);
+    pack_member_int(&args, key, 2);
+    pack_cstr(&args, "list");
+    pack_shared_list(&args, first, count);
+    call_raw(function, args.data, args.len);
+    buf_free(&args);
+    return try_say();
+}
+
+#define SHARED "[{\"a\":1},[{\"n\":1},{\"n\":2},{\"n\":3}]]"
+
+static void
+calls_share_what_was_pushed_once(void **state)
+{
+    (void)state;
+    share(SHARED);
+    assert_int_equal(try_outcome.class, SCRIPT_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(call_shared("run", "b", 0, 2),
+                            "{\"a\":1,\"b\":2,\"list\":[{\"n\":1},{\"n\":2}]}");
+        assert_string_equal(call_shared("run", "a", 1, 2),
+                            "{\"a\":2,\"list\":[{\"n\":2},{\"n\":3}]}");
+        assert_string_equal(call_shared("run", "c", 3, 0),
+                            "{\"a\":1,\"c\":2,\"list\":[]}");
+        /* A call changes nothing for the next one. */
+        assert_string_equal(call_shared("change", "b", 0, 1),
+                            "bad_result: the result.list: a table that is "
+                            "neither a list (1, 2, "
+                            "3 ...) nor a map with names only");
+    }
+    sandbox_forget(try_sandbox);
+}
+
+static void
+what_is_not_shared_cannot_be_named(void **state)
+{
+    static const char nothing[] = "error: malformed MessagePack";
+
+    (void)state;
+    assert_string_equal(call_shared("run", "b", 0, 1), nothing);
+    share(SHARED);
+    assert_string_equal(call_shared("run", "b", 0, 4), nothing);
+    assert_string_equal(call_shared("run", "b", 4, 0), nothing);
+    assert_string_equal(call_shared("run", "b", 0xffffffff, 0xffffffff),
+                        nothing);
+    assert_string_equal(call_shared("run", "b", 0, 3),
+                        "{\"a\":1,\"b\":2,\"list\":[{\"n\":1},{\"n\":2},"
+                        "{\"n\":3}]}");
+    call_raw("run", "\x91\xc7\x00\x01", 4); /* no map behind it */
+    assert_string_equal(try_say(), nothing);
+    call_raw("run", "\x91\xc7\x00\x01\x05", 5);
+    assert_string_equal(try_say(), nothing);
+    call_raw("run", "\x91\xc7\x01\x01\x05", 5);
+    assert_string_equal(try_say(), nothing);
+    call_raw("run", "\x91\xd7\x03\0\0\0\0\0\0\0\0", 11);
+    assert_string_equal(try_say(), nothing);
+    call_raw("run", "\x91\xd7\x02\0\0\0\0", 7);
+    assert_string_equal(try_say(), nothing);
+    sandbox_forget(try_sandbox);
+    assert_string_equal(call_shared("run", "b", 0, 1), nothing);
+}
+
+static void
+what_cannot_be_shared_is_refused(void **state)
+{
+    static const char *const wrong[] = {"{}",     "[]",      "[{}]",
+                                        "[{},5]", "[[],[]]", "[{},[],1]"};
+    struct script_limits limits = try_limits;
+    struct buf json = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        share(wrong[i]);
+        assert_int_equal(try_outcome.class, SCRIPT_ERROR);
+        assert_string_equal(call_shared("run", "b", 0, 0),
+                            "error: malformed MessagePack");
+    }
+    buf_adds(&json, "[{},[");
+    for (int i = 0; i < 2000; i++)
+        buf_addf(&json, "%s{\"n\":%d}", i > 0 ? "," : "", i);
+    buf_adds(&json, "]]");
+    try_limits.heap = sandbox_image_size(echo) + 50000;
+    share(buf_str(&json));
+    assert_int_equal(try_outcome.class, SCRIPT_MEMORY);
+    try_limits = limits;
+    assert_string_equal(try_call(echo, "run", "[7]"), "7");
+    assert_in_range(try_outcome.instructions, 0, 100);
+    share(buf_str(&json));
+    assert_int_equal(try_outcome.class, SCRIPT_OK);
+    /* Each call is charged for it. */
+    call_shared("run", "b", 0, 1);
+    assert_in_range(try_outcome.instructions, 500, 1000);
+    sandbox_forget(try_sandbox);
+    buf_free(&json);
+}
+
 int
 main(void)
 {
@@ -398,6 +519,9 @@ main(void)
         cmocka_unit_test(malformed_arguments_are_errors),
         cmocka_unit_test(deep_arguments_are_refused),
         cmocka_unit_test(long_conversations_fit),
+        cmocka_unit_test(calls_share_what_was_pushed_once),
+        cmocka_unit_test(what_is_not_shared_cannot_be_named),
+        cmocka_unit_test(what_cannot_be_shared_is_refused),
     };
 
     return cmocka_run_group_tests(tests, open_echo, close_echo);

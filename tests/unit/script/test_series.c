@@ -40,6 +40,18 @@ static const char words[] =
     "  return { skip = true }\n"
     "end }\n";
 
+/* Looks at what is shared, and writes into it. */
+static const char shares[] =
+    "return { say = function(n, list)\n"
+    "  if #list ~= n then error('not all') end\n"
+    "  for i = 1, n do\n"
+    "    if list[i].seen then error('not as it was') end\n"
+    "    list[i].seen = true\n"
+    "  end\n"
+    "  if n == 3 then return { n = list[3].n } end\n"
+    "  return { skip = true }\n"
+    "end }\n";
+
 struct said {
     size_t left;
     enum script_class class;
@@ -49,7 +61,7 @@ struct said {
 };
 
 static struct pool *pool;
-static struct script_set *set, *words_set;
+static struct script_set *set, *words_set, *shares_set;
 
 static void
 on_said(void *arg, const struct script_result *r)
@@ -65,11 +77,14 @@ on_said(void *arg, const struct script_result *r)
     s->skipped = value_get_bool(r->value, "skip", false);
 }
 
+/* What the next series share; or nothing. */
+static struct str shared;
+
 static void
 begin_of(struct script_set *of, const int *numbers, size_t count,
          struct said *s)
 {
-    struct script_series series = {0};
+    struct script_series series = {.shared = shared};
     struct buf skip = {0};
 
     pack_map(&skip, 1);
@@ -77,8 +92,10 @@ begin_of(struct script_set *of, const int *numbers, size_t count,
     for (size_t i = 0; i < count; i++) {
         size_t at = script_series_open(&series);
 
-        pack_array(&series.frames, 1);
+        pack_array(&series.frames, shared.len > 0 ? 2 : 1);
         pack_int(&series.frames, numbers[i]);
+        if (shared.len > 0)
+            pack_shared_list(&series.frames, 0, (size_t)numbers[i]);
         script_series_close(&series, at);
     }
     series.skip = (struct str){skip.data, skip.len};
@@ -225,6 +242,45 @@ test_what_was_said_before(void **state)
     }
 }
 
+/* Each call finds it as it was sent, and a series that has none none. */
+static void
+test_what_a_series_shares(void **state)
+{
+    struct buf packed = {0};
+    struct said s;
+    struct err e = {0};
+
+    (void)state;
+    pack_array(&packed, 2);
+    pack_map(&packed, 0);
+    pack_array(&packed, 3);
+    for (int i = 0; i < 3; i++) {
+        pack_map(&packed, 1);
+        pack_member_int(&packed, "n", 10 + i);
+    }
+    for (int i = 0; i < 6; i++) {
+        shared = (struct str){packed.data, packed.len};
+        begin_of(shares_set, (int[]){1, 2, 2, 3}, 4, &s);
+        assert_int_equal(pool_wait(pool, &s.left, 60000, &e), 0);
+        assert_int_equal(s.class, SCRIPT_OK);
+        assert_int_equal(s.index, 3);
+        assert_int_equal(s.n, 12);
+        begin_of(shares_set, (int[]){1, 4, 3}, 3, &s); /* there are three */
+        assert_int_equal(pool_wait(pool, &s.left, 60000, &e), 0);
+        assert_int_equal(s.class, SCRIPT_ERROR);
+        assert_int_equal(s.index, 1);
+        shared = (struct str){"\x90", 1}; /* it must be two things */
+        begin_of(shares_set, (int[]){1, 3}, 2, &s);
+        assert_int_equal(pool_wait(pool, &s.left, 60000, &e), 0);
+        assert_int_equal(s.class, SCRIPT_ERROR);
+        assert_int_equal(s.index, 0);
+        shared = (struct str){0};
+        run((int[]){0, 1}, 2, &s);
+        assert_int_equal(s.n, 1);
+    }
+    buf_free(&packed);
+}
+
 static struct script_set *
 set_of(const char *text, size_t n)
 {
@@ -245,6 +301,7 @@ setup(void **state)
     (void)state;
     set = set_of(rules, sizeof rules - 1);
     words_set = set_of(words, sizeof words - 1);
+    shares_set = set_of(shares, sizeof shares - 1);
     pool = pool_new(&(struct pool_options){.workers = 2}, &e);
     return pool == NULL ? -1 : 0;
 }
@@ -256,6 +313,7 @@ teardown(void **state)
     pool_free(pool);
     script_set_release(set);
     script_set_release(words_set);
+    script_set_release(shares_set);
     return 0;
 }
 
@@ -270,6 +328,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_answers_before_the_wall),
         cmocka_unit_test(test_more_in_flight_than_a_worker_may_have),
         cmocka_unit_test(test_what_was_said_before),
+        cmocka_unit_test(test_what_a_series_shares),
     };
 
     if (argc == 2 && strcmp(argv[1], "--zygote") == 0)
