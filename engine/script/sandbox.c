@@ -404,17 +404,24 @@ clear_from(struct arena_alloc *a, size_t from)
         memset(base + from, 0, to - from);
 }
 
+/* Whether its calls begin behind what they share. */
+static bool
+is_shared(const struct sandbox *s, const struct sandbox_image *image)
+{
+    return s->shared != NULL && s->shared == image;
+}
+
 /* Where a call's own bytes begin. */
 static size_t
 begins_at(const struct sandbox *s, const struct sandbox_image *image)
 {
-    return image->size + (s->shared == image ? s->above.len : 0);
+    return image->size + (is_shared(s, image) ? s->above.len : 0);
 }
 
 static void
 restore(struct sandbox *s, struct sandbox_image *image)
 {
-    if (s->shared == image) {
+    if (is_shared(s, image)) {
         pages_restore_mark(&image->pages);
         memcpy((char *)image->arena + image->size, s->above.data, s->above.len);
     } else {
@@ -557,7 +564,7 @@ attempt(struct sandbox *s, struct sandbox_image *image, struct job *job,
     int64_t work;
 
     restore(s, image);
-    work = s->shared == image ? s->arena->work : 0;
+    work = is_shared(s, image) ? s->arena->work : 0;
     begin(s, limits);
     s->arena->work = work;
     sandbox_outcome_fill(s, image->L, run(image->L, call_body, job, counted),
