@@ -64,9 +64,9 @@ void sandbox_forget(struct sandbox *s);
 
 /*
  * What their arguments share (pack.h), pushed once: calls of the image begin
- * from there until sandbox_forget. Each is charged for all of it, a little more
- * than it would have been for what it looks at. Fails as a call does, and then
- * nothing is shared.
+ * from there until sandbox_forget, and it must live as long. Each is charged
+ * for all of it, a little more than it would have been for what it looks at.
+ * Fails as a call does, and then nothing is shared.
  */
 void sandbox_share(struct sandbox *s, struct sandbox_image *image,
                    const char *shared, size_t n,

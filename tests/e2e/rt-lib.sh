@@ -63,8 +63,8 @@ as_nobody() {
 
 rt_env() {
     RT_STATE=$rt RT_PORT=$rt_port RT_SITE_CONFIG=$rt/RT_SiteConfig.pm
-    RT_SITE_CONFIG_DIR=$rt/conf.d HOME=$rt
-    export RT_STATE RT_PORT RT_SITE_CONFIG RT_SITE_CONFIG_DIR HOME
+    RT_SITE_CONFIG_DIR=$rt/conf.d HOME=$rt TMPDIR=$rt/var
+    export RT_STATE RT_PORT RT_SITE_CONFIG RT_SITE_CONFIG_DIR HOME TMPDIR
     cd "$rt" || exit
 }
 
