@@ -17,7 +17,6 @@
 /* Moments that travel to a worker together. Most conversations fit; a longer
  * one that is handed over early is not packed to its end. */
 #define SERIES_MOMENTS 16
-#define SERIES_BYTES   (256u << 10)
 
 struct walk_moments {
     size_t count;
@@ -567,7 +566,9 @@ reserve(struct script_series *series, const struct conversation *c, size_t most,
 {
     size_t bytes = most * (share ? 512 : c->packed.len / 2 + 1024);
 
-    buf_reserve(&series->frames, bytes < SERIES_BYTES ? bytes : SERIES_BYTES);
+    if (bytes > SCRIPT_SERIES_BYTES)
+        bytes = SCRIPT_SERIES_BYTES;
+    buf_reserve(&series->frames, bytes);
 }
 
 /* A series, and the bytes that it borrows. */
@@ -600,13 +601,14 @@ make_series(struct pair_side *s, struct asking *a)
     bool shared;
 
     most = most < left ? most : left;
-    shared = most > 1 && c->packed.len <= SERIES_BYTES;
+    shared = most > 1 && c->packed.len <= SCRIPT_SERIES_BYTES;
     series->skip = walk_nothing(&a->skip);
     reserve(series, c, most, shared);
     if (shared)
         share(s, a, most);
     for (size_t i = s->first;
-         series->count < most && series->frames.len < SERIES_BYTES; i++) {
+         series->count < most && series->frames.len < SCRIPT_SERIES_BYTES;
+         i++) {
         moment = moment_of(s->pair, i);
         moment.until_ms = patience(s, i);
         at = script_series_open(series);

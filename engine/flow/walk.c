@@ -178,6 +178,7 @@ static bool
 timer_is_behind(const struct walk *w)
 {
     return (w->how & WALK_SERIES) != 0 && !w->one_by_one &&
+           w->conv->packed.len <= SCRIPT_SERIES_BYTES &&
            w->now.event == EVENT_ENDED && w->asked.budget == NULL &&
            w->conv->wait_rule != NULL && w->fires < FIRES_MAX &&
            !wait_is_ended(w->conv, &w->now.change);

@@ -120,7 +120,9 @@ void pool_call(struct pool *p, struct script_set *set, const char *function,
  * fresh state under its own limits, until one returns something else than
  * `skip` or fails, or none is left: one way to the worker and back instead of
  * many. The result is that of the call that ended it. Held to be made of few
- * calls and of less than 1 MiB. */
+ * calls; of what they share, and of the rest, not much more than this. */
+#define SCRIPT_SERIES_BYTES (256u << 10)
+
 struct script_series {
     struct buf frames; /* between open and close arguments are appended */
     unsigned count;

@@ -56,6 +56,21 @@ struct walked {
     uint64_t calls;
 };
 
+/* Messages of the AI's before the customer's, each of 8 KiB. */
+static int long_messages;
+
+static void
+add_long_messages(json_t *messages)
+{
+    char text[8193];
+
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    for (int i = 0; i < long_messages; i++)
+        json_array_insert_new(
+            messages, 0, json_pack("{s:s, s:s}", "role", "ai", "text", text));
+}
+
 static struct conversation *
 conversation_of(const char *first, const char *at_end, const char *then)
 {
@@ -64,8 +79,10 @@ conversation_of(const char *first, const char *at_end, const char *then)
                              "id", "c", "messages", "role", "customer", "text",
                              "Hello?", "at", "2026-03-01T10:00:00Z", "fields",
                              "first", first, "at_end", at_end, "then_", then);
-    struct conversation *c = conversation_from_recording(json, &e);
+    struct conversation *c;
 
+    add_long_messages(json_object_get(json, "messages"));
+    c = conversation_from_recording(json, &e);
     assert_non_null(c);
     json_decref(json);
     return c;
@@ -194,6 +211,18 @@ test_failures(void **state)
     assert_int_equal(compare("wait", "keep", "loop"), -1);
 }
 
+/* What is long is not sent for two at once. */
+static void
+test_a_long_conversation(void **state)
+{
+    (void)state;
+    long_messages = 20;
+    assert_int_equal(compare("wait", "keep", "offer"), 1);
+    long_messages = 40;
+    assert_int_equal(compare("wait", "keep", "offer"), 0);
+    long_messages = 0;
+}
+
 /* Whoever is lost in a series is asked alone, so that the one who loses the
  * worker is told from the other. */
 static void
@@ -250,6 +279,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_the_end_stops_the_wait),
         cmocka_unit_test(test_rules_wait_again_and_again),
         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_a_long_conversation),
         cmocka_unit_test(test_a_lost_worker),
     };
 
