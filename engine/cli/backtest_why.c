@@ -81,6 +81,16 @@ status_name(const json_t *rule)
 }
 
 static json_t *
+not_explained(const char *failure)
+{
+    json_t *status = json_object();
+
+    json_object_set_new(status, "status", json_string("not explained"));
+    json_object_set_new(status, "failure", json_string(failure));
+    return status;
+}
+
+static json_t *
 status_of(const json_t *rule, struct why_path *path)
 {
     json_t *status = json_object();
@@ -121,7 +131,8 @@ compare(const struct pair *p, const char *name)
     for (size_t i = 0; i < SIDES; i++) {
         size_t side = (i == 0) == new_first ? SIDE_NEW : SIDE_OLD;
 
-        status[side] = status_of(rule[side], &path);
+        status[side] = p->untold[side] != NULL ? not_explained(p->untold[side])
+                                               : status_of(rule[side], &path);
     }
     json_object_set_new(both, "rule", json_string(name));
     json_object_set_new(both, "old", status[SIDE_OLD]);
@@ -186,10 +197,13 @@ why_words(const json_t *status, struct buf *out)
 {
     const json_t *condition = json_object_get(status, "condition");
     const char *name = json_str_or(status, "status", "");
+    const char *failure = json_str_or(status, "failure", NULL);
 
     if (strcmp(name, "matched") == 0)
         name = "matches, but another rule decides";
     buf_adds(out, name);
+    if (failure != NULL)
+        buf_addf(out, " (%s)", failure);
     if (condition == NULL)
         return;
     buf_adds(out, ": ");

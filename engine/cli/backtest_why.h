@@ -12,7 +12,8 @@
 
 /* From the traces of an explained pair: {at_message, rules: [{rule, old, new}]}
  * where old and new are {status, where, condition}; status is "decided",
- * "matched" (a rule before it decided), "no match" or "no such rule". */
+ * "matched" (a rule before it decided), "no match", "no such rule", or, with
+ * `failure`, "not explained": telling why takes more than deciding does. */
 json_t *why_of(const struct pair *p);
 
 /* "matches: field "value" is 5200, wants >= 5000": a status with its

@@ -219,6 +219,13 @@ must_ask_again(struct pair_side *s, const struct script_result *r)
     return true;
 }
 
+static const char *
+failure_text(const struct pair *p, const struct script_result *r)
+{
+    return arena_printf(p->arena, "%s: %s", script_class_name(r->class),
+                        r->text);
+}
+
 static void
 read_decision(struct pair_side *s, struct verdict *v,
               const struct script_result *r)
@@ -229,8 +236,7 @@ read_decision(struct pair_side *s, struct verdict *v,
     decision_clear(&v->decision);
     memset(&v->decision, 0, sizeof v->decision);
     if (r->class != SCRIPT_OK) {
-        v->failure =
-            arena_printf(a, "%s: %s", script_class_name(r->class), r->text);
+        v->failure = failure_text(s->pair, r);
         decision_failsafe(a, script_class_name(r->class), r->text,
                           &v->decision);
     } else if (decision_read(a, r->value, false, &v->decision, &e) != 0) {
@@ -734,6 +740,8 @@ on_explained(void *arg, const struct script_result *r)
 
     if (r->class == SCRIPT_OK)
         p->trace[s->side] = value_json(value_get(r->value, "trace"));
+    else
+        p->untold[s->side] = failure_text(p, r);
     step_done(p);
 }
 

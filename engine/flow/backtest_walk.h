@@ -81,7 +81,8 @@ struct pair {
     struct pair_side *sides[SIDES];
     struct verdict verdict[SIDES]; /* see pair_verdict */
     bool explained;                /* pair_explain was called */
-    json_t *trace[SIDES];          /* what it found, or NULL */
+    json_t *trace[SIDES];          /* what it found, or NULL: */
+    const char *untold[SIDES];     /* why it found nothing */
     size_t busy;
     void (*done)(void *arg, struct pair *p);
     void *arg;

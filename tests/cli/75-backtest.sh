@@ -209,6 +209,24 @@ code 3 "$USHER" backtest --old old --new nowhere dozen.jsonl
 has 'nowhere' err
 ok 'a policy that does not load'
 
+# --- what takes longer to explain than to decide ------------------------------------------------------
+mkdir heavy
+cat >heavy/10.lua <<'L'
+rule "thinks long" {
+  when = function(c)
+    local n = 0
+    for i = 1, 170000 do n = n + i end
+    return #c.messages > 2 and c.fields.order_value_minor >= 50000
+  end,
+  escalate = { reason = "refund", group = "legal", next_step = "Approve or decline." },
+}
+L
+code 0 "$USHER" backtest --old old --new heavy --json dozen.jsonl
+is 'it decides' "$(jq -c '[.changes[].new.rule] | unique' out)" '["thinks long"]'
+is 'and that it cannot be told why is told' "$(jq -c '[.changes[].why.rules[-1].new | select(.status == "not explained") | .failure | test("^budget: .*10.lua:4: ")] | unique' out)" '[true]'
+code 0 "$USHER" backtest --old old --new heavy dozen.jsonl
+has 'new: not explained (budget: ' out
+
 # --- options --------------------------------------------------------------------------------------------------
 code 2 "$USHER" backtest --old old dozen.jsonl
 code 2 "$USHER" backtest --old old --new new
