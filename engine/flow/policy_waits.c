@@ -55,15 +55,80 @@ is_of_a_name(const char *p, const char *end)
     return p == end || (*p != '.' && *p != '[' && *p != ':');
 }
 
+static const char *
+skip_space(const char *p, const char *end)
+{
+    while (p < end && isspace((unsigned char)*p))
+        p++;
+    return p;
+}
+
+/* "c[what]": an index that is neither a text nor a number to be seen here. */
 static bool
-tells(struct str word, const char *p, const char *end)
+is_indexed_by_name(const char *p, const char *end)
+{
+    p = skip_space(p, end);
+    if (p == end || *p != '[')
+        return false;
+    p = skip_space(p + 1, end);
+    return p < end && (begins_word(*p) || *p == '(');
+}
+
+/* "next(c)", "in next, c": and not the word in a sentence. */
+static bool
+is_called(const char *p, const char *end)
+{
+    p = skip_space(p, end);
+    return p < end && (*p == '(' || *p == ',');
+}
+
+/* "words = {": a table of the policy's own. */
+static bool
+is_own_table(struct str word, struct str text)
+{
+    const char *p = text.p, *end = text.p + text.len;
+
+    while ((p = memmem(p, (size_t)(end - p), word.p, word.len)) != NULL) {
+        bool begins = p == text.p || !is_in_word(p[-1]);
+
+        p += word.len;
+        if (!begins || (p < end && is_in_word(*p)))
+            continue;
+        p = skip_space(p, end);
+        if (p == end || *p != '=')
+            continue;
+        p = skip_space(p + 1, end);
+        if (p < end && *p == '{')
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_member(struct str word, struct str text)
+{
+    const char *p = word.p;
+
+    while (p > text.p && isspace((unsigned char)p[-1]))
+        p--;
+    return p > text.p && (p[-1] == '.' || p[-1] == ':');
+}
+
+static bool
+tells(struct str word, struct str text)
 {
     static const char *const names[] = {"waiting", "state", "rawget", "json"};
+    const char *p = word.p + word.len, *end = text.p + text.len;
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (str_is(word, names[i]))
             return true;
-    return str_is(word, "pairs") && is_of_a_name(p, end);
+    if (str_is(word, "pairs"))
+        return is_of_a_name(p, end);
+    if (str_is(word, "next"))
+        return is_called(p, end);
+    return is_indexed_by_name(p, end) && !is_member(word, text) &&
+           !is_own_table(word, text);
 }
 
 static bool
@@ -85,7 +150,7 @@ text_tells(struct str text)
         while (p < end && is_in_word(*p))
             p++;
         word.len = (size_t)(p - word.p);
-        if (tells(word, p, end))
+        if (tells(word, text))
             return true;
     }
     return false;
