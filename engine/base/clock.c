@@ -41,6 +41,12 @@ clock_mono_us(void)
     return read_us(CLOCK_MONOTONIC);
 }
 
+int64_t
+clock_cpu_us(void)
+{
+    return read_us(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 void
 clock_set_source(int64_t (*now_ms)(void))
 {

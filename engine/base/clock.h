@@ -14,6 +14,9 @@ int64_t clock_now_ms(void);  /* wall, ms since the epoch, UTC */
 int64_t clock_mono_ms(void); /* monotonic ms, for deadlines and leases */
 int64_t clock_mono_us(void);
 
+/* Processor time of this process, for a signal handler too. */
+int64_t clock_cpu_us(void);
+
 /* Replace the wall clock (tests, replay); NULL restores the system's. */
 void clock_set_source(int64_t (*now_ms)(void));
 

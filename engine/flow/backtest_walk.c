@@ -577,41 +577,33 @@ reserve(struct script_series *series, const struct conversation *c, size_t most,
     buf_reserve(&series->frames, bytes);
 }
 
-/* A series, and the bytes that it borrows. */
-struct asking {
-    struct script_series series;
-    struct buf skip, shared;
-};
-
 /* Nothing that is remembered changes within a series. */
 static void
-share(const struct pair_side *s, struct asking *a, size_t most)
+share(const struct pair_side *s, struct script_series *series, size_t most)
 {
     const struct walk_moments *m = s->pair->moments;
     struct found was = find_as_known(s, POSITION(s->first, 0));
 
-    policy_pack_shared(s->pair->conv, m->list[s->first + most - 1].seq,
-                       &a->shared);
+    conversation_pack_shared(s->pair->conv, m->list[s->first + most - 1].seq,
+                             &series->shared);
     put_right(s, was);
-    a->series.shared = (struct str){a->shared.data, a->shared.len};
 }
 
 static void
-make_series(struct pair_side *s, struct asking *a)
+make_series(struct pair_side *s, struct script_series *series)
 {
     const struct conversation *c = s->pair->conv;
     size_t left = s->pair->moments->count - s->first, at;
     size_t most = s->first < s->single_until ? 1 : SERIES_MOMENTS;
-    struct script_series *series = &a->series;
     struct policy_moment moment;
     bool shared;
 
     most = most < left ? most : left;
     shared = most > 1 && c->packed.len <= SCRIPT_SERIES_BYTES;
-    series->skip = walk_nothing(&a->skip);
+    walk_nothing(&series->skip);
     reserve(series, c, most, shared);
     if (shared)
-        share(s, a, most);
+        share(s, series, most);
     for (size_t i = s->first;
          series->count < most && series->frames.len < SCRIPT_SERIES_BYTES;
          i++) {
@@ -625,44 +617,36 @@ make_series(struct pair_side *s, struct asking *a)
 }
 
 static void
-send_series(struct pair_side *s, const struct asking *a)
+send_series(struct pair_side *s, const struct script_series *series)
 {
     const struct walk_ground *g = s->pair->ground;
 
-    s->count = a->series.count;
+    s->count = series->count;
     pool_call_series(g->pool, g->policy[s->side]->set, "walk", SCRIPT_DECIDE,
-                     &a->series, on_decided, s);
-}
-
-static void
-asking_free(struct asking *a)
-{
-    buf_free(&a->series.frames);
-    buf_free(&a->skip);
-    buf_free(&a->shared);
+                     series, on_decided, s);
 }
 
 static void
 ask(struct pair_side *s)
 {
-    struct asking a = {0};
+    struct script_series series = {0};
 
-    make_series(s, &a);
-    send_series(s, &a);
-    asking_free(&a);
+    make_series(s, &series);
+    send_series(s, &series);
+    script_series_free(&series);
 }
 
 /* At the beginning both are asked the same. */
 static void
 ask_both(struct pair *p)
 {
-    struct asking a = {0};
+    struct script_series series = {0};
 
-    make_series(p->sides[SIDE_OLD], &a);
+    make_series(p->sides[SIDE_OLD], &series);
     p->busy = p->ground->same ? 1 : SIDES;
     for (size_t i = 0, sides = p->busy; i < sides; i++)
-        send_series(p->sides[i], &a);
-    asking_free(&a);
+        send_series(p->sides[i], &series);
+    script_series_free(&series);
 }
 
 struct pair *

@@ -403,13 +403,6 @@ policy_pack_call(const struct policy *p, const struct conversation *c,
         pack_int(args, m->mutant);
 }
 
-void
-policy_pack_shared(const struct conversation *c, int64_t upto_seq,
-                   struct buf *out)
-{
-    conversation_pack_shared(c, upto_seq, out);
-}
-
 struct policy *
 policy_mutant(const struct policy *p, int64_t n)
 {

@@ -82,7 +82,7 @@ enum policy_mode {
     POLICY_LIVE,
     POLICY_EXPLAIN,
     POLICY_WALK,  /* live, of a conversation that is walked: see until_ms */
-    POLICY_SHARED /* the same, without what policy_pack_shared packed */
+    POLICY_SHARED /* the same, without what conversation_pack_shared packed */
 };
 
 struct policy_moment {
@@ -118,11 +118,6 @@ void policy_facts_seen(const struct buf *seen, struct buf *json);
 void policy_pack_call(const struct policy *p, const struct conversation *c,
                       const struct policy_moment *m, enum policy_mode mode,
                       struct buf *args);
-
-/* Append what the moments of a series share (script_series), none of which
- * sees a message behind upto_seq (0: all). */
-void policy_pack_shared(const struct conversation *c, int64_t upto_seq,
-                        struct buf *out);
 
 /* The same from files that were kept (sql_policy): those of the rules' folder,
  * with the rule language of this version. ERR_INPUT when it is no such JSON. */

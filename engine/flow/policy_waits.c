@@ -41,6 +41,14 @@ skip_comment(const char *p, const char *end)
     return close != NULL ? close : end;
 }
 
+static const char *
+skip_space(const char *p, const char *end)
+{
+    while (p < end && isspace((unsigned char)*p))
+        p++;
+    return p;
+}
+
 /* "pairs(c)": of a name and nothing else; what stands in a table of the
  * policy's own is not the conversation. */
 static bool
@@ -50,17 +58,8 @@ is_of_a_name(const char *p, const char *end)
         p++;
     while (p < end && is_in_word(*p))
         p++;
-    while (p < end && isspace((unsigned char)*p))
-        p++;
+    p = skip_space(p, end);
     return p == end || (*p != '.' && *p != '[' && *p != ':');
-}
-
-static const char *
-skip_space(const char *p, const char *end)
-{
-    while (p < end && isspace((unsigned char)*p))
-        p++;
-    return p;
 }
 
 /* "c[what]": an index that is neither a text nor a number to be seen here. */

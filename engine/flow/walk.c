@@ -164,12 +164,11 @@ timer_of(const struct walk *w)
 
 /* --- the end and the timer behind it in one call --- */
 
-struct str
+void
 walk_nothing(struct buf *out)
 {
     pack_map(out, 1);
     pack_member(out, "action", "keep");
-    return (struct str){out->data, out->len};
 }
 
 /* A rule waits that the end does not stop: its time is next when nothing is
@@ -228,18 +227,14 @@ call_both(struct walk *w)
     struct happening timer = timer_of(w);
     struct policy_moment behind = moment_of(w, &timer);
     struct script_series series = {0};
-    struct buf skip = {0}, shared = {0};
 
-    series.skip = walk_nothing(&skip);
-    policy_pack_shared(w->conv, w->seen, &shared);
-    series.shared = (struct str){shared.data, shared.len};
+    walk_nothing(&series.skip);
+    conversation_pack_shared(w->conv, w->seen, &series.shared);
     add_moment(w, &w->asked, &series);
     add_moment(w, &behind, &series);
     pool_call_series(w->pool, w->policy->set, "walk", SCRIPT_DECIDE, &series,
                      on_both_decided, w);
-    buf_free(&series.frames);
-    buf_free(&skip);
-    buf_free(&shared);
+    script_series_free(&series);
 }
 
 static void

@@ -119,7 +119,7 @@ void walk_begin(struct walk *w, const struct walk_way *way);
 
 /* What the rules return when they have nothing to do, packed: a keep of no
  * rule, which stands for waits that are cut short as well. */
-struct str walk_nothing(struct buf *out);
+void walk_nothing(struct buf *out);
 
 /* What the budgets said: refused, the one that has nothing left (the rules are
  * asked what to do instead), or NULL. */

@@ -124,6 +124,33 @@ release_shared(const struct conversation *c)
     json_decref(c->reveal);
 }
 
+/* Another's in everything, for now. */
+static void
+share(struct conversation *f, const struct conversation *c)
+{
+    *f = *c;
+    hold_shared(f);
+    f->forked = true;
+    f->unsaved = NULL;
+    f->unsaved_count = f->unsaved_room = 0;
+}
+
+/* What is a fork's own. */
+static void
+take_own(struct conversation *f, const struct conversation *own)
+{
+    f->arena = own->arena;
+    f->state = own->state;
+    f->outcome = own->outcome;
+    f->fields = own->fields;
+    f->rule_state = own->rule_state;
+    f->wait_rule = own->wait_rule;
+    f->wait_cancel_on = own->wait_cancel_on;
+    f->wait_since = own->wait_since;
+    f->wait_due = own->wait_due;
+    f->wait_number = own->wait_number;
+}
+
 /* What rules change is copied, the rest shared. */
 struct conversation *
 conversation_fork(const struct conversation *c)
@@ -131,34 +158,19 @@ conversation_fork(const struct conversation *c)
     struct arena *a = arena_new(1024);
     struct conversation *f = arena_alloc(a, sizeof *f);
 
-    *f = *c;
+    share(f, c);
     f->arena = a;
-    f->forked = true;
     f->fields = json_copy(c->fields);
     f->rule_state = json_copy(c->rule_state);
-    hold_shared(f);
-    f->unsaved = NULL;
-    f->unsaved_count = f->unsaved_room = 0;
     return f;
 }
 
 void
 conversation_let_go(struct conversation *fork)
 {
-    struct conversation own = {
-        .arena = fork->arena,
-        .forked = true,
-        .state = fork->state,
-        .outcome = fork->outcome,
-        .fields = fork->fields,
-        .rule_state = fork->rule_state,
-        .wait_rule = fork->wait_rule,
-        .wait_cancel_on = fork->wait_cancel_on,
-        .wait_since = fork->wait_since,
-        .wait_due = fork->wait_due,
-        .wait_number = fork->wait_number,
-    };
+    struct conversation own = {.forked = true};
 
+    take_own(&own, fork);
     release_shared(fork);
     *fork = own;
 }
@@ -168,21 +180,8 @@ conversation_take_up(struct conversation *fork, const struct conversation *c)
 {
     struct conversation own = *fork;
 
-    *fork = *c;
-    hold_shared(fork);
-    fork->arena = own.arena;
-    fork->forked = true;
-    fork->state = own.state;
-    fork->outcome = own.outcome;
-    fork->fields = own.fields;
-    fork->rule_state = own.rule_state;
-    fork->wait_rule = own.wait_rule;
-    fork->wait_cancel_on = own.wait_cancel_on;
-    fork->wait_since = own.wait_since;
-    fork->wait_due = own.wait_due;
-    fork->wait_number = own.wait_number;
-    fork->unsaved = NULL;
-    fork->unsaved_count = fork->unsaved_room = 0;
+    share(fork, c);
+    take_own(fork, &own);
 }
 
 static void

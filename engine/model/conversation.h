@@ -254,8 +254,9 @@ void conversation_pack(const struct conversation *c, int64_t upto_seq,
                        struct buf *out);
 
 /* The same in two parts, for many moments of one conversation: what they share
- * (pack.h), with its messages, and what each of them has besides. Between
- * them the conversation's rule_state, wait and ticket stay as they are. */
+ * (pack.h), with its messages up to the last that one of them sees (0: all),
+ * and what each of them has besides. Between them the conversation's
+ * rule_state, wait and ticket stay as they are. */
 void conversation_pack_shared(const struct conversation *c, int64_t upto_seq,
                               struct buf *out);
 void conversation_pack_moment(const struct conversation *c, int64_t upto_seq,

@@ -89,6 +89,7 @@ pages_keep(struct pages *p, char *base, size_t size, bool watched)
     learn(p);
 }
 
+/* Of the written ones, those from number `from` on. */
 static void
 put_back(struct pages *p, size_t from)
 {

@@ -126,12 +126,12 @@ void pool_call(struct pool *p, struct script_set *set, const char *function,
 struct script_series {
     struct buf frames; /* between open and close arguments are appended */
     unsigned count;
-    struct str skip;   /* packed; borrowed for the call */
-    struct str shared; /* the same: what arguments name (pack.h); or empty */
+    struct buf skip;   /* packed */
+    struct buf shared; /* packed: what arguments name (pack.h); or empty */
 };
 size_t script_series_open(struct script_series *s);
 void script_series_close(struct script_series *s, size_t at);
-void script_series_clear(struct script_series *s); /* keeps the memory */
+void script_series_free(struct script_series *s); /* what it holds */
 void script_series_pack(const struct script_series *s, struct buf *out);
 void pool_call_series(struct pool *p, struct script_set *set,
                       const char *function, enum script_kind kind,

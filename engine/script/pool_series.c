@@ -15,18 +15,19 @@ script_series_close(struct script_series *s, size_t at)
 }
 
 void
-script_series_clear(struct script_series *s)
+script_series_free(struct script_series *s)
 {
-    buf_clear(&s->frames);
-    s->count = 0;
+    buf_free(&s->frames);
+    buf_free(&s->skip);
+    buf_free(&s->shared);
 }
 
 static void
-add_frame(struct buf *out, struct str body)
+add_frame(struct buf *out, const struct buf *body)
 {
     size_t at = frame_open(out);
 
-    buf_add(out, body.p, body.len);
+    buf_add(out, body->data, body->len);
     frame_close(out, at);
 }
 
@@ -34,8 +35,8 @@ add_frame(struct buf *out, struct str body)
 void
 script_series_pack(const struct script_series *s, struct buf *out)
 {
-    add_frame(out, s->skip);
-    add_frame(out, s->shared);
+    add_frame(out, &s->skip);
+    add_frame(out, &s->shared);
     buf_add(out, s->frames.data, s->frames.len);
 }
 

@@ -152,11 +152,6 @@ push_map(struct reader *r, uint64_t count, int depth)
 
 /* --- what calls share --- */
 
-enum {
-    MAP = 1,
-    LIST
-}; /* places in the shared table */
-
 static uint64_t
 read_map_count(struct reader *r)
 {
@@ -169,15 +164,16 @@ read_map_count(struct reader *r)
     return read_number(r, type == 0xde ? 2 : 4);
 }
 
+/* In the table that is kept each stands at the number of its type. */
 static void
-push_shared(struct reader *r, int which)
+push_shared(struct reader *r, int type)
 {
     lua_State *L = r->L;
 
     luaL_checkstack(L, 4, "nested too deeply");
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &sandbox_key_shared) != LUA_TTABLE)
         malformed(r);
-    lua_rawgeti(L, -1, which);
+    lua_rawgeti(L, -1, type);
     lua_remove(L, -2);
 }
 
@@ -187,7 +183,7 @@ push_shared_map(struct reader *r, int depth)
 {
     int n = check_count(r, read_map_count(r), depth);
 
-    push_shared(r, MAP);
+    push_shared(r, PACK_SHARED_MAP);
     set_members(r, n, depth);
 }
 
@@ -197,7 +193,7 @@ push_shared_list(struct reader *r)
     lua_State *L = r->L;
     uint64_t first = read_number(r, 4), count = read_number(r, 4);
 
-    push_shared(r, LIST);
+    push_shared(r, PACK_SHARED_LIST);
     if (first + count > lua_rawlen(L, -1))
         malformed(r);
     lua_createtable(L, (int)count, 0);
@@ -383,15 +379,15 @@ push_share(lua_State *L, const char *p, size_t n)
     reader_open(&r, L, p, n);
     if (read_number(&r, 1) != 0x92)
         malformed(&r);
-    lua_createtable(L, LIST, 0);
+    lua_createtable(L, PACK_SHARED_LIST, 0);
     count = check_count(&r, read_map_count(&r), DEPTH_MAX);
     lua_createtable(L, 0, 2 * count);
     set_members(&r, count, DEPTH_MAX);
-    lua_rawseti(L, -2, MAP);
+    lua_rawseti(L, -2, PACK_SHARED_MAP);
     push_any(&r, DEPTH_MAX);
     if (!lua_istable(L, -1))
         malformed(&r);
-    lua_rawseti(L, -2, LIST);
+    lua_rawseti(L, -2, PACK_SHARED_LIST);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &sandbox_key_shared);
     reader_close(&r, 0);
 }

@@ -556,9 +556,11 @@ call_body(lua_State *L)
     return 0;
 }
 
+/* From where calls of the image begin; what it leaves behind is the caller's to
+ * clear. */
 static void
-attempt(struct sandbox *s, struct sandbox_image *image, struct job *job,
-        const struct script_limits *limits, bool counted,
+perform(struct sandbox *s, struct sandbox_image *image, lua_CFunction body,
+        struct job *job, const struct script_limits *limits, bool counted,
         struct sandbox_outcome *outcome)
 {
     int64_t work;
@@ -567,8 +569,16 @@ attempt(struct sandbox *s, struct sandbox_image *image, struct job *job,
     work = is_shared(s, image) ? s->arena->work : 0;
     begin(s, limits);
     s->arena->work = work;
-    sandbox_outcome_fill(s, image->L, run(image->L, call_body, job, counted),
+    sandbox_outcome_fill(s, image->L, run(image->L, body, job, counted),
                          outcome);
+}
+
+static void
+attempt(struct sandbox *s, struct sandbox_image *image, struct job *job,
+        const struct script_limits *limits, bool counted,
+        struct sandbox_outcome *outcome)
+{
+    perform(s, image, call_body, job, limits, counted, outcome);
     clear_from(s->arena, begins_at(s, image));
     trim_scratch(s);
 }
@@ -670,10 +680,7 @@ sandbox_share(struct sandbox *s, struct sandbox_image *image,
     struct job job = {.packed = shared, .n = n};
 
     drop_shared(s);
-    restore(s, image);
-    begin(s, limits);
-    sandbox_outcome_fill(s, image->L, run(image->L, share_body, &job, false),
-                         outcome);
+    perform(s, image, share_body, &job, limits, false, outcome);
     if (outcome->class == SCRIPT_OK)
         keep_shared(s, image);
     clear_from(s->arena, begins_at(s, image));

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/pack.h"
 #include "base/str.h"
 #include "script/sandbox.h"
@@ -111,15 +112,6 @@ hold(const char *p, size_t n)
 
 /* --- the wall --- */
 
-static int64_t
-clock_us(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 #ifndef USHER_NO_WALL
 /* The limit is meant for what a call does. On a machine that is busy with other
  * things it may have been given little time to do anything in: then it gets
@@ -134,10 +126,10 @@ clock_us(clockid_t clock)
 static void
 note_beginning(void)
 {
-    worker.began = clock_us(CLOCK_MONOTONIC);
+    worker.began = clock_mono_us();
     if (worker.began - worker.cpu_read < CPU_READ_US)
         return;
-    worker.cpu_at = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+    worker.cpu_at = clock_cpu_us();
     worker.cpu_read = worker.began;
 }
 
@@ -146,8 +138,8 @@ note_beginning(void)
 static int64_t
 processor_us(void)
 {
-    int64_t had = clock_us(CLOCK_PROCESS_CPUTIME_ID) - worker.cpu_at;
-    int64_t wall = clock_us(CLOCK_MONOTONIC) - worker.began;
+    int64_t had = clock_cpu_us() - worker.cpu_at;
+    int64_t wall = clock_mono_us() - worker.began;
 
     return had < wall ? had : wall;
 }
@@ -286,7 +278,7 @@ reply(uint32_t id, const struct sandbox_outcome *o, size_t at, int64_t began)
         .class = (uint8_t)o->class,
         .where_n = (uint16_t)where_n,
         .text_n = (uint16_t)text_n,
-        .cpu_us = (uint32_t)(clock_us(CLOCK_MONOTONIC) - began),
+        .cpu_us = (uint32_t)(clock_mono_us() - began),
         .index = worker.index,
         .instructions = o->instructions,
         .peak = o->peak,
@@ -393,7 +385,7 @@ call(const struct wire_call *c, const char *body, size_t n)
 {
     char function[128];
     struct sandbox_outcome o = {0};
-    int64_t began = clock_us(CLOCK_MONOTONIC);
+    int64_t began = clock_mono_us();
     size_t at;
 
     if (c->call_kind >= SCRIPT_KINDS || c->slot >= SLOTS ||

@@ -7,12 +7,12 @@
  *   bench_walk plain RULES FILE    {"plain": conversations a second,
  *                                   "cpu_us": each, "moments": decided}
  *   bench_walk fresh RULES FILE    the same as a worker does it: each moment in
- *                                   a fresh state, of the image restored
+ *                                   a fresh state, restored as it was behind
+ *                                   what its conversation's moments share
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -145,7 +145,7 @@ share(struct bench *b, const struct conversation *c)
     struct sandbox_outcome o;
 
     buf_clear(&b->shared);
-    policy_pack_shared(c, 0, &b->shared);
+    conversation_pack_shared(c, 0, &b->shared);
     sandbox_remember(b->sandbox);
     sandbox_share(b->sandbox, b->image, b->shared.data, b->shared.len,
                   &script_limits_default[SCRIPT_DECIDE], &o);
@@ -177,15 +177,6 @@ walk_all(struct bench *b, const char *file)
     if (broken)
         stop(file, &e);
     recordings_close(r);
-}
-
-static double
-cpu_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
 /* --- the two ways --- */
@@ -240,8 +231,7 @@ measure(const char *way, const char *rules, const char *file)
 {
     struct bench b = {0};
     struct err e = {0};
-    int64_t began;
-    double cpu;
+    int64_t began, cpu;
 
     b.policy = policy_load(NULL, rules, false, NULL, &e);
     if (b.policy == NULL)
@@ -253,12 +243,13 @@ measure(const char *way, const char *rules, const char *file)
     pack_map(&b.keep, 1);
     pack_member(&b.keep, "action", "keep");
     began = clock_mono_us();
-    cpu = cpu_us();
+    cpu = clock_cpu_us();
     walk_all(&b, file);
     printf("{\"%s\":%.0f,\"cpu_us\":%.1f,\"moments\":%zu,\"failed\":%zu}\n",
            way,
            (double)b.conversations * 1e6 / (double)(clock_mono_us() - began),
-           (cpu_us() - cpu) / (double)b.conversations, b.moments, b.failed);
+           (double)(clock_cpu_us() - cpu) / (double)b.conversations, b.moments,
+           b.failed);
     unload(&b);
     return b.failed > 0;
 }

@@ -1,8 +1,7 @@
 /* A conversation that goes to the rules in two parts, what its moments share
  * and what each has besides, is the same to them as the whole of it. */
+#include "unit/model/conversations.h"
 #include "unit/script/try.h"
-
-#include "model/conversation.h"
 
 /* One with every member there is, then some with less. */
 static const char *const recordings[] = {
@@ -67,24 +66,18 @@ show(const struct buf *args, struct buf *out)
     assert_int_equal(try_outcome.class, SCRIPT_OK);
 }
 
+/* Packed whole, or what a moment has besides what is shared. */
+typedef void pack_it(const struct conversation *c, int64_t upto,
+                     struct buf *out);
+
 static void
-show_whole(const struct conversation *c, int64_t upto, struct buf *out)
+show_packed(const struct conversation *c, pack_it *pack, int64_t upto,
+            struct buf *out)
 {
     struct buf args = {0};
 
     pack_array(&args, 1);
-    conversation_pack(c, upto, &args);
-    show(&args, out);
-    buf_free(&args);
-}
-
-static void
-show_moment(const struct conversation *c, int64_t upto, struct buf *out)
-{
-    struct buf args = {0};
-
-    pack_array(&args, 1);
-    conversation_pack_moment(c, upto, &args);
+    pack(c, upto, &args);
     show(&args, out);
     buf_free(&args);
 }
@@ -108,10 +101,10 @@ compare(const struct conversation *c, size_t most)
     struct buf whole[100] = {{0}}, part = {0};
 
     for (size_t upto = 0; upto <= most; upto++)
-        show_whole(c, (int64_t)upto, &whole[upto]);
+        show_packed(c, conversation_pack, (int64_t)upto, &whole[upto]);
     share(c, most < c->message_count ? (int64_t)most : 0);
     for (size_t upto = most < c->message_count ? 1 : 0; upto <= most; upto++) {
-        show_moment(c, (int64_t)upto, &part);
+        show_packed(c, conversation_pack_moment, (int64_t)upto, &part);
         assert_int_equal(part.len, whole[upto].len);
         assert_memory_equal(part.data, whole[upto].data, part.len);
     }
@@ -121,25 +114,12 @@ compare(const struct conversation *c, size_t most)
     buf_free(&part);
 }
 
-static struct conversation *
-read_one(const char *text)
-{
-    struct err e = {0};
-    json_t *json = json_read(text, strlen(text), &e);
-    struct conversation *c = conversation_from_recording(json, &e);
-
-    if (c == NULL)
-        fail_msg("%s", e.text);
-    json_decref(json);
-    return c;
-}
-
 static void
 the_parts_make_the_whole(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof recordings / sizeof *recordings; i++) {
-        struct conversation *c = read_one(recordings[i]);
+        struct conversation *c = recorded(recordings[i]);
 
         for (size_t most = 0; most <= c->message_count; most++)
             compare(c, most);
@@ -151,7 +131,7 @@ the_parts_make_the_whole(void **state)
 static void
 a_ticket_and_a_wait_are_shared(void **state)
 {
-    struct conversation *c = read_one(recordings[0]);
+    struct conversation *c = recorded(recordings[0]);
     struct buf whole = {0};
 
     (void)state;
@@ -163,7 +143,7 @@ a_ticket_and_a_wait_are_shared(void **state)
     conversation_set(c, &c->ticket_id, "17");
     json_object_set_new(c->rule_state, "offered", json_object());
     compare(c, c->message_count);
-    show_whole(c, 0, &whole);
+    show_packed(c, conversation_pack, 0, &whole);
     assert_non_null(memmem(whole.data, whole.len, "due_at_ms", 9));
     assert_non_null(memmem(whole.data, whole.len, "offered", 7));
     conversation_free(c);
@@ -186,11 +166,11 @@ the_oldest_are_left_out(void **state)
                  i > 0 ? "," : "", i % 2 == 0 ? "customer" : "ai",
                  (long long)i);
     buf_adds(&text, "]}");
-    c = read_one(buf_str(&text));
+    c = recorded(buf_str(&text));
     for (int64_t upto = count - 40; upto <= count; upto += 13) {
-        show_whole(c, upto, &whole);
+        show_packed(c, conversation_pack, upto, &whole);
         share(c, 0);
-        show_moment(c, upto, &part);
+        show_packed(c, conversation_pack_moment, upto, &part);
         assert_int_equal(part.len, whole.len);
         assert_memory_equal(part.data, whole.data, part.len);
         sandbox_forget(try_sandbox);

@@ -37,6 +37,19 @@ json_of(const char *text)
     return json;
 }
 
+static inline struct conversation *
+recorded(const char *text)
+{
+    json_t *json = json_of(text);
+    struct err e = {0};
+    struct conversation *c = conversation_from_recording(json, &e);
+
+    if (c == NULL)
+        fail_msg("%s", e.text);
+    json_decref(json);
+    return c;
+}
+
 /* The value that these bytes hold, copied into the arena. */
 static inline const struct value *
 value_of_pack(struct arena *a, const struct buf *packed)

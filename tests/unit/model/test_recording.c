@@ -6,19 +6,6 @@
 
 #include "unit/model/conversations.h"
 
-static struct conversation *
-recorded(const char *text)
-{
-    json_t *json = json_of(text);
-    struct err e = {0};
-    struct conversation *c = conversation_from_recording(json, &e);
-
-    if (c == NULL)
-        fail_msg("%s", e.text);
-    json_decref(json);
-    return c;
-}
-
 /* The public form; outcome, labels and raw never reach a rule. */
 static void
 test_public_form(void **state)

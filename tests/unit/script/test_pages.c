@@ -38,6 +38,26 @@ assert_as_it_was(const char *p)
             fail_msg("byte %zu is '%c'", i, p[i]);
 }
 
+/* A stretch that is kept as it is, and its end: it is free again. */
+static char *
+keep_pages(struct pages *pages, bool watched)
+{
+    char *p = map_pages();
+
+    if (watched)
+        assert_true(pages_watch());
+    pages_keep(pages, p, COUNT * PAGES_SIZE, watched);
+    return p;
+}
+
+static void
+free_pages(struct pages *pages, char *p)
+{
+    pages_free(pages);
+    memset(p, 'z', COUNT * PAGES_SIZE);
+    munmap(p, COUNT * PAGES_SIZE);
+}
+
 /* Three pages of it, and the last byte of one. */
 static void
 use(char *p)
@@ -54,11 +74,8 @@ what_was_written_is_put_back(void **state)
 
     (void)state;
     for (int watched = 0; watched < 2; watched++) {
-        char *p = map_pages();
+        char *p = keep_pages(&pages, watched != 0);
 
-        if (watched)
-            assert_true(pages_watch());
-        pages_keep(&pages, p, COUNT * PAGES_SIZE, watched != 0);
         for (int i = 0; i < 5; i++) {
             pages_restore(&pages);
             assert_as_it_was(p);
@@ -68,9 +85,7 @@ what_was_written_is_put_back(void **state)
         assert_int_equal(pages.written_count, watched ? 4 : COUNT);
         pages_restore(&pages);
         assert_as_it_was(p);
-        pages_free(&pages);
-        memset(p, 'z', COUNT * PAGES_SIZE); /* it is free again */
-        munmap(p, COUNT * PAGES_SIZE);
+        free_pages(&pages, p);
     }
 }
 
@@ -83,11 +98,8 @@ what_was_marked_is_put_back(void **state)
 
     (void)state;
     for (int watched = 0; watched < 2; watched++) {
-        char *p = map_pages();
+        char *p = keep_pages(&pages, watched != 0);
 
-        if (watched)
-            assert_true(pages_watch());
-        pages_keep(&pages, p, COUNT * PAGES_SIZE, watched != 0);
         for (int round = 0; round < 3; round++) {
             pages_restore(&pages);
             p[0] = (char)('0' + round);
@@ -104,8 +116,7 @@ what_was_marked_is_put_back(void **state)
             pages_restore(&pages);
             assert_as_it_was(p);
         }
-        pages_free(&pages);
-        munmap(p, COUNT * PAGES_SIZE);
+        free_pages(&pages, p);
     }
 }
 

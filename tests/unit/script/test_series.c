@@ -84,11 +84,11 @@ static void
 begin_of(struct script_set *of, const int *numbers, size_t count,
          struct said *s)
 {
-    struct script_series series = {.shared = shared};
-    struct buf skip = {0};
+    struct script_series series = {0};
 
-    pack_map(&skip, 1);
-    pack_member_bool(&skip, "skip", true);
+    buf_add(&series.shared, shared.p, shared.len);
+    pack_map(&series.skip, 1);
+    pack_member_bool(&series.skip, "skip", true);
     for (size_t i = 0; i < count; i++) {
         size_t at = script_series_open(&series);
 
@@ -98,11 +98,9 @@ begin_of(struct script_set *of, const int *numbers, size_t count,
             pack_shared_list(&series.frames, 0, (size_t)numbers[i]);
         script_series_close(&series, at);
     }
-    series.skip = (struct str){skip.data, skip.len};
     *s = (struct said){.left = 1};
     pool_call_series(pool, of, "say", SCRIPT_DECIDE, &series, on_said, s);
-    buf_free(&skip);
-    buf_free(&series.frames);
+    script_series_free(&series);
 }
 
 static void
